@@ -1,0 +1,1 @@
+//! The port the runner talks to, and the two drivers that speak it.

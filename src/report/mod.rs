@@ -1,0 +1,1 @@
+//! Findings and plans as text for people and as documents for machines.

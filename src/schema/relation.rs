@@ -1,0 +1,264 @@
+//! Relations: tables, views, sequences, with their columns, constraints, indexes and triggers.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::sql::ast::{
+    CreateTrigger, Ident, IndexElement, PartitionBy, Persistence, References, SequenceOption,
+    SqlExpr, StorageOption, TypeName,
+};
+
+/// A name with its schema, looked up: the key of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResolvedName {
+    /// The schema.
+    pub schema: Ident,
+    /// The name in it.
+    pub name: Ident,
+}
+
+impl ResolvedName {
+    /// A name in a schema.
+    pub fn new(schema: impl Into<Ident>, name: impl Into<Ident>) -> Self {
+        Self {
+            schema: schema.into(),
+            name: name.into(),
+        }
+    }
+
+    /// The name as it must be written in SQL, always with its schema.
+    pub fn to_sql(&self) -> String {
+        format!("{}.{}", self.schema.to_sql(), self.name.to_sql())
+    }
+}
+
+/// Unquoted: `schema.name`.
+impl fmt::Display for ResolvedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+/// What a relation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum RelationKind {
+    /// An ordinary table, a partition too.
+    Table,
+    /// A table with `PARTITION BY`.
+    PartitionedTable,
+    /// A foreign table.
+    ForeignTable,
+    /// A view.
+    View,
+    /// A materialized view.
+    MaterializedView,
+    /// A sequence.
+    Sequence,
+}
+
+impl RelationKind {
+    /// In lower case with hyphens, as JSON writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::PartitionedTable => "partitioned-table",
+            Self::ForeignTable => "foreign-table",
+            Self::View => "view",
+            Self::MaterializedView => "materialized-view",
+            Self::Sequence => "sequence",
+        }
+    }
+}
+
+/// A relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// Its name.
+    pub name: ResolvedName,
+    /// What it is.
+    pub kind: RelationKind,
+    /// Permanent, temporary or unlogged.
+    pub persistence: Persistence,
+    /// Its columns in order; of a view those its query returns, as far as they are known.
+    pub columns: Vec<Column>,
+    /// Whether `columns` is all of them (a view over what we cannot read has unknown ones).
+    pub columns_known: bool,
+    /// Its constraints by name; NOT NULL is one from PostgreSQL 18 only.
+    pub constraints: Vec<Constraint>,
+    /// Its indexes, those of constraints too.
+    pub indexes: Vec<Index>,
+    /// Its triggers.
+    pub triggers: Vec<Trigger>,
+    /// The names of its policies.
+    pub policies: Vec<Ident>,
+    /// The names of its rules.
+    pub rules: Vec<Ident>,
+    /// Row-level security is on.
+    pub row_security: bool,
+    /// `PARTITION BY`.
+    pub partition_by: Option<PartitionBy>,
+    /// The partitioned table this is a partition of, and its bound as written.
+    pub partition_of: Option<(ResolvedName, String)>,
+    /// The tables it inherits from.
+    pub inherits: Vec<ResolvedName>,
+    /// The query of a view, as written.
+    pub query: Option<String>,
+    /// The relations and columns a view's query names; a column of None stands for the relation alone.
+    pub depends_on: BTreeSet<(ResolvedName, Option<Ident>)>,
+    /// The column that owns a sequence.
+    pub owned_by: Option<(ResolvedName, Ident)>,
+    /// The options of a sequence.
+    pub sequence_options: Vec<SequenceOption>,
+    /// Storage parameters.
+    pub options: Vec<StorageOption>,
+    /// The index it was last clustered on.
+    pub clustered_on: Option<Ident>,
+    /// `DEFAULT`, `FULL`, `NOTHING` or `INDEX`, with the index.
+    pub replica_identity: (String, Option<Ident>),
+    /// Rows, where somebody told us.
+    pub rows: Option<u64>,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: Ident,
+    /// Its type, its schema looked up unless built in.
+    pub ty: TypeName,
+    /// NOT NULL, by whatever constraint.
+    pub not_null: bool,
+    /// Its default.
+    pub default: Option<SqlExpr>,
+    /// `GENERATED .. AS IDENTITY`: always (true) or by default.
+    pub identity: Option<bool>,
+    /// `GENERATED ALWAYS AS (..)`.
+    pub generated: Option<Generated>,
+    /// `COLLATE`.
+    pub collation: Option<Ident>,
+    /// Inherited from a parent rather than its own.
+    pub inherited: bool,
+}
+
+/// The expression of a generated column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generated {
+    /// The expression.
+    pub expr: SqlExpr,
+    /// Stored, or computed when read.
+    pub stored: bool,
+}
+
+/// A constraint of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Constraint {
+    /// Its name.
+    pub name: Ident,
+    /// Which one.
+    pub kind: ConstraintKind,
+    /// The columns it is of, in order; of a CHECK those it names.
+    pub columns: Vec<Ident>,
+    /// Every row is known to satisfy it.
+    pub validated: bool,
+    /// `NOT ENFORCED` is false.
+    pub enforced: bool,
+    /// `DEFERRABLE`.
+    pub deferrable: bool,
+    /// `INITIALLY DEFERRED`.
+    pub initially_deferred: bool,
+    /// `NO INHERIT`.
+    pub no_inherit: bool,
+    /// Came from a parent.
+    pub inherited: bool,
+}
+
+/// Which constraint it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConstraintKind {
+    /// `CHECK`.
+    Check(SqlExpr),
+    /// `NOT NULL` as a constraint, from PostgreSQL 18.
+    NotNull,
+    /// `PRIMARY KEY`; the index has the constraint's name.
+    PrimaryKey,
+    /// `UNIQUE`; the index has the constraint's name.
+    Unique,
+    /// `EXCLUDE`; the index has the constraint's name.
+    Exclude,
+    /// `FOREIGN KEY`.
+    ForeignKey {
+        /// The referenced table.
+        table: ResolvedName,
+        /// Its columns, those of its primary key when none were written.
+        references: Vec<Ident>,
+        /// As written.
+        written: References,
+    },
+    /// `CREATE CONSTRAINT TRIGGER`.
+    Trigger,
+}
+
+/// An index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// Its name, in its table's schema.
+    pub name: Ident,
+    /// `UNIQUE`.
+    pub unique: bool,
+    /// Of the primary key.
+    pub primary: bool,
+    /// Usable: false on a partitioned table until every partition has one, and after a failed concurrent build.
+    pub valid: bool,
+    /// The constraint it belongs to.
+    pub constraint: Option<Ident>,
+    /// The access method.
+    pub method: Ident,
+    /// Its keys.
+    pub elements: Vec<IndexElement>,
+    /// `INCLUDE`.
+    pub include: Vec<Ident>,
+    /// `NULLS NOT DISTINCT`.
+    pub nulls_not_distinct: bool,
+    /// `WHERE`.
+    pub predicate: Option<SqlExpr>,
+    /// The index of the partitioned table this is a part of.
+    pub partition_of: Option<ResolvedName>,
+}
+
+/// A trigger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    /// Its definition.
+    pub definition: CreateTrigger,
+    /// Fires at all.
+    pub enabled: bool,
+}
+
+impl Relation {
+    /// The column of that name.
+    pub fn column(&self, name: &Ident) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == *name)
+    }
+
+    /// The constraint of that name.
+    pub fn constraint(&self, name: &Ident) -> Option<&Constraint> {
+        self.constraints
+            .iter()
+            .find(|constraint| constraint.name == *name)
+    }
+
+    /// The index of that name.
+    pub fn index(&self, name: &Ident) -> Option<&Index> {
+        self.indexes.iter().find(|index| index.name == *name)
+    }
+
+    /// The columns of the primary key, in order.
+    pub fn primary_key(&self) -> Option<&[Ident]> {
+        self.constraints
+            .iter()
+            .find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
+            .map(|constraint| constraint.columns.as_slice())
+    }
+}

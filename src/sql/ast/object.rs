@@ -1,0 +1,464 @@
+//! Every other object: views, sequences, types, routines, triggers, policies, and how one is named.
+
+use std::fmt;
+
+use super::{
+    ColumnDef, CreateAs, Ident, QualifiedName, Query, SqlExpr, StorageOption, TableConstraint,
+    TypeName,
+};
+
+/// The kinds of object that CREATE, ALTER, DROP and COMMENT name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "each variant is the object kind of its name, as PostgreSQL writes it"
+)]
+pub enum ObjectKind {
+    AccessMethod,
+    Aggregate,
+    Cast,
+    Collation,
+    Column,
+    Constraint,
+    Conversion,
+    Database,
+    Domain,
+    EventTrigger,
+    Extension,
+    ForeignDataWrapper,
+    ForeignTable,
+    Function,
+    Index,
+    Language,
+    LargeObject,
+    MaterializedView,
+    Operator,
+    OperatorClass,
+    OperatorFamily,
+    Policy,
+    Procedure,
+    Publication,
+    Role,
+    Routine,
+    Rule,
+    Schema,
+    Sequence,
+    Server,
+    Statistics,
+    Subscription,
+    Table,
+    Tablespace,
+    TextSearchConfiguration,
+    TextSearchDictionary,
+    TextSearchParser,
+    TextSearchTemplate,
+    Transform,
+    Trigger,
+    Type,
+    UserMapping,
+    View,
+}
+
+impl ObjectKind {
+    /// The kind in lower case with hyphens, as JSON and statement kinds write it: `materialized-view`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessMethod => "access-method",
+            Self::Aggregate => "aggregate",
+            Self::Cast => "cast",
+            Self::Collation => "collation",
+            Self::Column => "column",
+            Self::Constraint => "constraint",
+            Self::Conversion => "conversion",
+            Self::Database => "database",
+            Self::Domain => "domain",
+            Self::EventTrigger => "event-trigger",
+            Self::Extension => "extension",
+            Self::ForeignDataWrapper => "foreign-data-wrapper",
+            Self::ForeignTable => "foreign-table",
+            Self::Function => "function",
+            Self::Index => "index",
+            Self::Language => "language",
+            Self::LargeObject => "large-object",
+            Self::MaterializedView => "materialized-view",
+            Self::Operator => "operator",
+            Self::OperatorClass => "operator-class",
+            Self::OperatorFamily => "operator-family",
+            Self::Policy => "policy",
+            Self::Procedure => "procedure",
+            Self::Publication => "publication",
+            Self::Role => "role",
+            Self::Routine => "routine",
+            Self::Rule => "rule",
+            Self::Schema => "schema",
+            Self::Sequence => "sequence",
+            Self::Server => "server",
+            Self::Statistics => "statistics",
+            Self::Subscription => "subscription",
+            Self::Table => "table",
+            Self::Tablespace => "tablespace",
+            Self::TextSearchConfiguration => "text-search-configuration",
+            Self::TextSearchDictionary => "text-search-dictionary",
+            Self::TextSearchParser => "text-search-parser",
+            Self::TextSearchTemplate => "text-search-template",
+            Self::Transform => "transform",
+            Self::Trigger => "trigger",
+            Self::Type => "type",
+            Self::UserMapping => "user-mapping",
+            Self::View => "view",
+        }
+    }
+}
+
+impl fmt::Display for ObjectKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How one object is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectName {
+    /// Its name.
+    pub name: QualifiedName,
+    /// The table of a trigger, policy, rule, constraint or column.
+    pub table: Option<QualifiedName>,
+    /// The argument types of a routine, when they were written.
+    pub args: Option<Vec<TypeName>>,
+}
+
+impl ObjectName {
+    /// An object named by its name alone.
+    pub fn new(name: QualifiedName) -> Self {
+        Self {
+            name,
+            table: None,
+            args: None,
+        }
+    }
+}
+
+/// `CASCADE` or `RESTRICT`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Behavior {
+    /// What depends on it stops the drop.
+    #[default]
+    Restrict,
+    /// What depends on it goes too.
+    Cascade,
+}
+
+/// `DROP` of anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drop {
+    /// What kind of object.
+    pub object: ObjectKind,
+    /// Which ones.
+    pub names: Vec<ObjectName>,
+    /// `IF EXISTS`.
+    pub if_exists: bool,
+    /// `CONCURRENTLY`, of an index.
+    pub concurrently: bool,
+    /// `CASCADE` or not.
+    pub behavior: Behavior,
+}
+
+/// `ALTER` of an object that is no relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlterObject {
+    /// What kind of object.
+    pub object: ObjectKind,
+    /// Which one.
+    pub name: ObjectName,
+    /// What becomes of it.
+    pub action: ObjectAction,
+}
+
+/// What ALTER does to an object that is no relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ObjectAction {
+    /// `RENAME TO`.
+    RenameTo(Ident),
+    /// `SET SCHEMA`.
+    SetSchema(Ident),
+    /// `OWNER TO`.
+    OwnerTo(Ident),
+    /// Anything else, as written after the name.
+    Other(String),
+}
+
+/// `CREATE VIEW` and `CREATE MATERIALIZED VIEW`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateView {
+    /// The view.
+    pub name: QualifiedName,
+    /// `MATERIALIZED`.
+    pub materialized: bool,
+    /// `OR REPLACE`.
+    pub or_replace: bool,
+    /// `TEMPORARY`.
+    pub temporary: bool,
+    /// `RECURSIVE`.
+    pub recursive: bool,
+    /// `IF NOT EXISTS`.
+    pub if_not_exists: bool,
+    /// `WITH (..)`.
+    pub options: Vec<StorageOption>,
+    /// The query with the names of its columns.
+    pub query: CreateAs,
+}
+
+/// One option of a sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SequenceOption {
+    /// `AS type`.
+    As(TypeName),
+    /// `OWNED BY table.column`; none is `OWNED BY NONE`.
+    OwnedBy(Option<(QualifiedName, Ident)>),
+    /// `SEQUENCE NAME`, of an identity column.
+    Name(QualifiedName),
+    /// `RESTART`.
+    Restart(Option<String>),
+    /// Any other, as words in capitals and its value: `INCREMENT`, `MINVALUE`, `NO MAXVALUE`, `START`, `CACHE`, `CYCLE`.
+    Other(String, Option<String>),
+}
+
+/// `CREATE SEQUENCE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateSequence {
+    /// The sequence.
+    pub name: QualifiedName,
+    /// Permanent, temporary or unlogged.
+    pub persistence: super::Persistence,
+    /// `IF NOT EXISTS`.
+    pub if_not_exists: bool,
+    /// Its options.
+    pub options: Vec<SequenceOption>,
+}
+
+/// `ALTER SEQUENCE` with options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlterSequence {
+    /// The sequence.
+    pub name: QualifiedName,
+    /// `IF EXISTS`.
+    pub if_exists: bool,
+    /// Its options.
+    pub options: Vec<SequenceOption>,
+}
+
+/// `CREATE TYPE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateType {
+    /// The type.
+    pub name: QualifiedName,
+    /// What it is.
+    pub kind: TypeKind,
+}
+
+/// What a created type is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TypeKind {
+    /// `AS ENUM`.
+    Enum(Vec<String>),
+    /// `AS (..)`.
+    Composite(Vec<ColumnDef>),
+    /// `AS RANGE (..)`.
+    Range(Vec<StorageOption>),
+    /// `(INPUT = ..)`.
+    Base(Vec<StorageOption>),
+    /// A name only.
+    Shell,
+}
+
+/// `ALTER TYPE` of an enum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AlterEnum {
+    /// `ADD VALUE`.
+    AddValue {
+        /// `IF NOT EXISTS`.
+        if_not_exists: bool,
+        /// The label.
+        label: String,
+        /// `BEFORE` (true) or `AFTER` that label.
+        neighbor: Option<(bool, String)>,
+    },
+    /// `RENAME VALUE`.
+    RenameValue {
+        /// The old label.
+        from: String,
+        /// The new one.
+        to: String,
+    },
+}
+
+/// `CREATE DOMAIN`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateDomain {
+    /// The domain.
+    pub name: QualifiedName,
+    /// Its base type.
+    pub ty: TypeName,
+    /// `COLLATE`.
+    pub collation: Option<QualifiedName>,
+    /// `DEFAULT`.
+    pub default: Option<SqlExpr>,
+    /// `NOT NULL`.
+    pub not_null: bool,
+    /// Its checks.
+    pub constraints: Vec<TableConstraint>,
+}
+
+/// What `ALTER DOMAIN` does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AlterDomain {
+    /// `SET DEFAULT`, or `DROP DEFAULT` without one.
+    Default(Option<SqlExpr>),
+    /// `SET NOT NULL` (true) or `DROP NOT NULL`.
+    NotNull(bool),
+    /// `ADD constraint`.
+    AddConstraint(Box<TableConstraint>),
+    /// `DROP CONSTRAINT`.
+    DropConstraint {
+        /// The constraint.
+        name: Ident,
+        /// `IF EXISTS`.
+        if_exists: bool,
+        /// `CASCADE` or not.
+        behavior: Behavior,
+    },
+    /// `VALIDATE CONSTRAINT`.
+    ValidateConstraint(Ident),
+    /// `RENAME CONSTRAINT`.
+    RenameConstraint {
+        /// The old name.
+        from: Ident,
+        /// The new one.
+        to: Ident,
+    },
+}
+
+/// `CREATE FUNCTION`, `PROCEDURE` or `AGGREGATE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateRoutine {
+    /// Function, procedure or aggregate.
+    pub object: ObjectKind,
+    /// Its name.
+    pub name: QualifiedName,
+    /// `OR REPLACE`.
+    pub or_replace: bool,
+    /// The types of its input arguments, those with a default last.
+    pub args: Vec<TypeName>,
+    /// How many of them have a default.
+    pub defaults: usize,
+    /// `RETURNS`, as written.
+    pub returns: Option<String>,
+    /// `LANGUAGE`, in lower case.
+    pub language: Option<String>,
+    /// `IMMUTABLE`, `STABLE` or `VOLATILE`.
+    pub volatility: Volatility,
+    /// The body's text; of a C function the object file.
+    pub body: Option<String>,
+}
+
+/// What a function promises of its result (manual 18, section 36.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[non_exhaustive]
+pub enum Volatility {
+    /// The same for ever.
+    Immutable,
+    /// The same within one statement.
+    Stable,
+    /// Anything.
+    #[default]
+    Volatile,
+}
+
+/// `CREATE TRIGGER`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateTrigger {
+    /// The trigger.
+    pub name: Ident,
+    /// Its table or view.
+    pub table: QualifiedName,
+    /// `OR REPLACE`.
+    pub or_replace: bool,
+    /// `CONSTRAINT`.
+    pub constraint: bool,
+    /// `BEFORE`, `AFTER` or `INSTEAD OF`.
+    pub timing: String,
+    /// `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`.
+    pub events: Vec<String>,
+    /// The columns of `UPDATE OF`.
+    pub columns: Vec<Ident>,
+    /// The other table of a constraint trigger.
+    pub from: Option<QualifiedName>,
+    /// `FOR EACH ROW`.
+    pub for_each_row: bool,
+    /// The function it calls.
+    pub function: QualifiedName,
+}
+
+/// `CREATE POLICY` or `ALTER POLICY`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The policy.
+    pub name: Ident,
+    /// Its table.
+    pub table: QualifiedName,
+    /// `RENAME TO`, of an ALTER.
+    pub rename_to: Option<Ident>,
+    /// The rest as written.
+    pub definition: String,
+}
+
+/// `GRANT` or `REVOKE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Privileges {
+    /// `GRANT` rather than `REVOKE`.
+    pub grant: bool,
+    /// The privileges in capitals; a role that is granted in lower case.
+    pub privileges: Vec<String>,
+    /// What kind of object; none when roles are granted.
+    pub object: Option<ObjectKind>,
+    /// On which ones; `ALL .. IN SCHEMA` names the schemas.
+    pub names: Vec<ObjectName>,
+    /// `ALL .. IN SCHEMA`.
+    pub all_in_schema: bool,
+    /// To or from whom, as written.
+    pub roles: Vec<String>,
+}
+
+/// A data change or query as a statement of a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dml {
+    /// The verb.
+    pub verb: DmlVerb,
+    /// The table it writes; none of a query.
+    pub target: Option<QualifiedName>,
+    /// The tree, or why there is none.
+    pub query: Result<Box<Query>, String>,
+}
+
+/// What a data change does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DmlVerb {
+    /// `SELECT`, `VALUES`, `TABLE`, `WITH .. SELECT`.
+    Select,
+    /// `INSERT`.
+    Insert,
+    /// `UPDATE`.
+    Update,
+    /// `DELETE`.
+    Delete,
+    /// `MERGE`.
+    Merge,
+}

@@ -1,0 +1,1 @@
+//! Assertions for `cargo test`.

@@ -1,0 +1,15 @@
+//! The integration tests, one binary; what talks to PostgreSQL starts its own server.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cli;
+mod compat;
+mod docs;
+mod effects;
+mod plan;
+mod project;
+mod rules;
+mod run;
+mod schema;
+mod server;
+mod sql;
+mod tidy;
