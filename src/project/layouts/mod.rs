@@ -1,0 +1,167 @@
+//! The migration layouts of the tools people use; one file per tool.
+
+mod diesel;
+mod plain;
+mod refinery;
+mod sqlx;
+
+use std::path::{Path, PathBuf};
+
+use super::ProjectError;
+use crate::plan::PlannedMigration;
+use crate::sql::TransactionMode;
+
+/// How one migration tool names and runs its files.
+#[derive(Debug)]
+pub struct Layout {
+    /// The tool, as `--layout` takes it.
+    pub id: &'static str,
+    /// A path as the tool would name it.
+    pub example: &'static str,
+    /// Reads version and name off a path; none when this tool would not run the file.
+    pub(super) parse: fn(&Path) -> Option<FileName>,
+    /// Whether the tool wraps that file in a transaction.
+    pub(super) transaction: fn(&Path, &str) -> Result<TransactionMode, ProjectError>,
+    /// Whether a folder inside the migrations folder is searched.
+    pub(super) recursive: bool,
+    /// Whether two migrations cannot share a version.
+    pub(super) unique_versions: bool,
+    /// The files that hold a planned migration of that version.
+    pub(super) write: fn(&str, &PlannedMigration) -> Vec<PlannedFile>,
+}
+
+/// What a path says of a migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FileName {
+    pub(super) version: String,
+    pub(super) name: String,
+    pub(super) down: bool,
+}
+
+/// A file of a plan, relative to the migrations folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedFile {
+    /// Where it belongs.
+    pub path: PathBuf,
+    /// What it holds.
+    pub text: String,
+}
+
+/// All layouts; the first one that knows a folder's files is the folder's.
+static LAYOUTS: [&Layout; 4] = [
+    &diesel::LAYOUT,
+    &refinery::LAYOUT,
+    &sqlx::LAYOUT,
+    &plain::LAYOUT,
+];
+
+impl Layout {
+    /// The layout of that id.
+    pub fn from_id(id: &str) -> Option<&'static Self> {
+        LAYOUTS.into_iter().find(|layout| layout.id == id)
+    }
+
+    /// The ids of all layouts.
+    pub fn ids() -> impl Iterator<Item = &'static str> {
+        LAYOUTS.into_iter().map(|layout| layout.id)
+    }
+
+    /// The layout to which most of these paths belong by their names; of equals the first listed.
+    pub(super) fn detect<'a>(paths: impl Iterator<Item = &'a Path> + Clone) -> &'static Self {
+        let known = |layout: &&Self| paths.clone().any(|path| (layout.parse)(path).is_some());
+        LAYOUTS.into_iter().find(known).unwrap_or(&plain::LAYOUT)
+    }
+
+    /// All layouts with an example each, for messages.
+    pub(super) fn describe_all() -> String {
+        LAYOUTS
+            .map(|layout| format!("{} ({})", layout.id, layout.example))
+            .join(", ")
+    }
+
+    /// The files of a plan, in order, that takes the place of the migration of version `replaces`:
+    /// its first migration takes that version, the others the next free ones after `versions`.
+    ///
+    /// The paths are relative to the migrations folder.
+    pub fn plan_files(
+        &self,
+        replaces: &str,
+        versions: &[&str],
+        planned: &[PlannedMigration],
+    ) -> Vec<Vec<PlannedFile>> {
+        let mut taken: Vec<String> = versions
+            .iter()
+            .map(|version| (*version).to_owned())
+            .collect();
+        planned
+            .iter()
+            .enumerate()
+            .map(|(at, migration)| {
+                let version = if at == 0 {
+                    replaces.to_owned()
+                } else {
+                    following(&taken)
+                };
+                taken.push(version.clone());
+                (self.write)(&version, migration)
+            })
+            .collect()
+    }
+}
+
+/// The version after the greatest one: one more, in the width it has, separators kept.
+fn following(versions: &[String]) -> String {
+    let digits = |version: &str| {
+        version
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
+    let greatest = versions
+        .iter()
+        .max_by_key(|version| (digits(version).parse::<u128>().unwrap_or(0), version.len()));
+    let Some(greatest) = greatest.filter(|version| !digits(version).is_empty()) else {
+        return "1".to_owned();
+    };
+    let old = digits(greatest);
+    let next = old
+        .parse::<u128>()
+        .map_or_else(|_| old.clone(), |number| (number + 1).to_string());
+    let next = format!("{next:0>width$}", width = old.len());
+    if next.len() > old.len() {
+        return next;
+    }
+    let mut next = next.chars();
+    greatest
+        .chars()
+        .map(|c| {
+            if c.is_ascii_digit() {
+                next.next().unwrap_or(c)
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+/// The file name of a path as text; nothing where it is not UTF-8.
+fn file_name(path: &Path) -> &str {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or("")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::following;
+
+    #[test]
+    fn the_next_version_keeps_width_and_separators() {
+        let next =
+            |all: &[&str]| following(&all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>());
+        assert_eq!(next(&["7", "9", "8"]), "10");
+        assert_eq!(next(&["0001", "0002"]), "0003");
+        assert_eq!(next(&["2024-01-01-000000"]), "2024-01-01-000001");
+        assert_eq!(next(&[]), "1");
+    }
+}

@@ -1,0 +1,63 @@
+//! Plain: any `.sql` files in the order of their numbers, then of their names.
+
+use std::path::Path;
+
+use super::{FileName, Layout, PlannedFile, file_name};
+use crate::effects::{TransactionRule, of_change};
+use crate::plan::PlannedMigration;
+use crate::schema::Session;
+use crate::sql::TransactionMode;
+use crate::sql::ast::{Change, TransactionControl};
+
+pub(super) static LAYOUT: Layout = Layout {
+    id: "plain",
+    example: "migrations/1_create_users.sql",
+    parse,
+    transaction: |_, text| Ok(transaction(text)),
+    recursive: true,
+    unique_versions: false,
+    write,
+};
+
+fn parse(path: &Path) -> Option<FileName> {
+    let stem = file_name(path).strip_suffix(".sql")?;
+    let digits = stem.bytes().take_while(u8::is_ascii_digit).count();
+    let (version, name) = stem.split_at_checked(digits)?;
+    let (name, down) = match (name.strip_suffix(".up"), name.strip_suffix(".down")) {
+        (Some(name), _) => (name, false),
+        (None, Some(name)) => (name, true),
+        (None, None) => (name, false),
+    };
+    let name = name.trim_start_matches(['_', '-', '.', ' ']);
+    Some(FileName {
+        version: version.to_owned(),
+        name: name.to_owned(),
+        down,
+    })
+}
+
+/// Wrapped, unless a statement refuses a transaction or the file opens its own.
+fn transaction(text: &str) -> TransactionMode {
+    let session = Session::new(*crate::effects::VERSIONS.end());
+    let unwrapped =
+        crate::sql::parse(text)
+            .statements
+            .iter()
+            .any(|statement| match &statement.change {
+                Change::Transaction(TransactionControl::Begin) => true,
+                change => of_change(change, &session).transaction == TransactionRule::Forbidden,
+            });
+    if unwrapped {
+        TransactionMode::Unwrapped
+    } else {
+        TransactionMode::Wrapped
+    }
+}
+
+fn write(version: &str, migration: &PlannedMigration) -> Vec<PlannedFile> {
+    let path = format!("{version}_{}.sql", migration.name).into();
+    vec![PlannedFile {
+        path,
+        text: migration.sql.clone(),
+    }]
+}

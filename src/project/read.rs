@@ -1,0 +1,187 @@
+//! Reads the migrations under a path.
+
+use std::path::{Path, PathBuf};
+
+use super::layouts::FileName;
+use super::{Layout, ProjectError};
+use crate::sql::{DirectiveKind, Migration, TransactionMode};
+
+/// The migrations of one path.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The layout they are in.
+    pub layout: &'static Layout,
+    /// The migrations forward, in the order in which the tool applies them.
+    pub migrations: Vec<Migration>,
+    /// Files that undo one.
+    pub down: Vec<Migration>,
+    /// SQL files of the folder that the layout's tool would not run.
+    pub ignored: Vec<PathBuf>,
+}
+
+/// Reads a migration file, or all migrations of a folder, in the given layout or the one its names show.
+///
+/// # Errors
+/// A path that is not there or cannot be read, a file that is no text, a folder without migrations, two
+/// migrations of one version.
+pub fn load(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, ProjectError> {
+    let metadata = std::fs::metadata(path).map_err(|error| ProjectError::reading(path, error))?;
+    if metadata.is_file() {
+        return load_file(path, layout);
+    }
+    let mut files = Vec::new();
+    list_sql_files(path, 0, &mut files)?;
+    let layout = layout.unwrap_or_else(|| Layout::detect(files.iter().map(PathBuf::as_path)));
+    let (mut named, mut ignored) = (Vec::new(), Vec::new());
+    for file in files {
+        let deep = file.parent() != Some(path);
+        match (layout.parse)(&file).filter(|_| layout.recursive || !deep) {
+            Some(name) => named.push((file, name)),
+            None => ignored.push(file),
+        }
+    }
+    if named.is_empty() {
+        return Err(ProjectError::Empty {
+            path: path.to_owned(),
+            layouts: Layout::describe_all(),
+        });
+    }
+    named.sort_by_cached_key(|(file, name)| (order(&name.version), name.down, file.clone()));
+    if layout.unique_versions {
+        refuse_equal_versions(&named)?;
+    }
+    let mut loaded = Loaded {
+        layout,
+        migrations: Vec::new(),
+        down: Vec::new(),
+        ignored,
+    };
+    for (file, name) in named {
+        let migration = read(&file, &name, layout)?;
+        if migration.down {
+            loaded.down.push(migration)
+        } else {
+            loaded.migrations.push(migration)
+        }
+    }
+    Ok(loaded)
+}
+
+/// A file that was named is judged whatever it is called, a down file too.
+fn load_file(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, ProjectError> {
+    let layout = layout.unwrap_or_else(|| Layout::detect(std::iter::once(path)));
+    let name = (layout.parse)(path).unwrap_or_else(|| FileName {
+        version: String::new(),
+        name: path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        down: false,
+    });
+    let migrations = vec![read(path, &name, layout)?];
+    Ok(Loaded {
+        layout,
+        migrations,
+        down: Vec::new(),
+        ignored: Vec::new(),
+    })
+}
+
+fn read(path: &Path, name: &FileName, layout: &Layout) -> Result<Migration, ProjectError> {
+    let text = read_text(path)?;
+    let mode = (layout.transaction)(path, &text)?;
+    let mut migration = Migration::new(path.to_string_lossy(), text);
+    migration.version.clone_from(&name.version);
+    migration.name.clone_from(&name.name);
+    migration.down = name.down;
+    let pinned = migration
+        .script
+        .directives
+        .iter()
+        .any(|one| one.kind == Ok(DirectiveKind::NoTransaction));
+    migration.transaction = if pinned {
+        TransactionMode::Unwrapped
+    } else {
+        mode
+    };
+    Ok(migration)
+}
+
+/// Reads a file as text; a byte-order mark before it is dropped.
+///
+/// # Errors
+/// It cannot be read, or is not UTF-8.
+pub(super) fn read_text(path: &Path) -> Result<String, ProjectError> {
+    let bytes = std::fs::read(path).map_err(|error| ProjectError::reading(path, error))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        let line = error
+            .as_bytes()
+            .iter()
+            .take(offset)
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        ProjectError::NotText {
+            path: path.to_owned(),
+            offset,
+            line,
+        }
+    })?;
+    Ok(text
+        .strip_prefix('\u{feff}')
+        .map(str::to_owned)
+        .unwrap_or(text))
+}
+
+/// How deep folders are searched; a link that leads in a circle ends there.
+const MAX_DEPTH: usize = 16;
+
+fn list_sql_files(
+    folder: &Path,
+    depth: usize,
+    files: &mut Vec<PathBuf>,
+) -> Result<(), ProjectError> {
+    let entries =
+        std::fs::read_dir(folder).map_err(|error| ProjectError::reading(folder, error))?;
+    for entry in entries {
+        let path = entry
+            .map_err(|error| ProjectError::reading(folder, error))?
+            .path();
+        if path.is_dir() {
+            if depth < MAX_DEPTH {
+                list_sql_files(&path, depth + 1, files)?;
+            }
+        } else if path.extension().is_some_and(|extension| extension == "sql") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(())
+}
+
+/// Numbers by value, whatever their zeros and separators; what has none comes last.
+fn order(version: &str) -> (bool, u128) {
+    let digits: String = version.chars().filter(char::is_ascii_digit).collect();
+    (digits.is_empty(), digits.parse().unwrap_or(u128::MAX))
+}
+
+fn refuse_equal_versions(named: &[(PathBuf, FileName)]) -> Result<(), ProjectError> {
+    let clash = named.windows(2).find_map(|pair| match pair {
+        [(first, one), (second, other)]
+            if !one.version.is_empty()
+                && order(&one.version) == order(&other.version)
+                && one.down == other.down =>
+        {
+            Some((one.version.clone(), first.clone(), second.clone()))
+        }
+        _ => None,
+    });
+    clash.map_or(Ok(()), |(version, first, second)| {
+        Err(ProjectError::SameVersion {
+            version,
+            first,
+            second,
+        })
+    })
+}
