@@ -1,11 +1,15 @@
 //! What PostgreSQL does for a change on a catalogue: locks, rewrites, scans, who is blocked, by major version.
 
+mod expr;
 mod lock;
+pub mod phase;
+mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use lock::{LockMode, LockedKind};
 use serde::Serialize;
+pub use timeline::{FileWalk, Options, Step, Timeline, Transaction, walk, wrapped};
 
 use crate::schema::{Refusal, ResolvedName, Session};
 use crate::sql::ast::Change;
@@ -14,17 +18,17 @@ use crate::sql::ast::Change;
 pub const VERSIONS: std::ops::RangeInclusive<u16> = 14..=18;
 
 /// Whether a statement may run inside a transaction block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum TransactionRule {
     /// Inside or outside.
     #[default]
     Allowed,
-    /// Outside only: SQLSTATE 25001 inside.
-    Forbidden,
     /// Inside only (LOCK TABLE).
     Required,
+    /// Outside only: SQLSTATE 25001 inside.
+    Forbidden,
 }
 
 /// What a statement, or a transaction as a whole, does to what existed before it.
@@ -51,6 +55,32 @@ pub struct Effects {
     pub waits_for_snapshots: bool,
     /// What PostgreSQL would refuse.
     pub fails: Option<Refusal>,
+}
+
+impl Effects {
+    /// Adds what a later statement of the same transaction does.
+    pub fn absorb(&mut self, later: &Self) {
+        self.transaction = self.transaction.max(later.transaction);
+        for (name, lock) in &later.locks {
+            let held = self.locks.entry(name.clone()).or_insert(*lock);
+            held.mode = held.mode.max(lock.mode);
+        }
+        self.rewrites.extend(later.rewrites.iter().cloned());
+        self.builds.extend(later.builds.iter().cloned());
+        self.scans.extend(later.scans.iter().cloned());
+        self.blocks_reads.extend(later.blocks_reads.iter().cloned());
+        self.blocks_writes
+            .extend(later.blocks_writes.iter().cloned());
+        self.waits_for_snapshots |= later.waits_for_snapshots;
+        if self.fails.is_none() {
+            self.fails.clone_from(&later.fails);
+        }
+    }
+
+    /// The strongest lock held on anything.
+    pub fn strongest(&self) -> Option<LockMode> {
+        self.locks.values().map(|lock| lock.mode).max()
+    }
 }
 
 /// One lock.

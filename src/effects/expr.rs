@@ -1,0 +1,217 @@
+//! What an expression or query names: columns, calls, relations.
+
+use crate::sql::ast::*;
+
+/// Adds each column an expression names, without its table; those of subqueries are left out.
+pub(crate) fn columns(expr: &Expr, into: &mut Vec<Ident>) {
+    if let Expr::Column(path) = expr
+        && let Some(column) = path.last()
+        && !into.contains(column)
+    {
+        into.push(column.clone());
+    }
+    parts(expr).into_iter().for_each(|part| columns(part, into));
+}
+
+/// Calls `see` with an expression and everything in it, subqueries left out.
+pub(crate) fn visit<'a>(expr: &'a Expr, see: &mut impl FnMut(&'a Expr)) {
+    see(expr);
+    parts(expr).into_iter().for_each(|part| visit(part, see));
+}
+
+/// Adds each relation a query reads or writes, common table expressions left out.
+pub(crate) fn sources(query: &Query, into: &mut Vec<QualifiedName>) {
+    let known: Vec<Ident> = Vec::new();
+    Sources { into }.query(query, &known);
+}
+
+/// The expressions directly inside one.
+fn parts(expr: &Expr) -> Vec<&Expr> {
+    match expr {
+        Expr::Null
+        | Expr::Boolean(_)
+        | Expr::Number(_)
+        | Expr::String(_)
+        | Expr::Parameter(_)
+        | Expr::Column(_)
+        | Expr::Wildcard(_)
+        | Expr::Exists { .. }
+        | Expr::Subquery(_)
+        | Expr::ArraySubquery(_)
+        | Expr::Default
+        | Expr::Unparsed(_) => Vec::new(),
+        Expr::Call(call) => {
+            let listed = call.args.iter().chain(&call.order_by).chain(&call.filter);
+            listed.chain(call.over.iter().flatten()).collect()
+        }
+        Expr::Cast { expr, .. }
+        | Expr::Unary { expr, .. }
+        | Expr::Is { expr, .. }
+        | Expr::InSubquery { expr, .. }
+        | Expr::Field { expr, .. }
+        | Expr::Collate { expr, .. } => vec![expr],
+        Expr::Binary { left, right, .. } | Expr::Quantified { left, right, .. } => {
+            vec![left, right]
+        }
+        Expr::InList { expr, list, .. } => std::iter::once(&**expr).chain(list).collect(),
+        Expr::Between {
+            expr, low, high, ..
+        } => vec![expr, low, high],
+        Expr::Case {
+            operand,
+            branches,
+            otherwise,
+        } => {
+            let branches = branches.iter().flat_map(|(when, then)| [when, then]);
+            let ends = operand.iter().chain(otherwise).map(|end| &**end);
+            ends.chain(branches).collect()
+        }
+        Expr::Array(list) | Expr::Row(list) => list.iter().collect(),
+        Expr::Subscript { expr, indexes } => std::iter::once(&**expr).chain(indexes).collect(),
+    }
+}
+
+/// The queries directly inside an expression and its parts.
+fn subqueries<'a>(expr: &'a Expr, into: &mut Vec<&'a Query>) {
+    visit(expr, &mut |part| match part {
+        Expr::InSubquery { query, .. }
+        | Expr::Exists { query, .. }
+        | Expr::Subquery(query)
+        | Expr::ArraySubquery(query) => into.push(query),
+        _ => {}
+    });
+}
+
+struct Sources<'a> {
+    into: &'a mut Vec<QualifiedName>,
+}
+
+impl Sources<'_> {
+    fn name(&mut self, name: &QualifiedName, known: &[Ident]) {
+        let common = name.schema.is_none() && known.contains(&name.name);
+        if !common && !self.into.contains(name) {
+            self.into.push(name.clone());
+        }
+    }
+
+    fn query(&mut self, query: &Query, known: &[Ident]) {
+        let mut known = known.to_vec();
+        for cte in &query.with {
+            if query.recursive {
+                known.push(cte.name.clone());
+            }
+            self.query(&cte.query, &known);
+            known.push(cte.name.clone());
+        }
+        self.body(&query.body, &known);
+        let ends = query
+            .order_by
+            .iter()
+            .chain(&query.limit)
+            .chain(&query.offset);
+        self.exprs(ends, &known);
+    }
+
+    fn body(&mut self, body: &QueryBody, known: &[Ident]) {
+        match body {
+            QueryBody::Select(select) => {
+                select.from.iter().for_each(|item| self.from(item, known));
+                self.items(&select.projection, known);
+                let rest = select.distinct_on.iter().chain(&select.filter);
+                let rest = rest.chain(&select.group_by).chain(&select.having);
+                self.exprs(rest.chain(&select.windows), known);
+            }
+            QueryBody::Values(rows) => self.exprs(rows.iter().flatten(), known),
+            QueryBody::Table(name) => self.name(name, known),
+            QueryBody::SetOperation { left, right, .. } => {
+                self.query(left, known);
+                self.query(right, known);
+            }
+            QueryBody::Nested(query) => self.query(query, known),
+            QueryBody::Insert(insert) => {
+                self.name(&insert.target, &[]);
+                insert
+                    .source
+                    .iter()
+                    .for_each(|query| self.query(query, known));
+                if let Some((set, filter)) = insert
+                    .on_conflict
+                    .as_ref()
+                    .and_then(|conflict| conflict.update.as_ref())
+                {
+                    self.exprs(set.iter().map(|one| &one.value).chain(filter), known);
+                }
+                self.items(&insert.returning, known);
+            }
+            QueryBody::Update(update) => {
+                self.name(&update.target, &[]);
+                update.from.iter().for_each(|item| self.from(item, known));
+                let values = update.set.iter().map(|one| &one.value);
+                self.exprs(values.chain(&update.filter), known);
+                self.items(&update.returning, known);
+            }
+            QueryBody::Delete(delete) => {
+                self.name(&delete.target, &[]);
+                delete.using.iter().for_each(|item| self.from(item, known));
+                self.exprs(&delete.filter, known);
+                self.items(&delete.returning, known);
+            }
+            QueryBody::Merge(merge) => {
+                self.name(&merge.target, &[]);
+                self.from(&merge.source, known);
+                self.exprs([&merge.on], known);
+                for clause in &merge.clauses {
+                    self.exprs(&clause.condition, known);
+                    match &clause.action {
+                        MergeAction::Nothing | MergeAction::Delete => {}
+                        MergeAction::Update(set) => {
+                            self.exprs(set.iter().map(|one| &one.value), known);
+                        }
+                        MergeAction::Insert(_, values) => {
+                            self.exprs(values.iter().flatten(), known)
+                        }
+                    }
+                }
+                self.items(&merge.returning, known);
+            }
+        }
+    }
+
+    fn from(&mut self, item: &FromItem, known: &[Ident]) {
+        match item {
+            FromItem::Relation { name, .. } => self.name(name, known),
+            FromItem::Subquery { query, .. } => self.query(query, known),
+            FromItem::Function { call, .. } => self.exprs([call], known),
+            FromItem::Join {
+                left,
+                right,
+                constraint,
+                ..
+            } => {
+                self.from(left, known);
+                self.from(right, known);
+                if let JoinConstraint::On(condition) = constraint {
+                    self.exprs([condition], known);
+                }
+            }
+        }
+    }
+
+    fn items(&mut self, items: &[SelectItem], known: &[Ident]) {
+        for item in items {
+            if let SelectItem::Expr { expr, .. } = item {
+                self.exprs([expr], known);
+            }
+        }
+    }
+
+    fn exprs<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>, known: &[Ident]) {
+        let mut inside = Vec::new();
+        exprs
+            .into_iter()
+            .for_each(|expr| subqueries(expr, &mut inside));
+        inside
+            .into_iter()
+            .for_each(|query| self.query(query, known));
+    }
+}

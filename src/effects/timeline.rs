@@ -1,0 +1,359 @@
+//! The walk everybody uses: migrations through one session, statement by statement, transaction by transaction.
+
+use super::{Effects, of_change, phase};
+use crate::schema::{Catalogue, Refusal, Session};
+use crate::sql::ast::{Change, Ident, TransactionControl};
+use crate::sql::{DirectiveKind, Migration, Phase, Statement, TransactionMode};
+
+/// How migrations are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// The major version of PostgreSQL.
+    pub version: u16,
+    /// Whether the runner wraps each file in a transaction, whatever its layout says.
+    pub in_transaction: Option<bool>,
+}
+
+impl Default for Options {
+    /// The newest version, each file as its layout runs it.
+    fn default() -> Self {
+        Self {
+            version: *super::VERSIONS.end(),
+            in_transaction: None,
+        }
+    }
+}
+
+/// What happens while migrations run.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    /// The major version of PostgreSQL.
+    pub version: u16,
+    /// The judged migrations, one for one.
+    pub files: Vec<FileWalk>,
+    /// Every statement of the judged migrations, in order; those of down migrations are left out.
+    pub steps: Vec<Step>,
+    /// Their transactions, in order; a statement on its own is one too.
+    pub transactions: Vec<Transaction>,
+    /// The schema before the first judged statement.
+    pub start: Catalogue,
+    /// The schema after the last one.
+    pub end: Catalogue,
+}
+
+/// One migration as a whole.
+#[derive(Debug, Clone)]
+pub struct FileWalk {
+    /// Pinned by a directive, else the last phase any of its statements belongs to.
+    pub phase: Phase,
+    /// A directive says so.
+    pub pinned: bool,
+    /// The runner opens a transaction around it.
+    pub wrapped: bool,
+    /// The schema before it.
+    pub before: Catalogue,
+    /// The schema after it.
+    pub after: Catalogue,
+}
+
+/// One statement as it runs.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its migration, as an index into those judged.
+    pub migration: usize,
+    /// Its index in that file.
+    pub statement: usize,
+    /// Its transaction, as an index into the timeline's.
+    pub transaction: usize,
+    /// Its place among the statements of that transaction, from 0.
+    pub position: usize,
+    /// It runs inside a transaction block, the runner's or one the file opened.
+    pub in_block: bool,
+    /// Its phase: pinned by a directive, else its own, else that of its file.
+    pub phase: Phase,
+    /// The phase it would have without any directive; none where it fits every phase.
+    pub inferred: Option<Phase>,
+    /// The session just before it: what exists, what the open transaction made.
+    pub session: Session,
+    /// The schema after it.
+    pub after: Catalogue,
+    /// What it does; `fails` is what PostgreSQL refuses about this very statement. Where an earlier
+    /// statement of the transaction failed, what this one would do once that one is mended.
+    pub effects: Effects,
+    /// What PostgreSQL answers: `effects.fails`, or that the transaction has failed already (25P02).
+    pub refusal: Option<Refusal>,
+    /// What its transaction had done before it and still holds.
+    pub held: Effects,
+}
+
+impl Step {
+    /// The schema before it.
+    pub fn before(&self) -> &Catalogue {
+        self.session.catalogue()
+    }
+}
+
+/// One transaction, or one statement that commits by itself.
+#[derive(Debug, Clone)]
+pub struct Transaction {
+    /// Its migration, as an index into those judged.
+    pub migration: usize,
+    /// Its statements, as indexes into that file.
+    pub statements: Vec<usize>,
+    /// A transaction block, rather than a statement that commits by itself.
+    pub block: bool,
+    /// What all its statements do together, as seen just before it ends; nothing once one has failed.
+    pub effects: Effects,
+    /// The statement that fails, and why.
+    pub fails: Option<(usize, Refusal)>,
+}
+
+/// Runs `judged` after `history` and says what each statement does.
+///
+/// The history is replayed for what it leaves behind, without effects: it did run, so a statement in
+/// it that we would refuse is passed over. After a judged statement that fails, the rest is judged as
+/// if that one had been left out, and says so in [`Step::refusal`]. Linear in the number of statements.
+pub fn walk(history: &[Migration], judged: &[Migration], options: &Options) -> Timeline {
+    let mut session = Session::new(options.version);
+    for migration in history.iter().filter(|migration| !migration.down) {
+        replay(&mut session, migration, options);
+    }
+    let start = session.catalogue().clone();
+    let mut walker = Walker {
+        session,
+        timeline: Timeline {
+            version: options.version,
+            files: Vec::with_capacity(judged.len()),
+            steps: Vec::new(),
+            transactions: Vec::new(),
+            start: start.clone(),
+            end: start,
+        },
+        open: None,
+    };
+    for (index, migration) in judged.iter().enumerate() {
+        walker.file(index, migration, wrapped(migration, options));
+    }
+    walker.timeline.end = walker.session.catalogue().clone();
+    walker.timeline
+}
+
+/// Whether the runner opens a transaction around this file; a directive in it has the last word.
+pub fn wrapped(migration: &Migration, options: &Options) -> bool {
+    let directives = migration.script.directives.iter();
+    let refused = directives
+        .filter_map(|directive| directive.kind.as_ref().ok())
+        .any(|kind| *kind == DirectiveKind::NoTransaction);
+    let by_layout = migration.transaction == TransactionMode::Wrapped;
+    !refused && options.in_transaction.unwrap_or(by_layout)
+}
+
+const BEGIN: Change = Change::Transaction(TransactionControl::Begin);
+const COMMIT: Change = Change::Transaction(TransactionControl::Commit);
+
+fn replay(session: &mut Session, migration: &Migration, options: &Options) {
+    let mut apply = |change: &Change| {
+        // It did run: what we would refuse, we have misread.
+        let _passed_over = session.apply(change);
+    };
+    let wrapped = wrapped(migration, options);
+    if wrapped {
+        apply(&BEGIN);
+    }
+    for statement in &migration.script.statements {
+        apply(&statement.change);
+    }
+    if wrapped {
+        apply(&COMMIT);
+    }
+}
+
+struct Walker {
+    session: Session,
+    timeline: Timeline,
+    open: Option<Block>,
+}
+
+/// The transaction block that is open.
+#[derive(Default)]
+struct Block {
+    /// As an index into the timeline's.
+    transaction: usize,
+    /// A statement failed: everything is refused until it is rolled back.
+    failed: bool,
+    /// Savepoints with what had been done when they were set.
+    savepoints: Vec<(Ident, Effects)>,
+}
+
+impl Walker {
+    fn file(&mut self, index: usize, migration: &Migration, wrapped: bool) {
+        let before = self.session.catalogue().clone();
+        let first_step = self.timeline.steps.len();
+        if !migration.down {
+            if wrapped {
+                self.begin(index);
+                self.run_quietly(&BEGIN);
+            }
+            for (at, statement) in migration.script.statements.iter().enumerate() {
+                self.statement(index, at, statement, &before);
+            }
+            if self.open.take().is_some() {
+                self.run_quietly(&COMMIT);
+            }
+        }
+        let pinned = phase::pinned(&migration.script.directives);
+        let steps = self
+            .timeline
+            .steps
+            .get_mut(first_step..)
+            .unwrap_or_default();
+        let inferred = steps.iter().filter_map(|step| step.inferred).max();
+        let phase = pinned.or(inferred).unwrap_or(Phase::Expand);
+        for step in steps {
+            let statement = migration.script.statements.get(step.statement);
+            let own = statement.and_then(|statement| phase::pinned(&statement.directives));
+            step.phase = own.or(pinned).or(step.inferred).unwrap_or(phase);
+        }
+        self.timeline.files.push(FileWalk {
+            phase,
+            pinned: pinned.is_some(),
+            wrapped,
+            before,
+            after: self.session.catalogue().clone(),
+        });
+    }
+
+    fn statement(
+        &mut self,
+        migration: usize,
+        index: usize,
+        statement: &Statement,
+        file_start: &Catalogue,
+    ) {
+        let change = &statement.change;
+        let session = self.session.clone();
+        if *change == BEGIN && self.open.is_none() {
+            self.begin(migration);
+        }
+        let in_block = self.open.is_some();
+        let transaction = match &self.open {
+            Some(block) => block.transaction,
+            None => self.add_transaction(migration, false),
+        };
+        let mut effects = of_change(change, &session);
+        let refused = match self.session.apply(change) {
+            Err(refusal) => Some(effects.fails.get_or_insert(refusal).clone()),
+            Ok(()) => effects.fails.clone(),
+        };
+        let (position, held, refusal) = self.account(transaction, index, change, &effects, refused);
+        self.timeline.steps.push(Step {
+            migration,
+            statement: index,
+            transaction,
+            position,
+            in_block,
+            phase: Phase::Expand,
+            inferred: phase::infer(change, session.catalogue(), file_start),
+            session,
+            after: self.session.catalogue().clone(),
+            effects,
+            refusal,
+            held,
+        });
+    }
+
+    /// Adds a statement to its transaction; gives its place there, what is held so far, and the answer.
+    fn account(
+        &mut self,
+        transaction: usize,
+        index: usize,
+        change: &Change,
+        effects: &Effects,
+        refused: Option<Refusal>,
+    ) -> (usize, Effects, Option<Refusal>) {
+        let Some(current) = self.timeline.transactions.get_mut(transaction) else {
+            return (0, Effects::default(), refused);
+        };
+        let position = current.statements.len();
+        current.statements.push(index);
+        let held = current.effects.clone();
+        let Some(block) = &mut self.open else {
+            current.record(index, effects, refused.as_ref());
+            return (position, held, refused);
+        };
+        if let Change::Transaction(control) = change {
+            match control {
+                TransactionControl::Savepoint(name) => {
+                    block.savepoints.push((name.clone(), held.clone()));
+                }
+                TransactionControl::RollbackTo(name) => {
+                    let set = block.savepoints.iter().rposition(|(set, _)| set == name);
+                    if let Some((_, then)) = set.and_then(|at| block.savepoints.get(at)) {
+                        current.effects = then.clone();
+                        current.fails = None;
+                        block.failed = false;
+                    }
+                }
+                TransactionControl::Commit | TransactionControl::Rollback => self.open = None,
+                TransactionControl::Begin
+                | TransactionControl::Release(_)
+                | TransactionControl::Set
+                | TransactionControl::TwoPhase => {}
+            }
+            return (position, held, refused);
+        }
+        if block.failed {
+            return (position, held, Some(aborted()));
+        }
+        block.failed = refused.is_some();
+        current.record(index, effects, refused.as_ref());
+        (position, held, refused)
+    }
+
+    fn begin(&mut self, migration: usize) {
+        self.open = Some(Block {
+            transaction: self.add_transaction(migration, true),
+            ..Block::default()
+        });
+    }
+
+    /// Opens or closes the runner's own transaction, which cannot fail.
+    fn run_quietly(&mut self, control: &Change) {
+        let _always_ok = self.session.apply(control);
+    }
+
+    fn add_transaction(&mut self, migration: usize, block: bool) -> usize {
+        self.timeline.transactions.push(Transaction {
+            migration,
+            statements: Vec::new(),
+            block,
+            effects: Effects::default(),
+            fails: None,
+        });
+        self.timeline.transactions.len() - 1
+    }
+}
+
+impl Transaction {
+    fn record(&mut self, index: usize, effects: &Effects, refused: Option<&Refusal>) {
+        match refused {
+            None => self.effects.absorb(effects),
+            Some(refusal) => {
+                self.effects = Effects {
+                    transaction: effects.transaction,
+                    ..Effects::default()
+                };
+                self.fails = Some((index, refusal.clone()));
+            }
+        }
+    }
+}
+
+/// What PostgreSQL answers to every statement after one that failed.
+fn aborted() -> Refusal {
+    Refusal {
+        sqlstate: "25P02",
+        message: "current transaction is aborted, commands ignored until end of transaction block"
+            .to_owned(),
+    }
+}
