@@ -1,2 +1,5 @@
 //! The `concertina` binary.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    concertina::cli::main()
+}

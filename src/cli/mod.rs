@@ -1,1 +1,51 @@
 //! The command line, one file per subcommand.
+
+mod error;
+mod input;
+mod output;
+mod schema;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use error::CliError;
+
+/// Changes PostgreSQL schemas while users notice nothing.
+///
+/// Checks migrations for what they lock, rewrite and break, plans breaking changes as expand, migrate
+/// and contract migrations, and applies them in phases.
+#[derive(Debug, Parser)]
+#[command(name = "concertina", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Schema(schema::Args),
+}
+
+/// How a subcommand ended, apart from errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing to object to: exit code 0.
+    Clean,
+    /// Findings at or above the failing severity, or a phase that did not complete: exit code 1.
+    Objections,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Schema(args) => schema::run(&args),
+    };
+    match outcome {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Objections) => ExitCode::from(1),
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

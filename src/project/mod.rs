@@ -6,4 +6,4 @@ mod read;
 
 pub use error::ProjectError;
 pub use layouts::{Layout, PlannedFile};
-pub use read::{Loaded, load};
+pub use read::{Loaded, from_text, load};

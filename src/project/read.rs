@@ -69,6 +69,26 @@ pub fn load(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, Proj
 
 /// A file that was named is judged whatever it is called, a down file too.
 fn load_file(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, ProjectError> {
+    let text = read_text(path)?;
+    let (layout, migration) = from_text(path, text, layout)?;
+    Ok(Loaded {
+        layout,
+        migrations: vec![migration],
+        down: Vec::new(),
+        ignored: Vec::new(),
+    })
+}
+
+/// Takes a text as the migration that a file of that name would hold, in the given layout or the one
+/// the name shows.
+///
+/// # Errors
+/// A file beside it that the layout's tool reads, such as diesel's `metadata.toml`, is malformed.
+pub fn from_text(
+    path: &Path,
+    text: String,
+    layout: Option<&'static Layout>,
+) -> Result<(&'static Layout, Migration), ProjectError> {
     let layout = layout.unwrap_or_else(|| Layout::detect(std::iter::once(path)));
     let name = (layout.parse)(path).unwrap_or_else(|| FileName {
         version: String::new(),
@@ -78,17 +98,19 @@ fn load_file(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, Pro
             .unwrap_or_default(),
         down: false,
     });
-    let migrations = vec![read(path, &name, layout)?];
-    Ok(Loaded {
-        layout,
-        migrations,
-        down: Vec::new(),
-        ignored: Vec::new(),
-    })
+    Ok((layout, migration(path, text, &name, layout)?))
 }
 
 fn read(path: &Path, name: &FileName, layout: &Layout) -> Result<Migration, ProjectError> {
-    let text = read_text(path)?;
+    migration(path, read_text(path)?, name, layout)
+}
+
+fn migration(
+    path: &Path,
+    text: String,
+    name: &FileName,
+    layout: &Layout,
+) -> Result<Migration, ProjectError> {
     let mode = (layout.transaction)(path, &text)?;
     let mut migration = Migration::new(path.to_string_lossy(), text);
     migration.version.clone_from(&name.version);

@@ -1,0 +1,26 @@
+//! Why a subcommand could not do its work, and the exit code that says so.
+
+use crate::project::ProjectError;
+
+/// An error of the command line.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    /// The arguments do not fit together.
+    #[error("{0}")]
+    Usage(String),
+    /// Files could not be read or written.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// The result could not be written to standard output.
+    #[error("standard output could not be written")]
+    Output(#[source] std::io::Error),
+}
+
+impl CliError {
+    /// 2 for wrong usage or configuration, 3 for a database that could not be reached or refused us.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Project(_) | Self::Output(_) => 2,
+        }
+    }
+}

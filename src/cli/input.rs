@@ -1,0 +1,116 @@
+//! The arguments that say which migrations are judged and which are known as history.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::{CliError, output};
+use crate::effects::VERSIONS;
+use crate::project::{self, Layout, Loaded};
+use crate::sql::Migration;
+
+/// Which migrations, in which layout, for which PostgreSQL.
+#[derive(Debug, clap::Args)]
+pub(super) struct MigrationArgs {
+    /// Migration files or folders; `-` reads one migration from standard input
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Migrations already applied: replayed for knowledge, not judged
+    #[arg(long, value_name = "PATH")]
+    pub(super) history: Vec<PathBuf>,
+    /// The layout of the migrations, when their names do not show it
+    #[arg(long, value_name = "TOOL", value_parser = clap::builder::PossibleValuesParser::new(Layout::ids()))]
+    layout: Option<String>,
+    /// The major version of PostgreSQL
+    #[arg(long, value_name = "MAJOR", default_value_t = *VERSIONS.end(),
+          value_parser = clap::value_parser!(u16).range(i64::from(*VERSIONS.start())..=i64::from(*VERSIONS.end())))]
+    pub(super) pg: u16,
+    /// What a migration read from standard input is called
+    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    stdin_name: String,
+}
+
+/// The output formats that every subcommand has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// What was read.
+pub(super) struct Input {
+    pub(super) history: Vec<Migration>,
+    pub(super) judged: Vec<Migration>,
+}
+
+impl MigrationArgs {
+    /// Reads what was named; without a path the folder `migrations`.
+    pub(super) fn read(&self) -> Result<Input, CliError> {
+        let default = [PathBuf::from("migrations")];
+        let paths = if self.paths.is_empty() {
+            &default[..]
+        } else {
+            &self.paths
+        };
+        let mut judged = Vec::new();
+        for path in paths {
+            if path.as_os_str() == "-" {
+                judged.push(self.read_stdin()?);
+            } else {
+                judged.extend(self.load(path)?.migrations);
+            }
+        }
+        let history = self.read_history(&judged)?;
+        Ok(Input { history, judged })
+    }
+
+    /// The history before the judged migrations: of a folder that holds them too, only what stands before the first.
+    fn read_history(&self, judged: &[Migration]) -> Result<Vec<Migration>, CliError> {
+        let real = |file: &str| Path::new(file).canonicalize().ok();
+        let judged: BTreeSet<PathBuf> = judged.iter().filter_map(|one| real(&one.file)).collect();
+        let mut history = Vec::new();
+        for path in &self.history {
+            let before =
+                |one: &Migration| real(&one.file).is_none_or(|file| !judged.contains(&file));
+            history.extend(self.load(path)?.migrations.into_iter().take_while(before));
+        }
+        Ok(history)
+    }
+
+    /// Reads one path and says which of its files the layout's tool would not run.
+    pub(super) fn load(&self, path: &Path) -> Result<Loaded, CliError> {
+        let loaded = project::load(path, self.layout())?;
+        for file in &loaded.ignored {
+            output::note(&format!(
+                "note: {}: not named as {} names migrations, left out",
+                file.display(),
+                loaded.layout.id
+            ));
+        }
+        Ok(loaded)
+    }
+
+    fn layout(&self) -> Option<&'static Layout> {
+        self.layout.as_deref().and_then(Layout::from_id)
+    }
+
+    fn read_stdin(&self) -> Result<Migration, CliError> {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        read.map_err(|error| {
+            CliError::Usage(format!("standard input could not be read: {error}"))
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            CliError::Usage(format!(
+                "{}: not UTF-8 text (byte {})",
+                self.stdin_name,
+                error.utf8_error().valid_up_to()
+            ))
+        })?;
+        Ok(project::from_text(Path::new(&self.stdin_name), text, self.layout())?.1)
+    }
+}
