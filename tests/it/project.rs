@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use concertina::plan::PlannedMigration;
-use concertina::project::{Layout, load};
+use concertina::project::{Layout, apply_edits, files_at, load};
+use concertina::rules::Edit;
 use concertina::sql::{Phase, TransactionMode};
 
 /// Writes the files, reads the folder, and shows the layout, then a line per migration.
@@ -183,5 +184,69 @@ fn plans_are_numbered_after_what_is_there() {
     0001_name_expand.sql
     0002_name_index.sql
     0003_name_contract.sql
+    ");
+}
+
+#[test]
+fn a_git_revision_shows_the_files_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
+        let done = std::process::Command::new("git")
+            .current_dir(&folder)
+            .args(identity)
+            .args(arguments)
+            .output();
+        let done = done.unwrap();
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    };
+    let migrations = folder.path().join("migrations");
+    fs::create_dir(&migrations).unwrap();
+    fs::write(migrations.join("V1__a.sql"), "SELECT 'one';").unwrap();
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-qm", "one"]);
+    git(&["tag", "v1"]);
+    fs::write(migrations.join("V1__a.sql"), "SELECT 'edited';").unwrap();
+    fs::write(migrations.join("V2__b.sql"), "SELECT 2;").unwrap();
+
+    let then = files_at("v1", &migrations).unwrap();
+    assert_eq!(
+        then,
+        [(migrations.join("V1__a.sql"), "SELECT 'one';".to_owned())]
+    );
+    assert_eq!(files_at("v1", &migrations.join("V2__b.sql")).unwrap(), []);
+    let error = files_at("v2", &migrations).unwrap_err().to_string();
+    assert!(
+        error.contains("no revision v2 in this repository"),
+        "{error}"
+    );
+}
+
+#[test]
+fn edits_land_where_they_belong_and_overlapping_ones_do_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.sql");
+    fs::write(&path, "CREATE INDEX i ON t (a);").unwrap();
+    let edit = |start, end, text: &str| Edit {
+        file: path.to_string_lossy().into_owned(),
+        start,
+        end,
+        text: text.to_owned(),
+    };
+    let edits = [
+        edit(12, 12, " CONCURRENTLY"),
+        edit(0, 0, "-- x\n"),
+        edit(0, 6, "MAKE"),
+        edit(90, 99, "never"),
+    ];
+    assert_eq!(apply_edits(&edits).unwrap(), 3);
+    insta::assert_snapshot!(fs::read_to_string(&path).unwrap(), @"
+    -- x
+    MAKE INDEX CONCURRENTLY i ON t (a);
     ");
 }
