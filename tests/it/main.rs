@@ -5,6 +5,7 @@ mod cli;
 mod compat;
 mod docs;
 mod effects;
+mod fixtures;
 mod plan;
 mod project;
 mod rules;

@@ -1,0 +1,2 @@
+-- Nothing to undo: the trigger keeps both columns equal.
+SELECT 1;

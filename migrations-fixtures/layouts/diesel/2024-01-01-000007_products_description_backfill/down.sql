@@ -1,0 +1,1 @@
+UPDATE products SET description = NULL WHERE description = '';

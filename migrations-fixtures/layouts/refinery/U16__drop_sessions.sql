@@ -1,0 +1,3 @@
+-- concertina: phase contract
+-- concertina: after 4.0.0
+DROP TABLE sessions;
