@@ -1,5 +1,55 @@
-//! Findings and plans as text for people and as documents for machines.
+//! A report in the formats that people and other programs read; one file per format.
 
-mod compat;
+use crate::rules::Report;
+use crate::sql::Migration;
 
-pub use compat::{CompatReport, QueryReport, StatementBreak};
+pub mod github;
+pub mod json;
+pub mod sarif;
+#[cfg(feature = "cli")]
+pub mod text;
+
+/// One output format.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Format {
+    /// As `--format` names it.
+    pub id: &'static str,
+    /// What it is for, as a lower-case fragment.
+    pub summary: &'static str,
+    /// Renders a report; ends with a newline.
+    pub render: fn(&View<'_>) -> String,
+}
+
+/// What is rendered.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The report.
+    pub report: &'a Report,
+    /// The judged migrations, for excerpts of their text.
+    pub sources: &'a [Migration],
+    /// Whether to colour it, where the format knows colours.
+    pub colour: bool,
+}
+
+/// Every format, the one for people first.
+pub static FORMATS: &[Format] = &[
+    #[cfg(feature = "cli")]
+    text::FORMAT,
+    json::FORMAT,
+    sarif::FORMAT,
+    github::FORMAT,
+];
+
+/// The format of that id.
+pub fn format(id: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.id == id)
+}
+
+impl View<'_> {
+    /// The text of a judged file; empty where it is not among the sources.
+    pub(crate) fn source(&self, file: &str) -> &str {
+        let found = self.sources.iter().find(|one| one.file == file);
+        found.map_or("", |migration| &migration.text)
+    }
+}

@@ -17,6 +17,17 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The severity in lower case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// What a finding says; the words are fixed in the machine interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -42,6 +53,24 @@ pub enum Class {
     Data,
     /// Nothing of the above today; a habit that leads there.
     Hygiene,
+}
+
+impl Class {
+    /// As the machine interface writes it: `blocks-reads`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Destructive => "destructive",
+            Self::BreaksApp => "breaks-app",
+            Self::BlocksReads => "blocks-reads",
+            Self::BlocksWrites => "blocks-writes",
+            Self::TableRewrite => "table-rewrite",
+            Self::LongScan => "long-scan",
+            Self::FailsInTransaction => "fails-in-transaction",
+            Self::Fails => "fails",
+            Self::Data => "data",
+            Self::Hygiene => "hygiene",
+        }
+    }
 }
 
 /// A judgement of a rule about a statement.

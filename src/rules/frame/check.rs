@@ -1,0 +1,260 @@
+//! The engine: walks the migrations, asks every rule about every statement, and puts the answers in order.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use super::allow::{Allow, allow, allowances, directives};
+use super::draft::{Draft, Findings};
+use super::fresh::Fresh;
+use super::part::{Part, actions, whole};
+use super::rule::{ANY, Check};
+use super::{Class, Finding, Report, Rule, Severity, Subject, Summary};
+use crate::compat::Release;
+use crate::effects::{Options, Step, Timeline, walk};
+use crate::rules::{RULES, malformed_directive, rule, unused_allow};
+use crate::schema::Catalogue;
+use crate::sql::ast::Change;
+use crate::sql::{Migration, Phase, Span};
+
+/// What is judged, and by what knowledge.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// Migrations already applied: replayed for knowledge, not judged.
+    pub history: &'a [Migration],
+    /// The migrations to judge, in the order they run.
+    pub judged: &'a [Migration],
+    /// The releases of the application that may be alive meanwhile; none means that none is known.
+    pub releases: &'a [Release],
+    /// The major version, and whether the runner wraps each file in a transaction.
+    pub options: Options,
+}
+
+/// Judges migrations: what was found, by file, place and rule.
+///
+/// Pure, and linear in the number of statements. Down migrations are left out.
+pub fn check(input: &Input<'_>) -> Report {
+    let timeline = walk(input.history, input.judged, &input.options);
+    let mut engine = Engine {
+        input,
+        around: around(&timeline),
+        timeline: &timeline,
+        found: Vec::new(),
+    };
+    engine.run();
+    let mut findings: Vec<(usize, Finding)> = engine.found;
+    findings.sort_by(|(file, one), (other_file, other)| {
+        let place = |finding: &Finding| (finding.start.byte, finding.statement, finding.end.byte);
+        let by_place = (file, place(one)).cmp(&(other_file, place(other)));
+        by_place
+            .then_with(|| one.rule.cmp(&other.rule))
+            .then_with(|| one.message.cmp(&other.message))
+    });
+    let findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
+    let steps = || timeline.steps.iter();
+    let opaque = |step: &&Step| {
+        let statement = statement_of(input.judged, step);
+        statement.is_some_and(|one| matches!(one.change, Change::Opaque { .. }))
+    };
+    let mut summary = Summary {
+        files: input.judged.iter().filter(|one| !one.down).count(),
+        statements: steps().count(),
+        opaque: steps().filter(opaque).count(),
+        ..Summary::default()
+    };
+    summary.count(&findings);
+    Report {
+        postgres: input.options.version,
+        findings,
+        summary,
+    }
+}
+
+struct Engine<'a> {
+    input: &'a Input<'a>,
+    timeline: &'a Timeline,
+    /// Of each transaction the schema before and after it.
+    around: BTreeMap<usize, (&'a Catalogue, &'a Catalogue)>,
+    /// With the index of the file.
+    found: Vec<(usize, Finding)>,
+}
+
+impl Engine<'_> {
+    fn run(&mut self) {
+        let mut fresh = Fresh::default();
+        let mut steps = self.timeline.steps.iter().peekable();
+        for (file, migration) in self.input.judged.iter().enumerate() {
+            if migration.down {
+                continue;
+            }
+            // With a history everything judged is yet to be deployed; without one, each file may
+            // have been deployed long before the next.
+            if self.input.history.is_empty() {
+                fresh = Fresh::default();
+            }
+            let mut findings = Vec::new();
+            while let Some(step) = steps.next_if(|step| step.migration == file) {
+                findings.extend(self.statement(migration, step, &mut fresh));
+            }
+            let mut allowances = allowances(migration);
+            findings.retain(|finding| !allow(&mut allowances, finding));
+            findings.extend(self.directives(file, migration, &allowances));
+            let with_file = findings.into_iter().map(|finding| (file, finding));
+            self.found.extend(with_file);
+        }
+    }
+
+    /// What the rules say of one statement; takes note of what it makes.
+    fn statement(&self, migration: &Migration, step: &Step, fresh: &mut Fresh) -> Vec<Finding> {
+        let Some(statement) = migration.script.statements.get(step.statement) else {
+            return Vec::new();
+        };
+        let (Some(file), Some(transaction)) = (
+            self.timeline.files.get(step.migration),
+            self.timeline.transactions.get(step.transaction),
+        ) else {
+            return Vec::new();
+        };
+        let before_and_after = (step.before(), &step.after);
+        let around = self.around.get(&step.transaction).copied();
+        let subject = |part: &Part<'_>, fresh: &Fresh, ask: &mut dyn FnMut(&Subject<'_>)| {
+            ask(&Subject {
+                migration,
+                statement,
+                step,
+                file,
+                transaction,
+                timeline: self.timeline,
+                part,
+                fresh,
+                releases: self.input.releases,
+                around: around.unwrap_or(before_and_after),
+                broken: OnceCell::new(),
+            });
+        };
+        let whole = whole(statement, step);
+        let mut said: Vec<(&Rule, Draft, Span)> = Vec::new();
+        let mut judge = |part: &Part<'_>, fresh: &Fresh, each: bool| {
+            subject(part, fresh, &mut |subject| {
+                for rule in RULES {
+                    let mut findings = Findings::default();
+                    match rule.check {
+                        Check::Action(ask) if each => ask(subject, &mut findings),
+                        Check::Statement(ask) if !each => ask(subject, &mut findings),
+                        Check::Action(_) | Check::Statement(_) | Check::Engine => {}
+                    }
+                    let drafts = findings.drafts.into_iter();
+                    said.extend(drafts.map(|draft| (*rule, draft, part.span)));
+                }
+            });
+        };
+        let refused = step.effects.fails.as_ref();
+        // A refusal over rows that may be there (class 23) leaves the rest of its effects to be judged.
+        if refused.is_none_or(|refusal| refusal.sqlstate.starts_with("23")) {
+            let parts = actions(statement, step);
+            if parts.is_empty() {
+                judge(&whole, fresh, true);
+            } else {
+                let mut known = fresh.clone();
+                for part in &parts {
+                    judge(part, &known, true);
+                    known.note(&part.change, part.session.catalogue(), &part.after);
+                }
+            }
+        }
+        judge(&whole, fresh, false);
+        fresh.note(&statement.change, step.before(), &step.after);
+        let speakers: Vec<&str> = said.iter().map(|(rule, ..)| rule.id).collect();
+        said.retain(|(rule, ..)| {
+            !rule.yields_to.iter().any(|other| {
+                speakers
+                    .iter()
+                    .any(|id| id == other || *other == ANY && *id != rule.id)
+            })
+        });
+        let findings = said.into_iter().map(|(rule, draft, span)| {
+            let span = draft.span.unwrap_or(span);
+            place(rule, draft, migration, span, step.statement, step.phase)
+        });
+        findings.collect()
+    }
+
+    /// Directives that cannot be read, name no rule, or allow what was not found.
+    fn directives(&self, file: usize, migration: &Migration, allows: &[Allow<'_>]) -> Vec<Finding> {
+        let phase = self.timeline.files.get(file).map(|file| file.phase);
+        let phase = phase.unwrap_or(Phase::Expand);
+        let statements = &migration.script.statements;
+        let mut findings = Vec::new();
+        let mut say = |rule: &Rule, draft: Draft, span: Span| {
+            let next = statements.iter().position(|one| one.span.start >= span.end);
+            let at = next.unwrap_or(statements.len().saturating_sub(1));
+            findings.push(place(rule, draft, migration, span, at, phase));
+        };
+        for directive in directives(migration) {
+            if let Err(reason) = &directive.kind {
+                let draft = malformed_directive::unreadable(reason);
+                say(&malformed_directive::RULE, draft, directive.span);
+            }
+        }
+        for one in allows.iter().filter(|one| !one.used) {
+            let span = one.directive.span;
+            match rule(one.rule) {
+                None => {
+                    let draft = malformed_directive::unknown_rule(one.rule);
+                    say(&malformed_directive::RULE, draft, span);
+                }
+                Some(known) => {
+                    let draft = unused_allow::unused(known.id);
+                    say(&unused_allow::RULE, draft, span);
+                }
+            }
+        }
+        findings
+    }
+}
+
+/// Of each transaction the schema before its first statement and after its last.
+fn around(timeline: &Timeline) -> BTreeMap<usize, (&Catalogue, &Catalogue)> {
+    let mut found: BTreeMap<usize, (&Catalogue, &Catalogue)> = BTreeMap::new();
+    for step in &timeline.steps {
+        let entry = found.entry(step.transaction);
+        entry
+            .and_modify(|(_, end)| *end = &step.after)
+            .or_insert((step.before(), &step.after));
+    }
+    found
+}
+
+fn statement_of<'a>(judged: &'a [Migration], step: &Step) -> Option<&'a crate::sql::Statement> {
+    let migration = judged.get(step.migration)?;
+    migration.script.statements.get(step.statement)
+}
+
+fn place(
+    rule: &Rule,
+    draft: Draft,
+    migration: &Migration,
+    span: Span,
+    statement: usize,
+    phase: Phase,
+) -> Finding {
+    let mut classes: Vec<Class> = draft.classes;
+    classes.sort();
+    classes.dedup();
+    let severity: Severity = draft.severity;
+    Finding {
+        rule: rule.id.to_owned(),
+        classes,
+        severity,
+        phase,
+        file: migration.file.clone(),
+        statement,
+        start: migration.position(span.start),
+        end: migration.position(span.end),
+        objects: draft.objects,
+        message: draft.message,
+        why: draft.why.unwrap_or_else(|| rule.why.to_owned()),
+        help: draft.help,
+        breaks: draft.breaks,
+        fixes: draft.fixes,
+    }
+}

@@ -1,0 +1,23 @@
+//! What every rule stands on: what it is, what it sees, what it says, and the engine that asks it.
+
+mod allow;
+mod check;
+mod draft;
+mod finding;
+mod fresh;
+mod page;
+mod part;
+mod report;
+mod rule;
+mod subject;
+mod words;
+
+pub use check::{Input, check};
+pub(super) use draft::{Draft, Findings};
+pub use finding::{Applicability, Class, Edit, Finding, Fix, Severity};
+pub use page::page;
+pub use report::{Report, Summary};
+pub use rule::Rule;
+pub(super) use rule::{ANY, Check};
+pub(super) use subject::{Risk, Subject};
+pub(super) use words::{lock_clause, short, who_waits};

@@ -1,0 +1,220 @@
+//! What a rule sees of one statement, or of one action of an ALTER TABLE.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use super::Class;
+use super::allow::released_after;
+use super::fresh::Fresh;
+use super::part::Part;
+use crate::compat::{Break, Release, Verdict, breaks};
+use crate::effects::{Effects, FileWalk, LockMode, Step, Timeline, Transaction};
+use crate::schema::{Catalogue, Relation, ResolvedName};
+use crate::sql::ast::{AlterTable, Change, Ident, QualifiedName, TableAction};
+use crate::sql::{Migration, Phase, Span, Statement};
+
+/// What a rule sees.
+pub(in crate::rules) struct Subject<'a> {
+    /// The file.
+    pub(in crate::rules) migration: &'a Migration,
+    /// The statement it is, or is part of.
+    pub(in crate::rules) statement: &'a Statement,
+    /// How that statement runs.
+    pub(in crate::rules) step: &'a Step,
+    /// The file as it runs.
+    pub(in crate::rules) file: &'a FileWalk,
+    /// The transaction it runs in.
+    pub(in crate::rules) transaction: &'a Transaction,
+    /// All the judged migrations as they run.
+    pub(in crate::rules) timeline: &'a Timeline,
+    pub(super) part: &'a Part<'a>,
+    pub(super) fresh: &'a Fresh,
+    pub(super) releases: &'a [Release],
+    /// The schema before and after the whole transaction.
+    pub(super) around: (&'a Catalogue, &'a Catalogue),
+    pub(super) broken: OnceCell<Vec<Break>>,
+}
+
+/// What a change does to the releases of the application that may be alive while it runs.
+#[derive(Debug, Clone)]
+pub(in crate::rules) enum Risk {
+    /// No release is known: it could break one.
+    Unknown,
+    /// Every known release survives, or those that would not are gone by then (`after 2.4.0`).
+    Survived,
+    /// These queries break.
+    Broken(Vec<Break>),
+}
+
+impl<'a> Subject<'a> {
+    /// What it does: of an ALTER TABLE asked action by action, that action alone.
+    pub(in crate::rules) fn change(&self) -> &'a Change {
+        &self.part.change
+    }
+
+    /// Where it stands.
+    pub(in crate::rules) fn span(&self) -> Span {
+        self.part.span
+    }
+
+    /// Its text.
+    pub(in crate::rules) fn text(&self) -> &'a str {
+        self.span().text(&self.migration.text)
+    }
+
+    /// The schema before it.
+    pub(in crate::rules) fn before(&self) -> &'a Catalogue {
+        self.part.session.catalogue()
+    }
+
+    /// The schema after it.
+    pub(in crate::rules) fn after(&self) -> &'a Catalogue {
+        &self.part.after
+    }
+
+    /// The schema once its transaction has committed.
+    pub(in crate::rules) fn settled(&self) -> &'a Catalogue {
+        self.around.1
+    }
+
+    /// What it does to a running system.
+    pub(in crate::rules) fn effects(&self) -> &'a Effects {
+        &self.part.effects
+    }
+
+    /// The major version of PostgreSQL.
+    pub(in crate::rules) fn version(&self) -> u16 {
+        self.timeline.version
+    }
+
+    /// It runs inside a transaction block.
+    pub(in crate::rules) fn in_transaction(&self) -> bool {
+        self.step.in_block
+    }
+
+    /// Its phase.
+    pub(in crate::rules) fn phase(&self) -> Phase {
+        self.step.phase
+    }
+
+    /// The action it is, with the ALTER TABLE around it.
+    pub(in crate::rules) fn action(&self) -> Option<(&'a AlterTable, &'a TableAction)> {
+        match self.change() {
+            Change::AlterTable(alter) => {
+                let action = alter.actions.first()?;
+                Some((alter, &action.action))
+            }
+            _ => None,
+        }
+    }
+
+    /// The relation a name means before it.
+    pub(in crate::rules) fn relation(&self, name: &QualifiedName) -> Option<&'a Relation> {
+        self.before().relation(name)
+    }
+
+    /// The full name of a relation, known or not.
+    pub(in crate::rules) fn resolve(&self, name: &QualifiedName) -> ResolvedName {
+        let known = self.relation(name).map(|relation| relation.name.clone());
+        known.unwrap_or_else(|| self.before().creation_name(name))
+    }
+
+    /// The migrations under judgement made that relation: nobody uses it yet.
+    pub(in crate::rules) fn is_new(&self, relation: &ResolvedName) -> bool {
+        self.fresh.relation(relation)
+    }
+
+    /// The migrations under judgement made that column, perhaps with its table: no release knows it.
+    pub(in crate::rules) fn is_new_column(&self, table: &ResolvedName, column: &Ident) -> bool {
+        self.fresh.column(table, column)
+    }
+
+    /// The full name of a relation that was there before; none where the migrations under judgement made it.
+    pub(in crate::rules) fn existing(&self, name: &QualifiedName) -> Option<ResolvedName> {
+        let name = self.resolve(name);
+        (!self.is_new(&name)).then_some(name)
+    }
+
+    /// The lock it takes on a relation, or that its transaction holds there already.
+    pub(in crate::rules) fn lock(&self, relation: &ResolvedName) -> Option<LockMode> {
+        let own = self.effects().locks.get(relation);
+        let held = self.step.held.locks.get(relation);
+        own.into_iter().chain(held).map(|lock| lock.mode).max()
+    }
+
+    /// `blocks-reads` and `blocks-writes`, as far as others wait for relations that were there before,
+    /// for what it takes itself or its transaction holds already.
+    pub(in crate::rules) fn blocking(&self) -> Vec<Class> {
+        let anybody = |of: fn(&Effects) -> &BTreeSet<ResolvedName>| {
+            let own = of(self.effects()).iter();
+            own.chain(of(&self.step.held))
+                .any(|name| !self.is_new(name))
+        };
+        let reads = anybody(|effects| &effects.blocks_reads).then_some(Class::BlocksReads);
+        let writes = anybody(|effects| &effects.blocks_writes).then_some(Class::BlocksWrites);
+        reads.into_iter().chain(writes).collect()
+    }
+
+    /// Of these relations the first that was there before.
+    pub(in crate::rules) fn first_existing(
+        &self,
+        of: &'a BTreeSet<ResolvedName>,
+    ) -> Option<&'a ResolvedName> {
+        of.iter().find(|name| !self.is_new(name))
+    }
+
+    /// What it does to the application.
+    pub(in crate::rules) fn risk(&self) -> Risk {
+        let after = released_after(self.migration, self.statement);
+        match (self.releases, after) {
+            ([], None) => Risk::Unknown,
+            ([], Some(_)) => Risk::Survived,
+            (_, _) => match self.broken() {
+                [] => Risk::Survived,
+                some => Risk::Broken(some.to_vec()),
+            },
+        }
+    }
+
+    /// The queries of known releases that work before it and neither after it nor once its transaction has committed.
+    fn broken(&self) -> &[Break] {
+        self.broken.get_or_init(|| {
+            if self.before() == self.after() {
+                return Vec::new();
+            }
+            let after = released_after(self.migration, self.statement);
+            let alive = self.releases.iter().filter(|release| {
+                let version = semver::Version::parse(release.version.trim_start_matches('v'));
+                match (&after, version) {
+                    (Some(after), Ok(version)) => version >= *after,
+                    _ => true,
+                }
+            });
+            let mut found = Vec::new();
+            for release in alive {
+                let own = breaks(release, self.before(), self.after());
+                if own.is_empty() {
+                    continue;
+                }
+                let (start, end) = self.around;
+                let lasting: BTreeSet<(String, String, usize)> = breaks(release, start, end)
+                    .into_iter()
+                    .filter(is_break)
+                    .map(|one| (one.query, one.file, one.line))
+                    .collect();
+                let lasts = |one: &Break| {
+                    lasting.contains(&(one.query.clone(), one.file.clone(), one.line))
+                };
+                found.extend(own.into_iter().filter(is_break).filter(lasts));
+            }
+            found
+        })
+    }
+}
+
+fn is_break(one: &Break) -> bool {
+    match one.verdict {
+        Verdict::Fails | Verdict::Changes => true,
+        Verdict::Works | Verdict::Unknown => false,
+    }
+}
