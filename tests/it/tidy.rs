@@ -228,7 +228,7 @@ fn tidy_files_say_what_they_are_for_and_stay_short() {
                 .collect();
             let sentence = header.join(" ");
             let stops = sentence.matches(". ").count();
-            if header.is_empty() || !sentence.ends_with(['.', ':']) || stops > 0 {
+            if header.is_empty() || !sentence.ends_with(['.', '?', ':']) || stops > 0 {
                 writeln!(
                     wrong,
                     "{path}:1: begin with `//!` and one sentence that says what the file is for"
@@ -367,6 +367,40 @@ fn tidy_no_snapshot_is_left_behind() {
         let test = test.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
         if !names.iter().any(|text| text.contains(test)) {
             writeln!(wrong, "{}: no test is called {test}", file.display()).unwrap();
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn tidy_pages_are_listed_and_their_links_lead_somewhere() {
+    let mut pages = Vec::new();
+    walk(&root().join("docs/src"), &mut pages);
+    let summary = fs::read_to_string(root().join("docs/src/SUMMARY.md")).unwrap();
+    let mut wrong = String::new();
+    for page in &pages {
+        let path = page
+            .strip_prefix(root().join("docs/src"))
+            .unwrap()
+            .display()
+            .to_string();
+        if path.ends_with(".md") && path != "SUMMARY.md" && !summary.contains(&format!("({path})"))
+        {
+            writeln!(wrong, "docs/src/SUMMARY.md: no line for {path}").unwrap();
+        }
+    }
+    pages.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    for page in &pages {
+        let text = fs::read_to_string(page).unwrap();
+        for (_, rest) in text
+            .match_indices("](")
+            .map(|(at, _)| text.split_at(at + 2))
+        {
+            let target = rest.split([')', '#']).next().unwrap_or_default();
+            let external = target.is_empty() || target.contains("://");
+            if !external && !page.parent().unwrap().join(target).exists() {
+                writeln!(wrong, "{}: {target} leads nowhere", page.display()).unwrap();
+            }
         }
     }
     none(&wrong);
