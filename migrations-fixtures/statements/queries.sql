@@ -1,3 +1,4 @@
+-- Forms of queries, for the parser alone: a server knows neither these tables nor the placeholders of other libraries.
 SELECT 1;
 SELECT DISTINCT u.id, "Name" AS n, count(*) FILTER (WHERE u.ok) OVER (PARTITION BY u.a ORDER BY u.b) FROM users u WHERE u.id = $1 GROUP BY u.id HAVING count(*) > 1 ORDER BY n DESC NULLS LAST LIMIT 10 OFFSET 5;
 SELECT DISTINCT ON (a, b) * FROM public.t ORDER BY a, b;

@@ -11,6 +11,9 @@ pub(super) enum CliError {
     /// Files could not be read or written.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// The database could not be reached or refused us.
+    #[error("the database could not be reached or refused us")]
+    Database(#[from] postgres::Error),
     /// The result could not be written to standard output.
     #[error("standard output could not be written")]
     Output(#[source] std::io::Error),
@@ -20,6 +23,7 @@ impl CliError {
     /// 2 for wrong usage or configuration, 3 for a database that could not be reached or refused us.
     pub(super) fn exit_code(&self) -> u8 {
         match self {
+            Self::Database(_) => 3,
             Self::Usage(_) | Self::Project(_) | Self::Output(_) => 2,
         }
     }

@@ -1,8 +1,11 @@
 //! The command line, one file per subcommand.
 
+mod compat;
+mod demo;
 mod error;
 mod input;
 mod output;
+mod releases;
 mod schema;
 
 use std::process::ExitCode;
@@ -23,7 +26,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Compat(compat::Args),
     Schema(schema::Args),
+    Demo(demo::Args),
 }
 
 /// How a subcommand ended, apart from errors.
@@ -38,7 +43,9 @@ enum Outcome {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Compat(args) => compat::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Demo(args) => demo::run(&args),
     };
     match outcome {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,

@@ -1,5 +1,10 @@
 //! Queries of release N against catalogue N+1: which of them break, with the query as the witness.
 
+mod along;
+pub mod snapshot;
+
+pub use along::{BreakAt, breaks_along};
+
 use serde::Serialize;
 
 use crate::schema::Catalogue;

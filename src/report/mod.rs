@@ -3,11 +3,14 @@
 use crate::rules::Report;
 use crate::sql::Migration;
 
+mod compat;
 pub mod github;
 pub mod json;
 pub mod sarif;
 #[cfg(feature = "cli")]
 pub mod text;
+
+pub use compat::{CompatReport, QueryReport, StatementBreak};
 
 /// One output format.
 #[derive(Debug)]

@@ -1,0 +1,143 @@
+//! Query sources: where the queries of a release lie; one file per source.
+
+mod annotated;
+mod plain;
+mod snapshot;
+mod sqlx;
+
+use std::path::{Path, PathBuf};
+
+use super::ProjectError;
+use super::read::read_text;
+use crate::compat::{AppQuery, Release};
+
+/// One way in which projects keep their queries.
+pub(super) struct Source {
+    /// How its files end.
+    pub(super) extension: &'static str,
+    /// What a user is told to expect.
+    pub(super) example: &'static str,
+    /// Whether a file is of this source.
+    pub(super) accepts: fn(&Path, &str) -> bool,
+    /// The queries of a file; a reason when it is malformed.
+    pub(super) read: fn(&str, &str) -> Result<Found, String>,
+}
+
+/// What a file holds.
+pub(super) struct Found {
+    /// The release a recorded file says it is of.
+    pub(super) version: Option<String>,
+    /// The queries, in order.
+    pub(super) queries: Vec<AppQuery>,
+}
+
+impl From<Vec<AppQuery>> for Found {
+    fn from(queries: Vec<AppQuery>) -> Self {
+        Self {
+            version: None,
+            queries,
+        }
+    }
+}
+
+/// All sources; the first that accepts a file reads it.
+const SOURCES: &[Source] = &[
+    annotated::SOURCE,
+    plain::SOURCE,
+    sqlx::SOURCE,
+    snapshot::SOURCE,
+];
+
+/// How deep folders are searched.
+const MAX_DEPTH: usize = 16;
+
+/// Reads the queries under a path: a file, or a folder of files, of any known source.
+///
+/// # Errors
+/// A path that is not there or cannot be read, a malformed file, no queries at all, a recording of
+/// another release.
+pub fn load_release(version: &str, path: &Path) -> Result<Release, ProjectError> {
+    let metadata = std::fs::metadata(path).map_err(|error| ProjectError::reading(path, error))?;
+    let mut files = Vec::new();
+    if metadata.is_file() {
+        files.push(path.to_owned());
+    } else {
+        list(path, 0, &mut files)?;
+    }
+    let texts = files.into_iter().map(|file| {
+        let text = read_text(&file)?;
+        Ok((file, text))
+    });
+    release_from_texts(version, path, texts.collect::<Result<_, ProjectError>>()?)
+}
+
+/// Takes the queries of files that were read before, such as those of a git revision.
+///
+/// # Errors
+/// As [`load_release`]; `path` is where the files lie.
+pub fn release_from_texts(
+    version: &str,
+    path: &Path,
+    files: Vec<(PathBuf, String)>,
+) -> Result<Release, ProjectError> {
+    let mut queries = Vec::new();
+    let one_file = files.len() == 1;
+    for (file, text) in files {
+        let source = SOURCES
+            .iter()
+            .find(|source| has_extension(&file, source) && (source.accepts)(&file, &text));
+        let Some(source) = source else {
+            if one_file && file == path {
+                break;
+            }
+            continue;
+        };
+        let refused = |reason| ProjectError::Malformed {
+            path: file.clone(),
+            reason,
+        };
+        let found = (source.read)(&file.to_string_lossy(), &text).map_err(refused)?;
+        if let Some(recorded) = found.version.filter(|recorded| recorded != version) {
+            return Err(refused(format!(
+                "recorded of release {recorded}, not of {version}; name the release it is of"
+            )));
+        }
+        queries.extend(found.queries);
+    }
+    if queries.is_empty() {
+        let examples: Vec<_> = SOURCES.iter().map(|source| source.example).collect();
+        return Err(ProjectError::Malformed {
+            path: path.to_owned(),
+            reason: format!("no queries found; expected {}", examples.join(", ")),
+        });
+    }
+    Ok(Release {
+        version: version.to_owned(),
+        queries,
+    })
+}
+
+fn has_extension(file: &Path, source: &Source) -> bool {
+    file.extension()
+        .is_some_and(|extension| extension == source.extension)
+}
+
+fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), ProjectError> {
+    let reading = |error| ProjectError::reading(folder, error);
+    let mut inside = std::fs::read_dir(folder)
+        .map_err(reading)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(reading)?;
+    inside.sort();
+    for path in inside {
+        if path.is_dir() {
+            if depth < MAX_DEPTH {
+                list(&path, depth + 1, files)?;
+            }
+        } else if SOURCES.iter().any(|source| has_extension(&path, source)) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
