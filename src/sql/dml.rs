@@ -12,8 +12,8 @@ use super::ast::{
 };
 use super::expr::{expr, exprs, first_part, ident, name, parse_expr};
 use super::from::{from_item, from_items};
+use super::mend::EXCISED;
 use super::query::{deleted, query, returning};
-use super::reader::EXCISED;
 
 pub(super) fn insert(tree: &their::Insert) -> Result<QueryBody, String> {
     let TableObject::TableName(table) = &tree.table else {

@@ -8,8 +8,8 @@ use sqlparser::ast::{
 
 use super::ast::{Call, Expr, Ident, IsTest, QualifiedName, TypeName};
 use super::data_type::type_name;
+use super::mend::read;
 use super::query::query;
-use super::reader::read;
 
 /// Reads one expression; `Expr::Unparsed` where it has no tree.
 pub(crate) fn parse_expr(text: &str) -> Expr {

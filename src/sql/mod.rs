@@ -7,9 +7,9 @@ mod dml;
 mod expr;
 mod from;
 pub mod keyword;
+mod mend;
 mod migration;
 mod query;
-mod reader;
 mod span;
 
 pub use directive::{BatchOptions, Directive, DirectiveKind, Phase};

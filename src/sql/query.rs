@@ -12,7 +12,7 @@ use super::ast::{Cte, Expr, Ident, QualifiedName, Query, QueryBody, Select, Sele
 use super::dml;
 use super::expr::{expr, exprs, ident, name, window};
 use super::from::from_items;
-use super::reader::{EXCISED, read};
+use super::mend::{EXCISED, read};
 
 /// Reads one query of an application.
 ///
