@@ -16,10 +16,10 @@ use crate::sql::Migration;
 pub(super) struct MigrationArgs {
     /// Migration files or folders; `-` reads one migration from standard input
     #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
+    paths: Vec<PathBuf>,
     /// Migrations already applied: replayed for knowledge, not judged
     #[arg(long, value_name = "PATH")]
-    pub(super) history: Vec<PathBuf>,
+    history: Vec<PathBuf>,
     /// The layout of the migrations, when their names do not show it
     #[arg(long, value_name = "TOOL", value_parser = clap::builder::PossibleValuesParser::new(Layout::ids()))]
     layout: Option<String>,
@@ -41,6 +41,25 @@ pub(super) enum Format {
     Json,
 }
 
+/// Whether the runner wraps each file in a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TransactionArg {
+    Auto,
+    Yes,
+    No,
+}
+
+impl TransactionArg {
+    /// What overrides the layout; nothing for auto.
+    pub(super) fn forced(self) -> Option<bool> {
+        match self {
+            Self::Auto => None,
+            Self::Yes => Some(true),
+            Self::No => Some(false),
+        }
+    }
+}
+
 /// What was read.
 pub(super) struct Input {
     pub(super) history: Vec<Migration>,
@@ -50,22 +69,25 @@ pub(super) struct Input {
 impl MigrationArgs {
     /// Reads what was named; without a path the folder `migrations`.
     pub(super) fn read(&self) -> Result<Input, CliError> {
-        let default = [PathBuf::from("migrations")];
-        let paths = if self.paths.is_empty() {
-            &default[..]
-        } else {
-            &self.paths
-        };
         let mut judged = Vec::new();
-        for path in paths {
+        for path in self.paths() {
             if path.as_os_str() == "-" {
                 judged.push(self.read_stdin()?);
             } else {
-                judged.extend(self.load(path)?.migrations);
+                judged.extend(self.load(&path)?.migrations);
             }
         }
         let history = self.read_history(&judged)?;
         Ok(Input { history, judged })
+    }
+
+    /// The paths named; without one the folder `migrations`.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        if self.paths.is_empty() {
+            vec![PathBuf::from("migrations")]
+        } else {
+            self.paths.clone()
+        }
     }
 
     /// The history before the judged migrations: of a folder that holds them too, only what stands before the first.
@@ -94,7 +116,8 @@ impl MigrationArgs {
         Ok(loaded)
     }
 
-    fn layout(&self) -> Option<&'static Layout> {
+    /// The layout that was named.
+    pub(super) fn layout(&self) -> Option<&'static Layout> {
         self.layout.as_deref().and_then(Layout::from_id)
     }
 

@@ -1,5 +1,6 @@
 //! The command line, one file per subcommand.
 
+mod check;
 mod compat;
 mod demo;
 mod error;
@@ -26,6 +27,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(check::Args),
     Compat(compat::Args),
     Schema(schema::Args),
     Demo(demo::Args),
@@ -43,6 +45,7 @@ enum Outcome {
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Check(args) => check::run(&args),
         Command::Compat(args) => compat::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Demo(args) => demo::run(&args),
