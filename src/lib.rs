@@ -12,7 +12,6 @@ pub mod run;
 pub mod schema;
 pub mod sql;
 
-#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
 pub mod client;
 #[cfg(feature = "project")]
 pub mod project;

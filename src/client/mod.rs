@@ -1,1 +1,16 @@
-//! The port the runner talks to, and the two drivers that speak it.
+//! The port between a run and a driver: one short loop each for `postgres` and `tokio-postgres`, and a fake.
+//!
+//! A loop does what a [`Machine`](crate::run::Machine) asks for, stamps events with the time and hands
+//! them to an [`Observer`]; it decides nothing.
+
+mod connect;
+pub mod fake;
+mod observer;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(feature = "refinery")]
+pub mod refinery;
+#[cfg(feature = "tokio-postgres")]
+pub mod tokio_postgres;
+
+pub use observer::{Flow, Observer, Silent, Stamped};

@@ -1,6 +1,6 @@
 //! What PostgreSQL does for a change on a catalogue: locks, rewrites, scans, who is blocked, by major version.
 
-mod expr;
+pub(crate) mod expr;
 mod lock;
 pub mod phase;
 mod timeline;

@@ -1,1 +1,37 @@
-//! The runner: a state machine that asks for commands and is told their outcomes.
+//! The runner: a state machine without clock or I/O that applies migrations phase by phase.
+//!
+//! A [`Runner`] describes what is wanted and gives a [`Machine`]; a client tells it outcomes and does
+//! its [`Command`]s until it is [`Turn::Over`]. Everything it knows of the past lies in the journal, in
+//! schema `concertina` of the database: killed between any two commands, the next run reaches the same
+//! end.
+
+mod adopt;
+mod apply;
+mod backfill;
+mod command;
+mod cut;
+mod error;
+mod event;
+mod fleet;
+mod gate;
+mod journal;
+mod ladder;
+mod lead;
+mod machine;
+mod options;
+mod quote;
+mod runner;
+mod status;
+mod step;
+mod steps;
+
+pub use command::{Command, Failure, Link, Outcome, Reply, Results, Row, Run, Watch};
+pub use error::RunError;
+pub use event::{Blocker, Event, Place, Progress};
+pub use fleet::{Instance, heartbeat, leave};
+pub use gate::HeldReason;
+pub use journal::FORMAT_VERSION;
+pub use machine::{Machine, Turn};
+pub use options::{BatchLimits, History, LockLimits, StartPolicy};
+pub use runner::{Held, Report, Runner};
+pub use status::{Blocking, MigrationStatus, State, Status};

@@ -1,0 +1,303 @@
+//! The synchronous loop, over the `postgres` crate.
+
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use postgres::{Client, NoTls};
+
+use super::connect::{config, failure, instance_id, place, reply, unreachable};
+use super::{Flow, Observer, Stamped};
+use crate::run::{
+    Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
+    Turn, Watch, heartbeat, leave,
+};
+
+/// Where a database is and how to connect to it.
+#[derive(Clone)]
+pub struct Database {
+    connect: Arc<dyn Fn() -> Result<Client, Failure> + Send + Sync>,
+}
+
+impl Database {
+    /// A database by its connection string, without TLS.
+    ///
+    /// # Errors
+    /// The string cannot be read; it is not repeated in the error.
+    pub fn new(url: &str) -> Result<Self, RunError> {
+        let config = config(url)?;
+        let place = place(&config);
+        let connect = move || {
+            config
+                .connect(NoTls)
+                .map_err(|error| unreachable(&place, &error))
+        };
+        Ok(Self {
+            connect: Arc::new(connect),
+        })
+    }
+
+    /// A database to which the caller connects, such as with TLS. The connections are the run's own:
+    /// not from a pool, and not through a transaction pooler.
+    pub fn with(
+        connect: impl Fn() -> Result<Client, postgres::Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            connect: Arc::new(move || connect().map_err(|error| failure(&error))),
+        }
+    }
+}
+
+/// Applies what is missing.
+///
+/// # Errors
+/// See [`RunError`]; what was committed stays, and the next run goes on from there.
+pub fn apply(
+    runner: &Runner,
+    database: &Database,
+    observer: &mut dyn Observer,
+) -> Result<Report, RunError> {
+    drive(runner.apply(), database, observer)
+}
+
+/// How things stand.
+///
+/// # Errors
+/// The database cannot be reached or read.
+pub fn status(runner: &Runner, database: &Database) -> Result<Status, RunError> {
+    drive(runner.status(), database, &mut super::Silent)
+}
+
+/// Takes an instance off the fleet that cannot leave by itself.
+///
+/// # Errors
+/// There is no such instance, or no database.
+pub fn forget(
+    runner: &Runner,
+    database: &Database,
+    instance: &str,
+    reason: &str,
+) -> Result<(), RunError> {
+    drive(
+        runner.forget(instance, reason),
+        database,
+        &mut super::Silent,
+    )
+}
+
+/// Registers this process as an instance and sees to the expand phase its release needs.
+///
+/// # Errors
+/// The release is too old for this database, or what it needs was not applied in time.
+pub fn start(
+    runner: &Runner,
+    database: &Database,
+    observer: &mut dyn Observer,
+) -> Result<Instance, RunError> {
+    let mut instance = Instance::begin(instance_id(), runner.lease_length(), database.clone());
+    instance.report = drive(runner.start(&instance.id), database, observer)?;
+    Ok(instance)
+}
+
+/// Does what a machine asks for until it is over.
+///
+/// # Errors
+/// Those of the run; [`RunError::Stopped`] when the observer says so.
+pub fn drive<T>(
+    mut machine: Machine<T>,
+    database: &Database,
+    observer: &mut dyn Observer,
+) -> Result<T, RunError> {
+    let mut links = Links::default();
+    let mut outcome = Outcome::done();
+    loop {
+        let command = match machine.next(outcome) {
+            Turn::Over(result) => return result,
+            Turn::Ask(command) => command,
+        };
+        let flow = observer.command(&command);
+        if flow == Flow::Stop {
+            return Err(RunError::Stopped);
+        }
+        let started = Instant::now();
+        let mut watched = None;
+        let reply = match command {
+            Command::Open(link) => match (database.connect)() {
+                Ok(client) => {
+                    *links.at(link) = Some(client);
+                    Reply::Done
+                }
+                Err(failure) => Reply::Failed(failure),
+            },
+            Command::Run(run) => {
+                let reply;
+                (reply, watched) = links.run(&run);
+                reply
+            }
+            Command::Sleep(duration) => {
+                std::thread::sleep(duration);
+                Reply::Done
+            }
+            Command::Tell(event) => {
+                observer.event(&Stamped::now(event));
+                Reply::Done
+            }
+        };
+        if flow == Flow::StopUnread {
+            return Err(RunError::Stopped);
+        }
+        outcome = Outcome {
+            reply,
+            watched,
+            took: started.elapsed(),
+        };
+    }
+}
+
+#[derive(Default)]
+struct Links {
+    work: Option<Client>,
+    watch: Option<Client>,
+}
+
+impl Links {
+    fn at(&mut self, link: Link) -> &mut Option<Client> {
+        match link {
+            Link::Work => &mut self.work,
+            Link::Watch => &mut self.watch,
+        }
+    }
+
+    fn run(&mut self, run: &Run) -> (Reply, Option<Vec<Row>>) {
+        let closed = || Reply::Failed(Failure::connection("the connection is not open"));
+        let (client, other) = match run.on {
+            Link::Work => (&mut self.work, &mut self.watch),
+            Link::Watch => (&mut self.watch, &mut self.work),
+        };
+        let Some(client) = client else {
+            return (closed(), None);
+        };
+        match (&run.watch, other) {
+            (Some(watch), Some(other)) => watched(client, &run.sql, other, watch),
+            _ => (reply(client.simple_query(&run.sql)), None),
+        }
+    }
+}
+
+/// Runs a statement, and beside it, when it takes long, the question of what it waits for.
+fn watched(
+    client: &mut Client,
+    sql: &str,
+    other: &mut Client,
+    watch: &Watch,
+) -> (Reply, Option<Vec<Row>>) {
+    std::thread::scope(|scope| {
+        let (answered, statement) = mpsc::channel::<()>();
+        let question = scope.spawn(move || match statement.recv_timeout(watch.after) {
+            Err(RecvTimeoutError::Timeout) => rows(reply(other.simple_query(&watch.sql))),
+            _ => None,
+        });
+        let reply = reply(client.simple_query(sql));
+        drop(answered);
+        (reply, question.join().ok().flatten())
+    })
+}
+
+fn rows(reply: Reply) -> Option<Vec<Row>> {
+    match reply {
+        Reply::Results(results) => Some(results.into_iter().flat_map(|one| one.rows).collect()),
+        Reply::Done | Reply::Failed(_) => None,
+    }
+}
+
+/// This process as a registered instance: says that it lives until it is dropped, and then leaves.
+pub struct Instance {
+    id: String,
+    lease: Duration,
+    report: Report,
+    heard: Arc<Mutex<Instant>>,
+    stop: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Instance {
+    fn begin(id: String, lease: Duration, database: Database) -> Self {
+        let heard = Arc::new(Mutex::new(Instant::now()));
+        let (stop, stopped) = mpsc::channel();
+        let heart = Heart {
+            id: id.clone(),
+            lease,
+            database,
+            heard: Arc::clone(&heard),
+        };
+        let thread = std::thread::spawn(move || heart.beat(&stopped));
+        Self {
+            id,
+            lease,
+            report: Report::default(),
+            heard,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// Its id in the journal.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What its start-up applied.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Whether the others may still count on this instance being seen as alive. When this is false the
+    /// instance must not serve: a contract may have begun. Meant for a readiness check.
+    pub fn is_live(&self) -> bool {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.elapsed() < self.lease * 3 / 4
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has nothing left to spoil.
+            let _ended = thread.join();
+        }
+    }
+}
+
+struct Heart {
+    id: String,
+    lease: Duration,
+    database: Database,
+    heard: Arc<Mutex<Instant>>,
+}
+
+impl Heart {
+    /// Beats three times in a lease, over a connection of its own that is opened anew when it breaks.
+    fn beat(&self, stopped: &mpsc::Receiver<()>) {
+        let mut client = None;
+        while stopped.recv_timeout(self.lease / 3) == Err(RecvTimeoutError::Timeout) {
+            let sent = Instant::now();
+            if self.send(&mut client, &heartbeat(&self.id)) {
+                *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = sent;
+            }
+        }
+        self.send(&mut client, &leave(&self.id));
+    }
+
+    /// Whether one row was changed: the instance is registered and nobody has taken it off.
+    fn send(&self, client: &mut Option<Client>, sql: &str) -> bool {
+        if client.as_ref().is_none_or(Client::is_closed) {
+            *client = (self.database.connect)().ok();
+        }
+        let answer = client
+            .as_mut()
+            .map(|client| reply(client.simple_query(sql)));
+        matches!(answer, Some(Reply::Results(all)) if all.iter().any(|one| one.affected == 1))
+    }
+}

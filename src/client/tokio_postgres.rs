@@ -1,0 +1,373 @@
+//! The asynchronous loop, over the `tokio-postgres` crate.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, NoTls};
+
+use super::connect::{config, failure, instance_id, place, reply, unreachable};
+use super::{Flow, Observer, Stamped};
+use crate::run::{
+    Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
+    Turn, heartbeat, leave,
+};
+
+/// A client with the future that moves its bytes.
+pub type Connected = (Client, Pin<Box<dyn Future<Output = ()> + Send>>);
+
+type Connecting<E> = Pin<Box<dyn Future<Output = Result<Connected, E>> + Send>>;
+
+/// Where a database is and how to connect to it.
+#[derive(Clone)]
+pub struct Database {
+    connect: Arc<dyn Fn() -> Connecting<Failure> + Send + Sync>,
+}
+
+impl Database {
+    /// A database by its connection string, without TLS.
+    ///
+    /// # Errors
+    /// The string cannot be read; it is not repeated in the error.
+    pub fn new(url: &str) -> Result<Self, RunError> {
+        // The configuration of `postgres` holds one of `tokio-postgres`, but does not give it.
+        let shared = config(url)?;
+        let mut config: tokio_postgres::Config =
+            url.parse().map_err(|_| RunError::ConnectionString)?;
+        config.application_name(shared.get_application_name().unwrap_or("concertina"));
+        if let Some(timeout) = shared.get_connect_timeout() {
+            config.connect_timeout(*timeout);
+        }
+        let place = place(&shared);
+        let connect = move || -> Connecting<Failure> {
+            let (config, place) = (config.clone(), place.clone());
+            Box::pin(async move {
+                let connected = config.connect(NoTls).await;
+                let (client, connection) =
+                    connected.map_err(|error| unreachable(&place, &error))?;
+                Ok(running(client, connection))
+            })
+        };
+        Ok(Self {
+            connect: Arc::new(connect),
+        })
+    }
+
+    /// A database to which the caller connects, such as with TLS. The connections are the run's own:
+    /// not from a pool, and not through a transaction pooler.
+    pub fn with<F>(connect: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Connected, tokio_postgres::Error>> + Send + 'static,
+    {
+        let connect = move || -> Connecting<Failure> {
+            let connecting = connect();
+            Box::pin(async move { connecting.await.map_err(|error| failure(&error)) })
+        };
+        Self {
+            connect: Arc::new(connect),
+        }
+    }
+}
+
+/// A client and its connection in the form a [`Database`] takes.
+pub fn running<S, T>(client: Client, connection: tokio_postgres::Connection<S, T>) -> Connected
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    // A broken connection shows in the answer to the next statement.
+    let run = async move {
+        let _seen_by_the_client = connection.await;
+    };
+    (client, Box::pin(run))
+}
+
+/// Applies what is missing.
+///
+/// # Errors
+/// See [`RunError`]; what was committed stays, and the next run goes on from there.
+pub async fn apply(
+    runner: &Runner,
+    database: &Database,
+    observer: &mut (dyn Observer + Send),
+) -> Result<Report, RunError> {
+    drive(runner.apply(), database, observer).await
+}
+
+/// How things stand.
+///
+/// # Errors
+/// The database cannot be reached or read.
+pub async fn status(runner: &Runner, database: &Database) -> Result<Status, RunError> {
+    drive(runner.status(), database, &mut super::Silent).await
+}
+
+/// Takes an instance off the fleet that cannot leave by itself.
+///
+/// # Errors
+/// There is no such instance, or no database.
+pub async fn forget(
+    runner: &Runner,
+    database: &Database,
+    instance: &str,
+    reason: &str,
+) -> Result<(), RunError> {
+    drive(
+        runner.forget(instance, reason),
+        database,
+        &mut super::Silent,
+    )
+    .await
+}
+
+/// Registers this process as an instance and sees to the expand phase its release needs.
+///
+/// # Errors
+/// The release is too old for this database, or what it needs was not applied in time.
+pub async fn start(
+    runner: &Runner,
+    database: &Database,
+    observer: &mut (dyn Observer + Send),
+) -> Result<Instance, RunError> {
+    let mut instance = Instance::begin(instance_id(), runner.lease_length(), database.clone());
+    instance.report = drive(runner.start(&instance.id), database, observer).await?;
+    Ok(instance)
+}
+
+/// Does what a machine asks for until it is over.
+///
+/// # Errors
+/// Those of the run; [`RunError::Stopped`] when the observer says so.
+pub async fn drive<T>(
+    mut machine: Machine<T>,
+    database: &Database,
+    observer: &mut (dyn Observer + Send),
+) -> Result<T, RunError> {
+    let mut links = Links::default();
+    let mut outcome = Outcome::done();
+    loop {
+        let command = match machine.next(outcome) {
+            Turn::Over(result) => return result,
+            Turn::Ask(command) => command,
+        };
+        let flow = observer.command(&command);
+        if flow == Flow::Stop {
+            return Err(RunError::Stopped);
+        }
+        let started = Instant::now();
+        let mut watched = None;
+        let reply = match command {
+            Command::Open(link) => match (database.connect)().await {
+                Ok(connected) => {
+                    *links.at(link) = Some(Connection::new(connected));
+                    Reply::Done
+                }
+                Err(failure) => Reply::Failed(failure),
+            },
+            Command::Run(run) if flow == Flow::StopUnread => {
+                links.send(&run).await;
+                Reply::Done
+            }
+            Command::Run(run) => {
+                let reply;
+                (reply, watched) = links.run(&run).await;
+                reply
+            }
+            Command::Sleep(duration) => {
+                tokio::time::sleep(duration).await;
+                Reply::Done
+            }
+            Command::Tell(event) => {
+                observer.event(&Stamped::now(event));
+                Reply::Done
+            }
+        };
+        if flow == Flow::StopUnread {
+            return Err(RunError::Stopped);
+        }
+        outcome = Outcome {
+            reply,
+            watched,
+            took: started.elapsed(),
+        };
+    }
+}
+
+/// A client whose connection goes when it goes.
+struct Connection {
+    client: Client,
+    task: JoinHandle<()>,
+}
+
+impl Connection {
+    fn new((client, run): Connected) -> Self {
+        Self {
+            client,
+            task: tokio::spawn(run),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+#[derive(Default)]
+struct Links {
+    work: Option<Connection>,
+    watch: Option<Connection>,
+}
+
+impl Links {
+    fn at(&mut self, link: Link) -> &mut Option<Connection> {
+        match link {
+            Link::Work => &mut self.work,
+            Link::Watch => &mut self.watch,
+        }
+    }
+
+    async fn run(&self, run: &Run) -> (Reply, Option<Vec<Row>>) {
+        let (own, other) = match run.on {
+            Link::Work => (&self.work, &self.watch),
+            Link::Watch => (&self.watch, &self.work),
+        };
+        let Some(own) = own else {
+            return (
+                Reply::Failed(Failure::connection("the connection is not open")),
+                None,
+            );
+        };
+        let mut statement = pin!(own.client.simple_query(&run.sql));
+        let (Some(watch), Some(other)) = (&run.watch, other) else {
+            return (reply(statement.await), None);
+        };
+        match tokio::time::timeout(watch.after, &mut statement).await {
+            Ok(answer) => (reply(answer), None),
+            Err(_) => {
+                let watched = match reply(other.client.simple_query(&watch.sql).await) {
+                    Reply::Results(all) => Some(all.into_iter().flat_map(|one| one.rows).collect()),
+                    Reply::Done | Reply::Failed(_) => None,
+                };
+                (reply(statement.await), watched)
+            }
+        }
+    }
+
+    /// Sends a statement and gives its bytes the time to leave.
+    async fn send(&self, run: &Run) {
+        let own = match run.on {
+            Link::Work => &self.work,
+            Link::Watch => &self.watch,
+        };
+        if let Some(own) = own {
+            let statement = own.client.simple_query(&run.sql);
+            let _unread = tokio::time::timeout(Duration::from_millis(2), statement).await;
+        }
+    }
+}
+
+/// This process as a registered instance: says that it lives until it leaves or is dropped.
+pub struct Instance {
+    id: String,
+    lease: Duration,
+    report: Report,
+    heard: Arc<Mutex<Instant>>,
+    stop: Option<oneshot::Sender<()>>,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Instance {
+    fn begin(id: String, lease: Duration, database: Database) -> Self {
+        let heard = Arc::new(Mutex::new(Instant::now()));
+        let (stop, stopped) = oneshot::channel();
+        let heart = Heart {
+            id: id.clone(),
+            lease,
+            database,
+            heard: Arc::clone(&heard),
+            connection: None,
+        };
+        let task = tokio::spawn(heart.beat(stopped));
+        Self {
+            id,
+            lease,
+            report: Report::default(),
+            heard,
+            stop: Some(stop),
+            task: Some(task),
+        }
+    }
+
+    /// Its id in the journal.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What its start-up applied.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Whether the others may still count on this instance being seen as alive. When this is false the
+    /// instance must not serve: a contract may have begun. Meant for a readiness check.
+    pub fn is_live(&self) -> bool {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.elapsed() < self.lease * 3 / 4
+    }
+
+    /// Leaves, and comes back when the others know. An instance that is only dropped leaves in the
+    /// background, as long as the runtime lives.
+    pub async fn leave(mut self) {
+        drop(self.stop.take());
+        if let Some(task) = self.task.take() {
+            // A panic in there has nothing left to spoil.
+            let _ended = task.await;
+        }
+    }
+}
+
+struct Heart {
+    id: String,
+    lease: Duration,
+    database: Database,
+    heard: Arc<Mutex<Instant>>,
+    connection: Option<Connection>,
+}
+
+impl Heart {
+    /// Beats three times in a lease, over a connection of its own that is opened anew when it breaks.
+    async fn beat(mut self, mut stopped: oneshot::Receiver<()>) {
+        while tokio::time::timeout(self.lease / 3, &mut stopped)
+            .await
+            .is_err()
+        {
+            let sent = Instant::now();
+            if self.send(&heartbeat(&self.id)).await {
+                *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = sent;
+            }
+        }
+        let sql = leave(&self.id);
+        self.send(&sql).await;
+    }
+
+    /// Whether one row was changed: the instance is registered and nobody has taken it off.
+    async fn send(&mut self, sql: &str) -> bool {
+        if self
+            .connection
+            .as_ref()
+            .is_none_or(|one| one.client.is_closed())
+        {
+            self.connection = (self.database.connect)().await.ok().map(Connection::new);
+        }
+        let Some(connection) = &self.connection else {
+            return false;
+        };
+        let answer = reply(connection.client.simple_query(sql).await);
+        matches!(answer, Reply::Results(all) if all.iter().any(|one| one.affected == 1))
+    }
+}

@@ -1,0 +1,375 @@
+//! The order of a run: lead, read the journal, adopt, finish what was begun, then migration by migration.
+
+use std::collections::BTreeSet;
+
+use super::adopt::Kept;
+use super::journal::{self, Entry, EntryState, Journal, StepState};
+use super::lead::Desk;
+use super::machine::Port;
+use super::options::{Options, StartPolicy};
+use super::step::Task;
+use super::steps::{Prepared, prepare};
+use super::{Event, Held, HeldReason, Report, RunError};
+use crate::effects::{self, Timeline};
+use crate::sql::{Migration, Phase};
+
+/// A whole run.
+pub(super) async fn apply(
+    port: Port,
+    options: Options,
+    migrations: Vec<Migration>,
+) -> Result<Report, RunError> {
+    let mut desk = Desk::open(port, options).await?;
+    let all = read_files(&migrations, desk.version)?;
+    desk.lead().await?;
+    let report = desk.lead_run(&migrations, &all).await?;
+    desk.resign().await?;
+    Ok(report)
+}
+
+/// An application's start-up: registers the instance and sees to what its release needs.
+pub(super) async fn start(
+    port: Port,
+    options: Options,
+    migrations: Vec<Migration>,
+    instance: String,
+) -> Result<Report, RunError> {
+    let mut desk = Desk::open(port, options).await?;
+    let all = read_files(&migrations, desk.version)?;
+    let (mut registered, mut waited) = (false, std::time::Duration::ZERO);
+    let mut pause = std::time::Duration::from_millis(25);
+    loop {
+        let known = journal::exists(&desk.port).await?;
+        if known && !registered {
+            desk.register(&instance).await?;
+            registered = true;
+        }
+        let missing = if known {
+            let journal = journal::read(&desk.port).await?;
+            desk.check_divergence(&all, &journal).await?;
+            missing(&all, &journal, desk.options.phase)
+        } else {
+            missing(&all, &Journal::default(), desk.options.phase)
+        };
+        if known && missing.is_empty() {
+            return Ok(Report::default());
+        }
+        if desk.options.policy == StartPolicy::Expand && desk.try_lead().await? {
+            if !known {
+                journal::create(&desk.port).await?;
+                desk.register(&instance).await?;
+            }
+            let report = desk.lead_run(&migrations, &all).await?;
+            desk.resign().await?;
+            return Ok(report);
+        }
+        let waited_ms = super::lead::millis(waited);
+        if desk.options.policy == StartPolicy::Check || waited >= desk.options.wait {
+            return Err(RunError::NotReady { missing, waited_ms });
+        }
+        desk.port
+            .tell(Event::LeaderWaiting {
+                holder: None,
+                waited_ms,
+            })
+            .await;
+        desk.port.sleep(pause).await;
+        waited += pause;
+        pause = (pause * 2).min(std::time::Duration::from_secs(1));
+    }
+}
+
+/// The files a start-up waits for.
+fn missing(all: &[Prepared], journal: &Journal, phase: Phase) -> Vec<String> {
+    let needed = all
+        .iter()
+        .filter(|one| one.phase <= phase && !journal.is_applied(&one.id));
+    needed.map(|one| one.file.clone()).collect()
+}
+
+pub(super) fn read_files(
+    migrations: &[Migration],
+    version: u16,
+) -> Result<Vec<Prepared>, RunError> {
+    prepare(migrations, &walk(migrations, version))
+}
+
+fn walk(migrations: &[Migration], version: u16) -> Timeline {
+    let version = version.clamp(*effects::VERSIONS.start(), *effects::VERSIONS.end());
+    effects::walk(
+        &[],
+        migrations,
+        &effects::Options {
+            version,
+            in_transaction: None,
+        },
+    )
+}
+
+impl Desk {
+    /// What the leader does.
+    async fn lead_run(
+        &mut self,
+        migrations: &[Migration],
+        all: &[Prepared],
+    ) -> Result<Report, RunError> {
+        if !journal::exists(&self.port).await? {
+            journal::create(&self.port).await?;
+        }
+        self.take_lease().await?;
+        self.open_watch().await?;
+        let mut journal = journal::read(&self.port).await?;
+        let kept = self.adopt(all, &mut journal).await?;
+        let mut report = Report::default();
+        for entry in journal.unfinished() {
+            let local = all.iter().find(|one| one.id == entry.id);
+            if let Some(statement) =
+                local.and_then(|one| journal::first_difference(&entry.statements, &one.statements))
+            {
+                self.port
+                    .tell(Event::Frozen {
+                        file: entry.file.clone(),
+                        statement,
+                    })
+                    .await;
+            }
+            self.finish(&entry, local, &kept, &mut report).await?;
+        }
+        journal = journal::read(&self.port).await?;
+        self.check_divergence(all, &journal).await?;
+        let mut left: BTreeSet<usize> = BTreeSet::new();
+        for (at, migration) in all.iter().enumerate() {
+            if journal.is_applied(&migration.id) {
+                continue;
+            }
+            if let Some(held) = self.must_wait(migrations, all, at, &left).await? {
+                left.insert(at);
+                report.held.push(held);
+                continue;
+            }
+            let entry = entry_of(migration);
+            self.finish(&entry, Some(migration), &kept, &mut report)
+                .await?;
+        }
+        self.reset().await?;
+        let names = |held: &Held| held.file.clone();
+        let (applied, held) = (
+            report.applied.clone(),
+            report.held.iter().map(names).collect(),
+        );
+        self.port.tell(Event::Finished { applied, held }).await;
+        Ok(report)
+    }
+
+    /// Whether a migration that is not applied has to be left for later; writes down that it begins
+    /// otherwise.
+    async fn must_wait(
+        &self,
+        migrations: &[Migration],
+        all: &[Prepared],
+        at: usize,
+        left: &BTreeSet<usize>,
+    ) -> Result<Option<Held>, RunError> {
+        let Some(migration) = all.get(at) else {
+            return Ok(None);
+        };
+        let held = |reasons, because: Option<String>| Held {
+            file: migration.file.clone(),
+            phase: migration.phase,
+            reasons,
+            because,
+        };
+        if migration.phase > self.options.phase {
+            return Ok(Some(held(Vec::new(), None)));
+        }
+        if let Some(because) = needs_one_left(migrations, all, at, left, self.version) {
+            let (file, reason) = (migration.file.clone(), because.clone());
+            self.port.tell(Event::Deferred { file, reason }).await;
+            return Ok(Some(held(Vec::new(), Some(because))));
+        }
+        if migration.phase != Phase::Contract {
+            let doing = format!("to record that {} begins", migration.file);
+            self.write(
+                &doing,
+                &journal::freeze(migration, "concertina", "running", None),
+            )
+            .await?;
+            return Ok(None);
+        }
+        let mut reasons: Vec<HeldReason> = self.gate(migration).await?;
+        if reasons.is_empty() || self.options.force.is_some() {
+            reasons = self.pass_gate(migration).await?;
+        }
+        Ok((!reasons.is_empty()).then(|| held(reasons, None)))
+    }
+
+    /// Runs what is left of a migration that is frozen in the journal.
+    async fn finish(
+        &self,
+        entry: &Entry,
+        local: Option<&Prepared>,
+        kept: &Kept,
+        report: &mut Report,
+    ) -> Result<(), RunError> {
+        // The checksum of another tool is over its file; without that file it cannot be written.
+        let record = local.map(|one| kept.record(&one.version, &one.name, &one.text));
+        let applied = format!(
+            ";\n{}{}",
+            journal::mark_applied(&entry.id),
+            record.unwrap_or_default()
+        );
+        let last = entry.steps.len().checked_sub(1);
+        if last.is_none() {
+            let sql = applied.trim_start_matches(";\n");
+            self.write(&format!("to record {}", entry.file), sql)
+                .await?;
+        }
+        for (ordinal, step) in entry.steps.iter().enumerate() {
+            let state = entry
+                .progress
+                .get(ordinal)
+                .copied()
+                .unwrap_or(StepState::Todo);
+            if state == StepState::Done {
+                continue;
+            }
+            let task = Task {
+                id: &entry.id,
+                file: &entry.file,
+                ordinal,
+                step,
+                state,
+                ending: if Some(ordinal) == last {
+                    applied.clone()
+                } else {
+                    String::new()
+                },
+            };
+            let (kind, steps) = (step.kind.name().to_owned(), entry.steps.len());
+            self.port
+                .tell(Event::StepStarted {
+                    at: task.place(),
+                    kind,
+                    steps,
+                })
+                .await;
+            if let Err(error) = self.step(&task).await {
+                self.keep_error(entry, &error).await;
+                return Err(error);
+            }
+            self.port
+                .tell(Event::StepFinished { at: task.place() })
+                .await;
+        }
+        self.reset().await?;
+        let (file, phase) = (entry.file.clone(), entry.phase);
+        report.applied.push(file.clone());
+        self.port
+            .tell(Event::MigrationFinished { file, phase })
+            .await;
+        Ok(())
+    }
+
+    /// Keeps an error in the journal, where the status finds it; the error itself is what counts.
+    async fn keep_error(&self, entry: &Entry, error: &RunError) {
+        if matches!(
+            error,
+            RunError::Disconnected { .. } | RunError::Fenced | RunError::Stopped
+        ) {
+            return;
+        }
+        let sql = journal::mark_failed(&entry.id, error.sqlstate(), &error.to_string());
+        let _secondary = self.reset().await;
+        let _secondary = self.write("to record an error", &sql).await;
+    }
+
+    /// Holds the files against what the journal says was applied.
+    async fn check_divergence(&self, all: &[Prepared], journal: &Journal) -> Result<(), RunError> {
+        for migration in all {
+            let Some(entry) = journal.entries.get(&migration.id) else {
+                continue;
+            };
+            if entry.state != EntryState::Applied {
+                continue;
+            }
+            if let Some(at) = journal::first_difference(&entry.statements, &migration.statements) {
+                let line = migration.statements.get(at).map(|one| one.line);
+                let place =
+                    line.map_or_else(|| "which is gone".to_owned(), |line| format!("line {line}"));
+                return Err(RunError::Diverged {
+                    file: migration.file.clone(),
+                    statement: Some(at),
+                    what: format!("statement {} ({place})", at + 1),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A migration as the journal holds it right after it was frozen.
+fn entry_of(migration: &Prepared) -> Entry {
+    Entry {
+        id: migration.id.clone(),
+        file: migration.file.clone(),
+        phase: migration.phase,
+        state: EntryState::Running,
+        statements: migration.statements.clone(),
+        steps: migration.steps.clone(),
+        progress: Vec::new(),
+        ordinal: 0,
+    }
+}
+
+/// Whether a migration needs one that is left for later: a contract needs every earlier expand and
+/// migrate; else the catalogue knows, since PostgreSQL would refuse it without the one left out.
+fn needs_one_left(
+    migrations: &[Migration],
+    all: &[Prepared],
+    at: usize,
+    left: &BTreeSet<usize>,
+    version: u16,
+) -> Option<String> {
+    let migration = all.get(at)?;
+    if migration.phase == Phase::Contract {
+        let earlier = left.iter().filter_map(|index| all.get(*index));
+        let needed = earlier.into_iter().find(|one| one.phase != Phase::Contract);
+        if let Some(needed) = needed {
+            return Some(format!("{} is not applied yet", needed.file));
+        }
+    }
+    if left.is_empty() {
+        return None;
+    }
+    let left_out: BTreeSet<&str> = left
+        .iter()
+        .filter_map(|index| all.get(*index))
+        .map(|one| one.file.as_str())
+        .collect();
+    let upto: Vec<Migration> = migrations
+        .iter()
+        .filter(|one| !left_out.contains(one.file.as_str()))
+        .take_while(|one| one.file != migration.file)
+        .chain(migrations.iter().filter(|one| one.file == migration.file))
+        .cloned()
+        .collect();
+    let refusal = |timeline: &Timeline, file: usize| {
+        let mut steps = timeline.steps.iter().filter(|step| step.migration == file);
+        steps.find_map(|step| step.refusal.clone())
+    };
+    let with_all = walk(migrations, version);
+    let index = migrations
+        .iter()
+        .position(|one| one.file == migration.file)?;
+    let without = walk(&upto, version);
+    match (
+        refusal(&with_all, index),
+        refusal(&without, upto.len().checked_sub(1)?),
+    ) {
+        (None, Some(refused)) => Some(format!(
+            "it needs a migration that is held: {}",
+            refused.message
+        )),
+        _ => None,
+    }
+}

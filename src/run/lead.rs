@@ -1,0 +1,224 @@
+//! One runner at a time: a polled advisory lock on the working connection, and a fencing token for every write.
+
+use std::time::Duration;
+
+use super::command::Link;
+use super::machine::Port;
+use super::options::Options;
+use super::quote::text;
+use super::{Event, RunError};
+
+/// `pg_try_advisory_lock(int4, int4)` takes two numbers; these are "conc" and "erti" in ASCII.
+const LOCK: (i32, i32) = (0x636f_6e63, 0x6572_7469);
+
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A run's connection with what is known about it.
+pub(super) struct Desk {
+    pub(super) port: Port,
+    pub(super) options: Options,
+    /// The major version of the server.
+    pub(super) version: u16,
+    /// The process that serves the working connection.
+    pub(super) pid: i32,
+    /// The fencing token, once this run leads.
+    token: i64,
+}
+
+impl Desk {
+    /// Opens the working connection.
+    pub(super) async fn open(port: Port, options: Options) -> Result<Self, RunError> {
+        port.open(Link::Work).await?;
+        let mut desk = Self {
+            port,
+            options,
+            version: 0,
+            pid: 0,
+            token: 0,
+        };
+        desk.reset().await?;
+        let doing = "to say who it is";
+        let answer = desk
+            .port
+            .run("SELECT pg_backend_pid(), current_setting('server_version_num')::int / 10000")
+            .await
+            .map_err(|failed| failed.while_doing(doing))?;
+        let column = |at: usize| {
+            answer
+                .rows()
+                .first()?
+                .get(at)?
+                .as_deref()?
+                .parse::<i32>()
+                .ok()
+        };
+        desk.pid = column(0).unwrap_or_default();
+        desk.version = column(1)
+            .and_then(|major| u16::try_from(major).ok())
+            .unwrap_or_default();
+        Ok(desk)
+    }
+
+    /// Puts the session back to what every migration may expect, whatever the last one has set.
+    ///
+    /// No timeout of the role applies: steps have their own bounds.
+    pub(super) async fn reset(&self) -> Result<(), RunError> {
+        let sql = "RESET SESSION AUTHORIZATION; RESET ALL; SET statement_timeout = 0; \
+                   SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10s'; \
+                   SET datestyle = ISO; SET client_min_messages = warning";
+        let reset = self.port.run(sql).await;
+        reset.map_err(|failed| failed.while_doing("to set up the session"))?;
+        Ok(())
+    }
+
+    /// Asks for leadership until it is there, for as long as the options allow.
+    pub(super) async fn lead(&mut self) -> Result<(), RunError> {
+        let (mut waited, mut pause) = (Duration::ZERO, FIRST_PAUSE);
+        while !self.try_lead().await? {
+            let waited_ms = millis(waited);
+            let holder = self.holder().await?;
+            if waited >= self.options.wait {
+                return Err(RunError::Busy { holder, waited_ms });
+            }
+            self.port
+                .tell(Event::LeaderWaiting { holder, waited_ms })
+                .await;
+            self.port.sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        Ok(())
+    }
+
+    /// Asks for leadership once.
+    pub(super) async fn try_lead(&mut self) -> Result<bool, RunError> {
+        let doing = "to take the lead";
+        let (class, object) = LOCK;
+        let locked = self
+            .port
+            .run(format!("SELECT pg_try_advisory_lock({class}, {object})"))
+            .await;
+        let locked = locked.map_err(|failed| failed.while_doing(doing))?;
+        if locked.value() != Some("t") {
+            return Ok(false);
+        }
+        // Behind a transaction pooler another backend answers, or will.
+        let held = self
+            .port
+            .run(format!(
+                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+                     AND pid = {} AND classid = {class} AND objid = {object} AND granted)",
+                self.pid
+            ))
+            .await
+            .map_err(|failed| failed.while_doing(doing))?;
+        if held.value() == Some("t") {
+            Ok(true)
+        } else {
+            Err(RunError::Pooler)
+        }
+    }
+
+    /// Takes the lease; from here on whoever led before can write no more.
+    pub(super) async fn take_lease(&mut self) -> Result<(), RunError> {
+        let (holder, pid) = (text(&self.options.name), self.pid);
+        let answer = self
+            .port
+            .run(format!(
+                "INSERT INTO concertina.lease AS l (name, token, holder, backend_pid) VALUES ('runner', 1, {holder}, {pid})
+                 ON CONFLICT (name) DO UPDATE SET token = l.token + 1, holder = {holder}, backend_pid = {pid},
+                     acquired_at = clock_timestamp(), released_at = NULL
+                 RETURNING token"
+            ))
+            .await
+            .map_err(|failed| failed.while_doing("to take the lease"))?;
+        let token = answer.value().and_then(|value| value.parse().ok());
+        self.token = token.ok_or_else(|| RunError::Journal("the lease has no token".to_owned()))?;
+        Ok(())
+    }
+
+    /// Lets the next one lead; the lock would go with the connection anyway.
+    pub(super) async fn resign(&mut self) -> Result<(), RunError> {
+        let (class, object) = LOCK;
+        let resigned = self
+            .port
+            .run(format!(
+                "UPDATE concertina.lease SET released_at = clock_timestamp() WHERE name = 'runner' AND token = {};
+                 SELECT pg_advisory_unlock({class}, {object})",
+                self.token
+            ))
+            .await;
+        resigned.map_err(|failed| failed.while_doing("to resign"))?;
+        Ok(())
+    }
+
+    /// SQL that gives a row while this run leads, and keeps another from taking over until the
+    /// transaction ends.
+    pub(super) fn fence(&self) -> String {
+        format!(
+            "SELECT token FROM concertina.lease WHERE name = 'runner' AND token = {} FOR SHARE",
+            self.token
+        )
+    }
+
+    /// Writes to the journal in a transaction of its own.
+    pub(super) async fn write(&self, doing: &str, sql: &str) -> Result<(), RunError> {
+        self.begin("10s", doing).await?;
+        let written = self.port.run(format!("{sql};\nCOMMIT")).await;
+        match written {
+            Ok(_) => Ok(()),
+            Err(failed) => {
+                self.rollback().await?;
+                Err(failed.while_doing(doing))
+            }
+        }
+    }
+
+    /// Opens a transaction that holds the lease.
+    pub(super) async fn begin(&self, lock_timeout: &str, doing: &str) -> Result<(), RunError> {
+        let sql = format!(
+            "BEGIN; SET LOCAL lock_timeout = '{lock_timeout}'; {}",
+            self.fence()
+        );
+        match self.port.run(sql).await {
+            Ok(answer) if super::journal::holds_lease(&answer) => Ok(()),
+            Ok(_) => {
+                self.rollback().await?;
+                Err(RunError::Fenced)
+            }
+            Err(failed) => {
+                self.rollback().await?;
+                Err(failed.while_doing(doing))
+            }
+        }
+    }
+
+    /// Ends a transaction that has failed, or is not to be.
+    pub(super) async fn rollback(&self) -> Result<(), RunError> {
+        let rolled_back = self.port.run("ROLLBACK").await;
+        rolled_back.map_err(|failed| failed.while_doing("to roll back"))?;
+        Ok(())
+    }
+
+    /// How the one that leads calls itself, if it has come to write that down.
+    async fn holder(&self) -> Result<Option<String>, RunError> {
+        let doing = "to ask who leads";
+        if !super::journal::exists(&self.port).await? {
+            return Ok(None);
+        }
+        let answer = self
+            .port
+            .run(
+                "SELECT holder FROM concertina.lease WHERE name = 'runner' AND released_at IS NULL",
+            )
+            .await
+            .map_err(|failed| failed.while_doing(doing))?;
+        Ok(answer.value().map(str::to_owned))
+    }
+}
+
+/// Whole milliseconds.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,173 @@
+//! The state machine: told an outcome, it gives the next command; written as a straight async function that the compiler turns into states.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::command::{Command, Failure, Link, Outcome, Reply, Results, Row, Run, Watch};
+use super::{Event, RunError};
+
+/// A run that waits to be told what became of its last command.
+///
+/// It does no I/O, reads no clock and needs no async runtime: [`next`](Self::next) goes as far as it can
+/// without an answer. The same machine is driven by every client.
+pub struct Machine<T> {
+    body: Option<Pin<Box<dyn Future<Output = Result<T, RunError>> + Send>>>,
+    desk: Arc<Mutex<Desk>>,
+}
+
+/// What a machine wants.
+#[derive(Debug)]
+pub enum Turn<T> {
+    /// Do this and come back with its outcome.
+    Ask(Command),
+    /// The run is over.
+    Over(Result<T, RunError>),
+}
+
+/// Where the two sides leave things for each other.
+#[derive(Default)]
+struct Desk {
+    command: Option<Command>,
+    outcome: Option<Outcome>,
+}
+
+impl<T> Machine<T> {
+    pub(super) fn new<F>(body: impl FnOnce(Port) -> F) -> Self
+    where
+        F: Future<Output = Result<T, RunError>> + Send + 'static,
+    {
+        let desk = Arc::new(Mutex::new(Desk::default()));
+        Self {
+            body: Some(Box::pin(body(Port(Arc::clone(&desk))))),
+            desk,
+        }
+    }
+
+    /// Takes what became of the last command (at first: [`Outcome::done`]) and gives the next one.
+    pub fn next(&mut self, outcome: Outcome) -> Turn<T> {
+        let Some(body) = &mut self.body else {
+            return Turn::Over(Err(RunError::Over));
+        };
+        lock(&self.desk).outcome = Some(outcome);
+        match body.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => {
+                self.body = None;
+                Turn::Over(result)
+            }
+            Poll::Pending => match lock(&self.desk).command.take() {
+                Some(command) => Turn::Ask(command),
+                None => Turn::Over(Err(RunError::Over)),
+            },
+        }
+    }
+}
+
+fn lock(desk: &Mutex<Desk>) -> std::sync::MutexGuard<'_, Desk> {
+    desk.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The body's end of the desk.
+pub(super) struct Port(Arc<Mutex<Desk>>);
+
+impl Port {
+    async fn ask(&self, command: Command) -> Outcome {
+        // The outcome that started or resumed the body answers an earlier command.
+        {
+            let mut desk = lock(&self.0);
+            desk.outcome = None;
+            desk.command = Some(command);
+        }
+        std::future::poll_fn(|_| match lock(&self.0).outcome.take() {
+            Some(outcome) => Poll::Ready(outcome),
+            None => Poll::Pending,
+        })
+        .await
+    }
+
+    pub(super) async fn open(&self, link: Link) -> Result<(), RunError> {
+        match self.ask(Command::Open(link)).await.reply {
+            Reply::Failed(failure) => Err(RunError::Connect(Box::new(failure))),
+            Reply::Done | Reply::Results(_) => Ok(()),
+        }
+    }
+
+    pub(super) async fn tell(&self, event: Event) {
+        self.ask(Command::Tell(event)).await;
+    }
+
+    pub(super) async fn sleep(&self, duration: Duration) {
+        self.ask(Command::Sleep(duration)).await;
+    }
+
+    /// Runs SQL on the working connection.
+    pub(super) async fn run(&self, sql: impl Into<String>) -> Result<Answer, Failed> {
+        self.run_watched(sql, None).await
+    }
+
+    pub(super) async fn run_watched(
+        &self,
+        sql: impl Into<String>,
+        watch: Option<Watch>,
+    ) -> Result<Answer, Failed> {
+        let run = Run {
+            on: Link::Work,
+            sql: sql.into(),
+            watch,
+        };
+        let outcome = self.ask(Command::Run(run)).await;
+        let (took, watched) = (outcome.took, outcome.watched);
+        match outcome.reply {
+            Reply::Failed(failure) => Err(Failed {
+                failure,
+                took,
+                watched,
+            }),
+            Reply::Done => Ok(Answer {
+                results: Vec::new(),
+                took,
+            }),
+            Reply::Results(results) => Ok(Answer { results, took }),
+        }
+    }
+}
+
+/// What SQL gave.
+pub(super) struct Answer {
+    pub(super) results: Vec<Results>,
+    pub(super) took: Duration,
+}
+
+impl Answer {
+    /// The rows of the last statement that had any.
+    pub(super) fn rows(&self) -> &[Row] {
+        let with_rows = self.results.iter().rev().find(|one| !one.rows.is_empty());
+        with_rows.map_or(&[], |one| &one.rows)
+    }
+
+    /// The first column of the first row.
+    pub(super) fn value(&self) -> Option<&str> {
+        self.rows().first()?.first()?.as_deref()
+    }
+
+    /// How many rows the last statement changed.
+    pub(super) fn affected(&self) -> u64 {
+        self.results.last().map_or(0, |one| one.affected)
+    }
+}
+
+/// SQL that was refused.
+pub(super) struct Failed {
+    pub(super) failure: Failure,
+    pub(super) took: Duration,
+    pub(super) watched: Option<Vec<Row>>,
+}
+
+impl Failed {
+    /// The error when nothing more is known than what we were about to do.
+    pub(super) fn while_doing(self, doing: &str) -> RunError {
+        RunError::sql(doing, self.failure)
+    }
+}

@@ -1,0 +1,104 @@
+//! What a caller may decide about a run.
+
+use std::time::Duration;
+
+/// How long statements may wait for locks, and how often they ask again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LockLimits {
+    /// The `lock_timeout` of the first attempt; each following one doubles it.
+    pub first: Duration,
+    /// The longest `lock_timeout`: the longest that traffic can queue behind us.
+    pub ceiling: Duration,
+    /// The longest that all attempts of one step may take together, pauses included.
+    pub budget: Duration,
+    /// The longest that a statement may wait which blocks neither reads nor writes meanwhile
+    /// (`CREATE INDEX CONCURRENTLY`, `VALIDATE CONSTRAINT`).
+    pub patience: Duration,
+}
+
+impl Default for LockLimits {
+    /// From 10 ms to 1 s within 10 minutes; 30 minutes for what blocks nobody.
+    fn default() -> Self {
+        Self {
+            first: Duration::from_millis(10),
+            ceiling: Duration::from_secs(1),
+            budget: Duration::from_secs(600),
+            patience: Duration::from_secs(1800),
+        }
+    }
+}
+
+/// How backfills are cut where the file has no `batch` directive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchLimits {
+    /// Rows in the first batch.
+    pub size: u64,
+    /// The most rows in a batch.
+    pub largest: u64,
+    /// How long a batch should take; the size is steered towards it.
+    pub target: Duration,
+    /// The pause between two batches.
+    pub pause: Duration,
+    /// The longest that a batch may wait for the lock of a row.
+    pub row_lock: Duration,
+}
+
+impl Default for BatchLimits {
+    /// From 1 000 to at most 50 000 rows, 100 ms each, without a pause.
+    fn default() -> Self {
+        Self {
+            size: 1_000,
+            largest: 50_000,
+            target: Duration::from_millis(100),
+            pause: Duration::ZERO,
+            row_lock: Duration::from_secs(1),
+        }
+    }
+}
+
+/// The history of another tool that is kept up to date even where its table is not there yet.
+///
+/// A history table that is there is always read and kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum History {
+    /// `refinery_schema_history`.
+    Refinery {
+        /// Versions of 64 bits (refinery's feature `int8-versions`).
+        wide: bool,
+    },
+    /// `_sqlx_migrations`.
+    Sqlx,
+    /// `__diesel_schema_migrations`.
+    Diesel,
+}
+
+/// What [`super::Runner::start`] does about migrations that its release needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum StartPolicy {
+    /// Apply the expand phase; one starter does, the others wait for it.
+    #[default]
+    Expand,
+    /// Wait until somebody else has.
+    Wait,
+    /// Only look, and fail at once when something is missing.
+    Check,
+}
+
+/// All of it.
+#[derive(Debug, Clone)]
+pub(super) struct Options {
+    pub(super) name: String,
+    pub(super) release: Option<semver::Version>,
+    pub(super) queries: Vec<crate::compat::AppQuery>,
+    pub(super) phase: crate::sql::Phase,
+    pub(super) wait: Duration,
+    pub(super) gate_wait: Duration,
+    pub(super) locks: LockLimits,
+    pub(super) batches: BatchLimits,
+    pub(super) force: Option<String>,
+    pub(super) history: Option<History>,
+    pub(super) policy: StartPolicy,
+    pub(super) lease: Duration,
+}
