@@ -1,11 +1,12 @@
 //! The catalogue itself and how names are looked up in it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
 use super::{Relation, ResolvedName};
-use crate::sql::ast::{CreateRoutine, Ident, QualifiedName, SqlExpr, TableConstraint, TypeName};
+use crate::sql::ast::{CreateRoutine, Ident, ObjectKind, QualifiedName, SqlExpr, TableConstraint, TypeName};
 
 /// The schema at a point of the history. Cloning is cheap: what is equal is shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,14 @@ pub struct Catalogue {
     pub(crate) types: OrdMap<ResolvedName, Arc<TypeDef>>,
     pub(crate) routines: OrdMap<ResolvedName, Arc<Vec<Routine>>>,
     pub(crate) extensions: OrdMap<Ident, Ident>,
+    /// Objects of which we keep the name only; of a rule, statistics, .. with its table.
+    pub(crate) others: OrdSet<(ObjectKind, Option<ResolvedName>, QualifiedName)>,
+    /// Relations to those that name them: foreign keys, views, children, owned sequences.
+    pub(crate) links: OrdMap<ResolvedName, OrdSet<ResolvedName>>,
+    /// How many constraints of a schema have that name; PostgreSQL picks its own names around them.
+    pub(crate) constraint_names: OrdMap<ResolvedName, usize>,
+    /// There may be objects of which we know nothing.
+    pub(crate) incomplete: bool,
     /// Where names without a schema are looked up; `pg_catalog` comes before it.
     pub(crate) search_path: Vec<Ident>,
 }
@@ -70,6 +79,10 @@ impl Default for Catalogue {
             types: OrdMap::new(),
             routines: OrdMap::new(),
             extensions: OrdMap::new(),
+            others: OrdSet::new(),
+            links: OrdMap::new(),
+            constraint_names: OrdMap::new(),
+            incomplete: false,
             search_path: vec![Ident::new("public")],
         }
     }
@@ -111,6 +124,13 @@ impl Catalogue {
         })
     }
 
+    /// The full name of a routine, looked up along the search path.
+    pub(crate) fn routine_name(&self, name: &QualifiedName) -> Option<ResolvedName> {
+        self.lookup(name, |full| {
+            self.routines.contains_key(full).then(|| full.clone())
+        })
+    }
+
     /// Where a new object of that name would be made.
     pub fn creation_name(&self, name: &QualifiedName) -> ResolvedName {
         let schema = name.schema.clone().or_else(|| {
@@ -130,6 +150,107 @@ impl Catalogue {
         &self.search_path
     }
 
+    /// Whether there may be objects of which we know nothing: a statement could not be read, or the
+    /// history does not begin with an empty database.
+    pub fn is_incomplete(&self) -> bool {
+        self.incomplete
+    }
+
+    /// Relations that name this one: by a foreign key, as a view, as a child, as a sequence it owns.
+    pub fn dependents(&self, name: &ResolvedName) -> impl Iterator<Item = &Relation> {
+        let names = self.links.get(name).into_iter().flat_map(OrdSet::iter);
+        names.filter_map(|dependent| self.get(dependent))
+    }
+
+    /// The tables that inherit from this one, or are its partitions.
+    pub fn children(&self, name: &ResolvedName) -> impl Iterator<Item = &Relation> {
+        self.dependents(name)
+            .filter(move |dependent| dependent.parents().any(|parent| parent == name))
+    }
+
+    /// Whether a relation, index or composite type has that name.
+    pub(crate) fn is_taken(&self, name: &ResolvedName) -> bool {
+        self.relations.contains_key(name)
+            || self.indexes.contains_key(name)
+            || self
+                .types
+                .get(name)
+                .is_some_and(|ty| matches!(ty.kind, EnumOrOther::Composite(_)))
+    }
+
+    /// Puts a relation under its name, in the place of one that is there.
+    pub(crate) fn put(&mut self, relation: Relation) {
+        let relation = Arc::new(relation);
+        let name = relation.name.clone();
+        let old = self.relations.insert(name, Arc::clone(&relation));
+        self.relink(old.as_deref(), Some(&relation));
+    }
+
+    /// Takes a relation out.
+    pub(crate) fn take(&mut self, name: &ResolvedName) -> Option<Arc<Relation>> {
+        let old = self.relations.remove(name)?;
+        self.relink(Some(&old), None);
+        Some(old)
+    }
+
+    /// Changes a relation in its place; its name must stay.
+    pub(crate) fn edit<T>(
+        &mut self,
+        name: &ResolvedName,
+        change: impl FnOnce(&mut Relation) -> T,
+    ) -> Option<T> {
+        let old = self.relations.get(name).cloned()?;
+        let mut new = Arc::clone(&old);
+        let result = change(Arc::make_mut(&mut new));
+        self.relink(Some(&old), Some(&new));
+        self.relations.insert(name.clone(), new);
+        Some(result)
+    }
+
+    /// Keeps the reverse maps true when a relation comes, goes or changes.
+    fn relink(&mut self, old: Option<&Relation>, new: Option<&Relation>) {
+        let indexes = |relation: &Relation| relation.indexes.iter().map(|i| i.name.clone()).collect();
+        let constraints =
+            |relation: &Relation| relation.constraints.iter().map(|c| c.name.clone()).collect();
+        let (gone, come) = difference(old, new, indexes);
+        for name in gone {
+            self.indexes.remove(&name.0);
+        }
+        for (name, table) in come {
+            self.indexes.insert(name, table);
+        }
+        let (gone, come) = difference(old, new, constraints);
+        for (name, _) in gone {
+            let left = self.constraint_names.get(&name).map_or(0, |n| n - 1);
+            if left == 0 {
+                self.constraint_names.remove(&name);
+            } else {
+                self.constraint_names.insert(name, left);
+            }
+        }
+        for (name, _) in come {
+            *self.constraint_names.entry(name).or_insert(0) += 1;
+        }
+        let before = old.map(Relation::mentions).unwrap_or_default();
+        let after = new.map(Relation::mentions).unwrap_or_default();
+        if let Some(owner) = old {
+            for name in before.difference(&after) {
+                if let Some(names) = self.links.get_mut(*name) {
+                    names.remove(&owner.name);
+                    if names.is_empty() {
+                        self.links.remove(*name);
+                    }
+                }
+            }
+        }
+        if let Some(owner) = new {
+            for name in after.difference(&before) {
+                let names = self.links.entry((*name).clone()).or_default();
+                names.insert(owner.name.clone());
+            }
+        }
+    }
+
     fn lookup<'a, T>(
         &'a self,
         name: &QualifiedName,
@@ -141,10 +262,41 @@ impl Catalogue {
         };
         match &name.schema {
             Some(schema) => find(&full(schema)),
-            None => self
-                .search_path
-                .iter()
-                .find_map(|schema| find(&full(schema))),
+            None => find(&full(&Ident::new(TEMPORARY))).or_else(|| {
+                self.search_path
+                    .iter()
+                    .find_map(|schema| find(&full(schema)))
+            }),
         }
     }
+}
+
+/// The schema of temporary relations; it is searched first (manual 18, section 20.11.1).
+pub(crate) const TEMPORARY: &str = "pg_temp";
+
+type Entry = (ResolvedName, ResolvedName);
+
+/// Names in the schemas of two versions of a relation: those that went and those that came.
+fn difference(
+    old: Option<&Relation>,
+    new: Option<&Relation>,
+    names: impl Fn(&Relation) -> BTreeSet<Ident>,
+) -> (Vec<Entry>, Vec<Entry>) {
+    let of = |relation: Option<&Relation>| -> BTreeSet<Entry> {
+        relation.map_or_else(BTreeSet::new, |relation| {
+            let full = |name| ResolvedName {
+                schema: relation.name.schema.clone(),
+                name,
+            };
+            names(relation)
+                .into_iter()
+                .map(|name| (full(name), relation.name.clone()))
+                .collect()
+        })
+    };
+    let (old, new) = (of(old), of(new));
+    (
+        old.difference(&new).cloned().collect(),
+        new.difference(&old).cloned().collect(),
+    )
 }

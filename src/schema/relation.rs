@@ -219,10 +219,14 @@ pub struct Index {
     pub elements: Vec<IndexElement>,
     /// `INCLUDE`.
     pub include: Vec<Ident>,
+    /// The operator of each key, of an exclusion constraint's index only.
+    pub operators: Vec<String>,
     /// `NULLS NOT DISTINCT`.
     pub nulls_not_distinct: bool,
     /// `WHERE`.
     pub predicate: Option<SqlExpr>,
+    /// `WITH (..)`.
+    pub options: Vec<StorageOption>,
     /// The index of the partitioned table this is a part of.
     pub partition_of: Option<ResolvedName>,
 }
@@ -237,9 +241,63 @@ pub struct Trigger {
 }
 
 impl Relation {
+    /// A relation of which nothing but its name and kind is said yet.
+    pub fn new(name: ResolvedName, kind: RelationKind) -> Self {
+        Self {
+            name,
+            kind,
+            persistence: Persistence::Permanent,
+            columns: Vec::new(),
+            columns_known: true,
+            constraints: Vec::new(),
+            indexes: Vec::new(),
+            triggers: Vec::new(),
+            policies: Vec::new(),
+            rules: Vec::new(),
+            row_security: false,
+            partition_by: None,
+            partition_of: None,
+            inherits: Vec::new(),
+            query: None,
+            depends_on: BTreeSet::new(),
+            owned_by: None,
+            sequence_options: Vec::new(),
+            options: Vec::new(),
+            clustered_on: None,
+            replica_identity: ("DEFAULT".to_owned(), None),
+            rows: None,
+        }
+    }
+
     /// The column of that name.
     pub fn column(&self, name: &Ident) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == *name)
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn column_mut(&mut self, name: &Ident) -> Option<&mut Column> {
+        self.columns.iter_mut().find(|column| column.name == *name)
+    }
+
+    /// The trigger of that name.
+    pub fn trigger(&self, name: &Ident) -> Option<&Trigger> {
+        self.triggers
+            .iter()
+            .find(|trigger| trigger.definition.name == *name)
+    }
+
+    /// Takes a constraint away; a NOT NULL one takes its mark from the column.
+    pub(crate) fn remove_constraint(&mut self, name: &Ident) {
+        let not_null = self
+            .constraint(name)
+            .filter(|constraint| constraint.kind == ConstraintKind::NotNull)
+            .map(|constraint| constraint.columns.clone());
+        for column in not_null.into_iter().flatten() {
+            if let Some(column) = self.column_mut(&column) {
+                column.not_null = false;
+            }
+        }
+        self.constraints.retain(|own| own.name != *name);
     }
 
     /// The constraint of that name.
@@ -260,5 +318,77 @@ impl Relation {
             .iter()
             .find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
             .map(|constraint| constraint.columns.as_slice())
+    }
+
+    /// The tables this one takes columns from: those it inherits from, and the one it is a partition of.
+    pub fn parents(&self) -> impl Iterator<Item = &ResolvedName> {
+        let partitioned = self.partition_of.iter().map(|(parent, _)| parent);
+        self.inherits.iter().chain(partitioned)
+    }
+
+    /// The relations this one names in any way, itself not among them.
+    pub(crate) fn mentions(&self) -> BTreeSet<&ResolvedName> {
+        let keys = self
+            .constraints
+            .iter()
+            .filter_map(|constraint| match &constraint.kind {
+                ConstraintKind::ForeignKey { table, .. } => Some(table),
+                ConstraintKind::Check(_)
+                | ConstraintKind::NotNull
+                | ConstraintKind::PrimaryKey
+                | ConstraintKind::Unique
+                | ConstraintKind::Exclude
+                | ConstraintKind::Trigger => None,
+            });
+        self.parents()
+            .chain(keys)
+            .chain(self.depends_on.iter().map(|(relation, _)| relation))
+            .chain(self.owned_by.iter().map(|(table, _)| table))
+            .filter(|name| **name != self.name)
+            .collect()
+    }
+}
+
+impl Column {
+    /// A plain column that may be null.
+    pub fn new(name: Ident, ty: TypeName) -> Self {
+        Self {
+            name,
+            ty,
+            not_null: false,
+            default: None,
+            identity: None,
+            generated: None,
+            collation: None,
+            inherited: false,
+        }
+    }
+}
+
+impl Constraint {
+    /// An enforced constraint that holds for every row.
+    pub fn new(name: Ident, kind: ConstraintKind, columns: Vec<Ident>) -> Self {
+        Self {
+            name,
+            kind,
+            columns,
+            validated: true,
+            enforced: true,
+            deferrable: false,
+            initially_deferred: false,
+            no_inherit: false,
+            inherited: false,
+        }
+    }
+
+    /// Whether an index of its name stands under it.
+    pub fn has_index(&self) -> bool {
+        match self.kind {
+            ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclude => true,
+            ConstraintKind::Check(_)
+            | ConstraintKind::NotNull
+            | ConstraintKind::ForeignKey { .. }
+            | ConstraintKind::Trigger => false,
+        }
     }
 }

@@ -1,30 +1,29 @@
 //! A session that replays changes: transactions, settings, and what PostgreSQL would refuse.
 
-use std::collections::BTreeSet;
+use imbl::OrdSet;
 
-use super::{Catalogue, ResolvedName};
-use crate::sql::ast::Change;
+use super::{Catalogue, Refusal, Relation, RelationKind, ResolvedName};
+use crate::sql::ast::{
+    Change, DmlVerb, Expr, Ident, QualifiedName, QueryBody, SelectItem, Setting, TransactionControl,
+};
 
-/// Replays changes as one connection would run them.
+pub(super) type Outcome = Result<(), Refusal>;
+
+/// Replays changes as one connection would run them. Cloning is cheap.
 #[derive(Debug, Clone, Default)]
 pub struct Session {
-    pub(crate) catalogue: Catalogue,
-    /// Relations made by the open transaction: nobody else can see them yet.
-    pub(crate) created: BTreeSet<ResolvedName>,
-    pub(crate) in_transaction: bool,
-    /// The catalogue to go back to.
-    pub(crate) before_transaction: Option<Catalogue>,
+    pub(super) catalogue: Catalogue,
     /// The major version of PostgreSQL.
-    pub(crate) version: u16,
-}
-
-/// Why PostgreSQL would refuse a statement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The SQLSTATE.
-    pub sqlstate: &'static str,
-    /// The message as PostgreSQL words it.
-    pub message: String,
+    pub(super) version: u16,
+    /// Relations and indexes made by the open transaction: nobody else can see them yet.
+    created: OrdSet<ResolvedName>,
+    /// What to go back to; a transaction block is open while it is there.
+    before_transaction: Option<Catalogue>,
+    savepoints: Vec<(Ident, Catalogue, OrdSet<ResolvedName>)>,
+    /// A statement of the open block was refused.
+    aborted: bool,
+    /// The search path that `SET LOCAL` hides until the transaction ends.
+    path_after_transaction: Option<Vec<Ident>>,
 }
 
 impl Session {
@@ -36,22 +35,382 @@ impl Session {
         }
     }
 
+    /// A session on a database of that schema.
+    pub fn on(catalogue: Catalogue, version: u16) -> Self {
+        Self {
+            catalogue,
+            version,
+            ..Self::default()
+        }
+    }
+
     /// The catalogue as this session sees it.
     pub fn catalogue(&self) -> &Catalogue {
         &self.catalogue
     }
 
-    /// Whether the open transaction made that relation, so that nobody else can wait for it.
+    /// The major version of PostgreSQL.
+    pub fn version(&self) -> u16 {
+        self.version
+    }
+
+    /// Whether a transaction block is open.
+    pub fn in_transaction(&self) -> bool {
+        self.before_transaction.is_some()
+    }
+
+    /// Whether the open transaction made that relation or index, so that nobody else can wait for it.
     pub fn is_new(&self, name: &ResolvedName) -> bool {
         self.created.contains(name)
     }
 
+    /// From here on there may be objects of which we know nothing: what a statement misses is
+    /// assumed to be there, not refused.
+    pub fn assume_more(&mut self) {
+        self.catalogue.incomplete = true;
+    }
+
+    /// Goes on in the open block as if the statement just refused had been left out.
+    pub fn forgive(&mut self) {
+        self.aborted = false;
+    }
+
     /// Applies one change.
     ///
+    /// That a statement must run inside or outside a transaction block is no question of the schema
+    /// and not asked here. Where the catalogue [is incomplete](Catalogue::is_incomplete), a statement
+    /// about something missing is passed over.
+    ///
     /// # Errors
-    /// What PostgreSQL would say; the catalogue is as before then.
-    pub fn apply(&mut self, change: &Change) -> Result<(), Refusal> {
-        let _ = change;
+    /// What PostgreSQL would say; the catalogue is as before then, and in a transaction block
+    /// everything up to its end is refused too, unless [forgiven](Self::forgive).
+    pub fn apply(&mut self, change: &Change) -> Outcome {
+        if let Change::Transaction(control) = change {
+            return self.control(control);
+        }
+        if self.aborted {
+            return Err(aborted());
+        }
+        let before = (self.catalogue.clone(), self.created.clone());
+        let result = self.run(change);
+        if result.is_err() {
+            (self.catalogue, self.created) = before;
+        }
+        if !self.in_transaction() {
+            self.created = OrdSet::new();
+        }
+        match result {
+            Err(refusal) if self.catalogue.incomplete && refusal.is_about_something_missing() => {
+                Ok(())
+            }
+            Err(refusal) => {
+                self.aborted = self.in_transaction();
+                Err(refusal)
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn run(&mut self, change: &Change) -> Outcome {
+        match change {
+            Change::CreateTable(table) => self.create_table(table),
+            Change::AlterTable(alter) => self.alter_table(alter),
+            Change::CreateIndex(index) => self.create_index(index),
+            Change::CreateView(view) => self.create_view(view),
+            Change::CreateSequence(sequence) => self.create_sequence(sequence),
+            Change::AlterSequence(alter) => self.alter_sequence(alter),
+            Change::CreateType(ty) => self.create_type(ty),
+            Change::AlterEnum { name, action } => self.alter_enum(name, action),
+            Change::AlterComposite { name, actions } => self.alter_composite(name, actions),
+            Change::CreateDomain(domain) => self.create_domain(domain),
+            Change::AlterDomain { name, action } => self.alter_domain(name, action),
+            Change::CreateRoutine(routine) => self.create_routine(routine),
+            Change::CreateTrigger(trigger) => self.create_trigger(trigger),
+            Change::CreatePolicy(policy) => self.create_policy(policy),
+            Change::AlterPolicy(policy) => self.alter_policy(policy),
+            Change::CreateSchema {
+                name,
+                if_not_exists,
+                elements,
+            } => self.create_schema(name, *if_not_exists, elements),
+            Change::CreateExtension {
+                name,
+                if_not_exists,
+                schema,
+            } => self.create_extension(name, *if_not_exists, schema.as_ref()),
+            Change::CreateObject {
+                object,
+                name,
+                or_replace,
+                if_not_exists,
+                relations,
+            } => self.create_object(*object, name, *or_replace || *if_not_exists, relations),
+            Change::AlterObject(alter) => self.alter_object(alter),
+            Change::Drop(drop) => self.drop(drop),
+            Change::Dml(dml) => {
+                if let Some(target) = &dml.target {
+                    self.reach(target)?;
+                }
+                if dml.verb == DmlVerb::Select
+                    && let Ok(query) = &dml.query
+                    && let QueryBody::Select(select) = &query.body
+                {
+                    select
+                        .projection
+                        .iter()
+                        .for_each(|item| self.set_config(item));
+                }
+                Ok(())
+            }
+            Change::Copy { table, .. } => match table {
+                Some(table) => self.reach(table).map(drop),
+                None => Ok(()),
+            },
+            Change::Truncate { tables, .. } | Change::Lock { tables, .. } => {
+                tables.iter().try_for_each(|name| self.reach(name).map(drop))
+            }
+            Change::Vacuum { tables, .. } => {
+                tables.iter().try_for_each(|name| self.reach(name).map(drop))
+            }
+            Change::Cluster { table, index } => self.cluster(table.as_ref(), index.as_ref()),
+            Change::RefreshMaterializedView { name, .. } => self.reach(name).map(drop),
+            Change::Set(setting) => {
+                self.set(setting);
+                Ok(())
+            }
+            Change::Do { .. } | Change::Opaque { .. } => {
+                self.catalogue.incomplete = true;
+                Ok(())
+            }
+            Change::Comment { .. }
+            | Change::Privileges(_)
+            | Change::DefaultPrivileges(_)
+            | Change::Reindex { .. }
+            | Change::Transaction(_)
+            | Change::Utility { .. }
+            | Change::Psql { .. } => Ok(()),
+        }
+    }
+
+    /// A relation that a statement names.
+    ///
+    /// # Errors
+    /// 42P01; in an incomplete catalogue a table of unknown columns is assumed instead.
+    pub(super) fn reach(&mut self, name: &QualifiedName) -> Result<ResolvedName, Refusal> {
+        if let Some(relation) = self.catalogue.relation(name) {
+            return Ok(relation.name.clone());
+        }
+        if is_system(name) {
+            return Ok(ResolvedName::new("pg_catalog", name.name.clone()));
+        }
+        if self.catalogue.incomplete && self.catalogue.index(name).is_none() {
+            let full = self.catalogue.creation_name(name);
+            let mut assumed = Relation::new(full.clone(), RelationKind::Table);
+            assumed.columns_known = false;
+            self.catalogue.put(assumed);
+            return Ok(full);
+        }
+        match &name.schema {
+            Some(schema) if !self.catalogue.has_schema(schema) => Err(Refusal::no_schema(schema)),
+            _ => Err(Refusal::no_relation(name)),
+        }
+    }
+
+    /// Where a new object of that name goes.
+    ///
+    /// # Errors
+    /// 3F000 when there is no such schema, or none to create in.
+    pub(super) fn place(&self, name: &QualifiedName) -> Result<ResolvedName, Refusal> {
+        match &name.schema {
+            Some(schema) if self.catalogue.has_schema(schema) || self.catalogue.incomplete => {
+                Ok(ResolvedName::new(schema.clone(), name.name.clone()))
+            }
+            Some(schema) => Err(Refusal::no_schema(schema)),
+            None => {
+                let path = self.catalogue.search_path.iter();
+                let schema = path.into_iter().find(|s| self.catalogue.has_schema(s));
+                let schema = schema.ok_or_else(|| {
+                    Refusal::new("3F000", "no schema has been selected to create in")
+                })?;
+                Ok(ResolvedName::new(schema.clone(), name.name.clone()))
+            }
+        }
+    }
+
+    /// Puts a new relation into the catalogue.
+    pub(super) fn create(&mut self, relation: Relation) {
+        self.created.insert(relation.name.clone());
+        self.catalogue.put(relation);
+    }
+
+    /// Notes that the open transaction made an index of that name.
+    pub(super) fn note_created(&mut self, name: ResolvedName) {
+        self.created.insert(name);
+    }
+
+    /// Notes that a relation or index goes by another name now, or by none.
+    pub(super) fn note_renamed(&mut self, from: &ResolvedName, to: Option<&ResolvedName>) {
+        if self.created.remove(from).is_some()
+            && let Some(to) = to
+        {
+            self.created.insert(to.clone());
+        }
+    }
+
+    fn control(&mut self, control: &TransactionControl) -> Outcome {
+        match control {
+            TransactionControl::Begin if self.aborted => return Err(aborted()),
+            TransactionControl::Begin => {
+                if !self.in_transaction() {
+                    self.before_transaction = Some(self.catalogue.clone());
+                }
+            }
+            TransactionControl::Commit if self.aborted => self.roll_back(),
+            TransactionControl::Commit | TransactionControl::TwoPhase => {
+                self.before_transaction = None;
+                self.end_transaction();
+            }
+            TransactionControl::Rollback => self.roll_back(),
+            TransactionControl::Savepoint(_) | TransactionControl::Release(_) if self.aborted => {
+                return Err(aborted());
+            }
+            TransactionControl::Savepoint(name) => {
+                self.in_block("SAVEPOINT")?;
+                let entry = (name.clone(), self.catalogue.clone(), self.created.clone());
+                self.savepoints.push(entry);
+            }
+            TransactionControl::Release(name) => {
+                self.in_block("RELEASE SAVEPOINT")?;
+                let at = self.savepoint(name)?;
+                self.savepoints.truncate(at);
+            }
+            TransactionControl::RollbackTo(name) => {
+                self.in_block("ROLLBACK TO SAVEPOINT")?;
+                let at = self.savepoint(name)?;
+                self.savepoints.truncate(at + 1);
+                if let Some((_, catalogue, created)) = self.savepoints.last() {
+                    self.catalogue = catalogue.clone();
+                    self.created = created.clone();
+                }
+                self.aborted = false;
+            }
+            TransactionControl::Set => {}
+        }
         Ok(())
     }
+
+    fn in_block(&self, command: &str) -> Outcome {
+        if self.in_transaction() {
+            return Ok(());
+        }
+        let message = format!("{command} can only be used in transaction blocks");
+        Err(Refusal::new("25P01", message))
+    }
+
+    fn savepoint(&mut self, name: &Ident) -> Result<usize, Refusal> {
+        let found = self.savepoints.iter().rposition(|(own, ..)| own == name);
+        found.ok_or_else(|| {
+            self.aborted = true;
+            Refusal::new("3B001", format!("savepoint \"{name}\" does not exist"))
+        })
+    }
+
+    fn roll_back(&mut self) {
+        if let Some(before) = self.before_transaction.take() {
+            self.catalogue = before;
+            self.path_after_transaction = None;
+        }
+        self.end_transaction();
+    }
+
+    fn end_transaction(&mut self) {
+        if let Some(path) = self.path_after_transaction.take() {
+            self.catalogue.search_path = path;
+        }
+        self.savepoints.clear();
+        self.created = OrdSet::new();
+        self.aborted = false;
+    }
+
+    fn set(&mut self, setting: &Setting) {
+        match setting.name.as_str() {
+            "all" => self.catalogue.search_path = default_path(),
+            "search_path" => self.set_path(&setting.values, setting.local),
+            _ => {}
+        }
+    }
+
+    /// `set_config('search_path', 'a, b', local)` as dumps call it.
+    fn set_config(&mut self, item: &SelectItem) {
+        let SelectItem::Expr { expr, .. } = item else {
+            return;
+        };
+        let Expr::Call(call) = expr else { return };
+        if call.name.name == "set_config"
+            && let [Expr::String(name), Expr::String(value), Expr::Boolean(local)] =
+                call.args.as_slice()
+            && name.eq_ignore_ascii_case("search_path")
+        {
+            let values: Vec<String> = value
+                .split(',')
+                .map(|part| stored_name(part.trim()))
+                .filter(|part| !part.is_empty())
+                .collect();
+            self.set_path(if values.is_empty() { EMPTY } else { &values }, *local);
+        }
+    }
+
+    fn set_path(&mut self, values: &[String], local: bool) {
+        let path = match values {
+            [] => default_path(),
+            values => values
+                .iter()
+                .filter(|value| !value.is_empty())
+                .map(Ident::new)
+                .collect(),
+        };
+        let old = std::mem::replace(&mut self.catalogue.search_path, path);
+        match (local, self.in_transaction()) {
+            (true, true) => {
+                self.path_after_transaction.get_or_insert(old);
+            }
+            (true, false) => self.catalogue.search_path = old,
+            (false, _) => self.path_after_transaction = None,
+        }
+    }
+}
+
+/// One empty name: a search path without schemas, unlike no value, which is the default.
+const EMPTY: &[String] = &[String::new()];
+
+fn default_path() -> Vec<Ident> {
+    vec![Ident::new("public")]
+}
+
+/// A name of a list in a string: folded unless in double quotes.
+fn stored_name(written: &str) -> String {
+    match written
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None => written.to_ascii_lowercase(),
+    }
+}
+
+/// Whether a name belongs to PostgreSQL's own schemas, of which the catalogue keeps nothing.
+pub(super) fn is_system(name: &QualifiedName) -> bool {
+    match &name.schema {
+        Some(schema) => {
+            *schema == "pg_catalog" || *schema == "information_schema" || *schema == "pg_toast"
+        }
+        None => name.name.as_str().starts_with("pg_"),
+    }
+}
+
+fn aborted() -> Refusal {
+    Refusal::new(
+        "25P02",
+        "current transaction is aborted, commands ignored until end of transaction block",
+    )
 }

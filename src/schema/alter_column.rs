@@ -1,0 +1,354 @@
+//! What ALTER TABLE does to one column.
+
+use super::constraint::missing_column;
+use super::dependency::Object;
+use super::session::Outcome;
+use super::{ConstraintKind, Generated, Refusal, RelationKind, ResolvedName, Session, mentions};
+use crate::sql::ast::{Behavior, Ident, SequenceOption, SqlExpr, TypeName};
+
+impl Session {
+    pub(super) fn drop_column(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        if_exists: bool,
+        behavior: Behavior,
+        only: bool,
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        let Some(found) = relation.column(column) else {
+            return if if_exists {
+                Ok(())
+            } else {
+                missing_column(relation, column)
+            };
+        };
+        if found.inherited {
+            let message = format!("cannot drop inherited column \"{column}\"");
+            return Err(Refusal::new("42P16", message));
+        }
+        if let Some(by) = &relation.partition_by
+            && mentions::element_columns(&by.keys).contains(column)
+        {
+            let message = format!(
+                "cannot drop column \"{column}\" because it is part of the partition key of relation \"{}\"",
+                table.name
+            );
+            return Err(Refusal::new("42P16", message));
+        }
+        if only {
+            for child in self.child_names(table) {
+                self.catalogue.edit(&child, |relation| {
+                    if let Some(column) = relation.column_mut(column) {
+                        column.inherited = false;
+                    }
+                });
+            }
+        } else {
+            for child in self.child_names(table) {
+                self.drop_inherited_column(&child, column, behavior)?;
+            }
+        }
+        let target = Object::Column(table.clone(), column.clone());
+        self.drop_objects(vec![target], behavior)
+    }
+
+    fn drop_inherited_column(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        behavior: Behavior,
+    ) -> Outcome {
+        for child in self.child_names(table) {
+            self.drop_inherited_column(&child, column, behavior)?;
+        }
+        let inherited = self
+            .known(table)?
+            .column(column)
+            .is_some_and(|own| own.inherited);
+        if !inherited {
+            return Ok(());
+        }
+        let target = Object::Column(table.clone(), column.clone());
+        self.drop_objects(vec![target], behavior)
+    }
+
+    pub(super) fn alter_type(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        (ty, collation): (&TypeName, Option<Ident>),
+        using: bool,
+    ) -> Outcome {
+        let ty = self.catalogue.resolve_type(ty)?;
+        let relation = self.known(table)?;
+        let Some(found) = relation.column(column) else {
+            return missing_column(relation, column);
+        };
+        if found.inherited {
+            let message = format!("cannot alter inherited column \"{column}\"");
+            return Err(Refusal::new("42P16", message));
+        }
+        if let Some(by) = &relation.partition_by
+            && mentions::element_columns(&by.keys).contains(column)
+        {
+            let message = format!(
+                "cannot alter column \"{column}\" because it is part of the partition key of relation \"{}\"",
+                table.name
+            );
+            return Err(Refusal::new("42P16", message));
+        }
+        let used = |what: &str| {
+            let message = format!("cannot alter type of a column used {what}");
+            Err(Refusal::new("0A000", message))
+        };
+        let entry = (table.clone(), Some(column.clone()));
+        let viewed = self
+            .catalogue
+            .dependents(table)
+            .any(|view| view.depends_on.contains(&entry));
+        if viewed {
+            return used("by a view or rule");
+        }
+        if relation
+            .triggers
+            .iter()
+            .any(|trigger| trigger.definition.columns.contains(column))
+        {
+            return used("in a trigger definition");
+        }
+        if relation.columns.iter().any(|other| {
+            let generated = other.generated.as_ref();
+            generated.is_some_and(|g| mentions::columns(&g.expr).contains(column))
+        }) {
+            return used("by a generated column");
+        }
+        if !using {
+            let (from, to) = (&found.ty, &ty);
+            if self.catalogue.has_assignment_cast(from, to) == Some(false) {
+                let message = format!(
+                    "column \"{column}\" cannot be cast automatically to type {}",
+                    self.catalogue.shown_type(to)
+                );
+                return Err(Refusal::new("42804", message));
+            }
+        }
+        let identity = found.identity.is_some();
+        self.each_inheriting(table, &mut |relation| {
+            if let Some(column) = relation.column_mut(column) {
+                column.ty = ty.clone();
+                column.collation = collation.clone();
+            }
+        });
+        if identity && let Some(sequence) = self.owned_sequence(table, column) {
+            self.set_sequence_options(&sequence, &[SequenceOption::As(ty)])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_default(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        expr: Option<&SqlExpr>,
+    ) -> Outcome {
+        let default = match expr {
+            Some(expr) => self.default_value(expr)?,
+            None => None,
+        };
+        let relation = self.known(table)?;
+        let Some(found) = relation.column(column) else {
+            return missing_column(relation, column);
+        };
+        let kind = match (&found.generated, found.identity) {
+            (Some(_), _) => Some("a generated column"),
+            (None, Some(_)) => Some("an identity column"),
+            (None, None) => None,
+        };
+        if let Some(kind) = kind {
+            let message = format!(
+                "column \"{column}\" of relation \"{}\" is {kind}",
+                table.name
+            );
+            return Err(Refusal::new("42601", message));
+        }
+        self.each_inheriting(table, &mut |relation| {
+            if let Some(column) = relation.column_mut(column) {
+                column.default = default.clone();
+            }
+        });
+        Ok(())
+    }
+
+    pub(super) fn drop_not_null(&mut self, table: &ResolvedName, column: &Ident) -> Outcome {
+        let relation = self.known(table)?;
+        let Some(found) = relation.column(column) else {
+            return missing_column(relation, column);
+        };
+        if found.identity.is_some() {
+            let message = format!(
+                "column \"{column}\" of relation \"{}\" is an identity column",
+                table.name
+            );
+            return Err(Refusal::new("42601", message));
+        }
+        if relation
+            .primary_key()
+            .is_some_and(|key| key.contains(column))
+        {
+            let message = format!("column \"{column}\" is in a primary key");
+            return Err(Refusal::new("42P16", message));
+        }
+        if let Some((parent, _)) = &relation.partition_of
+            && self
+                .catalogue
+                .get(parent)
+                .and_then(|parent| parent.column(column))
+                .is_some_and(|column| column.not_null)
+        {
+            let message = format!("column \"{column}\" is marked NOT NULL in parent table");
+            return Err(Refusal::new("42P16", message));
+        }
+        self.each_inheriting(table, &mut |relation| {
+            relation.constraints.retain(|constraint| {
+                constraint.kind != ConstraintKind::NotNull || !constraint.columns.contains(column)
+            });
+            if let Some(column) = relation.column_mut(column) {
+                column.not_null = false;
+            }
+        });
+        Ok(())
+    }
+
+    pub(super) fn set_expression(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        expr: Option<&SqlExpr>,
+        if_exists: bool,
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        let Some(found) = relation.column(column) else {
+            return missing_column(relation, column);
+        };
+        if found.generated.is_none() {
+            if if_exists {
+                return Ok(());
+            }
+            let stored = if self.version >= 17 { "" } else { "stored " };
+            let message = format!(
+                "column \"{column}\" of relation \"{}\" is not a {stored}generated column",
+                table.name
+            );
+            return Err(Refusal::new("55000", message));
+        }
+        self.each_inheriting(table, &mut |relation| {
+            if let Some(column) = relation.column_mut(column) {
+                let stored = column.generated.as_ref().is_none_or(|g| g.stored);
+                column.generated = expr.map(|expr| Generated {
+                    expr: expr.clone(),
+                    stored,
+                });
+            }
+        });
+        Ok(())
+    }
+
+    pub(super) fn add_identity(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        always: bool,
+        options: &[SequenceOption],
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        let Some(found) = relation.column(column).cloned() else {
+            return missing_column(relation, column);
+        };
+        let state = if !found.not_null {
+            Some("must be declared NOT NULL before identity can be added")
+        } else if found.identity.is_some() {
+            Some("is already an identity column")
+        } else if found.default.is_some() {
+            Some("already has a default value")
+        } else {
+            None
+        };
+        if let Some(state) = state {
+            let message = format!(
+                "column \"{column}\" of relation \"{}\" {state}",
+                table.name
+            );
+            return Err(Refusal::new("55000", message));
+        }
+        self.own_sequence(table, &found, options)?;
+        self.catalogue.edit(table, |relation| {
+            if let Some(column) = relation.column_mut(column) {
+                column.identity = Some(always);
+            }
+        });
+        Ok(())
+    }
+
+    pub(super) fn alter_identity(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        always: Option<bool>,
+        options: &[SequenceOption],
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        match relation.column(column).map(|found| found.identity) {
+            None => return missing_column(relation, column),
+            Some(None) => return Err(no_identity(table, column)),
+            Some(Some(_)) => {}
+        }
+        if let Some(always) = always {
+            self.catalogue.edit(table, |relation| {
+                if let Some(column) = relation.column_mut(column) {
+                    column.identity = Some(always);
+                }
+            });
+        }
+        match self.owned_sequence(table, column) {
+            Some(sequence) => self.set_sequence_options(&sequence, options),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn drop_identity(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        if_exists: bool,
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        match relation.column(column).map(|found| found.identity) {
+            None => return missing_column(relation, column),
+            Some(None) if if_exists => return Ok(()),
+            Some(None) => return Err(no_identity(table, column)),
+            Some(Some(_)) => {}
+        }
+        self.catalogue.edit(table, |relation| {
+            if let Some(column) = relation.column_mut(column) {
+                column.identity = None;
+            }
+        });
+        if let Some(sequence) = self.owned_sequence(table, column)
+            && self
+                .known(&sequence)
+                .is_ok_and(|relation| relation.kind == RelationKind::Sequence)
+        {
+            self.drop_objects(vec![Object::Relation(sequence)], Behavior::Cascade)?;
+        }
+        Ok(())
+    }
+}
+
+fn no_identity(table: &ResolvedName, column: &Ident) -> Refusal {
+    let message = format!(
+        "column \"{column}\" of relation \"{}\" is not an identity column",
+        table.name
+    );
+    Refusal::new("55000", message)
+}

@@ -1,0 +1,522 @@
+//! ALTER TABLE: its actions in the order PostgreSQL takes them.
+
+use super::constraint::missing_column;
+use super::create_table::{holds_for_no_rows, is_key};
+use super::dependency::Object;
+use super::session::Outcome;
+use super::{Column, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session};
+use crate::sql::ast::{
+    AlterTable, ColumnDef, ConstraintAttributes, Ident, ObjectKind, Persistence, TableAction,
+    TableConstraint,
+};
+
+impl Session {
+    pub(super) fn alter_table(&mut self, alter: &AlterTable) -> Outcome {
+        if let Some((table, index)) = self.catalogue.index(&alter.name) {
+            let (table, index) = (table.name.clone(), index.name.clone());
+            return alter
+                .actions
+                .iter()
+                .try_for_each(|alter| self.alter_index(&table, &index, &alter.action));
+        }
+        if alter.if_exists && self.catalogue.relation(&alter.name).is_none() {
+            return Ok(());
+        }
+        let table = self.reach(&alter.name)?;
+        let Some(relation) = self.catalogue.get(&table) else {
+            return Ok(());
+        };
+        fits(relation, alter)?;
+
+        let mut actions: Vec<&TableAction> = alter.actions.iter().map(|a| &a.action).collect();
+        actions.sort_by_key(|action| pass(action));
+        let mut constraints = Vec::new();
+        for action in actions {
+            match action {
+                TableAction::AddColumn {
+                    if_not_exists,
+                    column,
+                } => {
+                    let on_column = self.add_column(&table, column, *if_not_exists)?;
+                    constraints.extend(on_column.into_iter().map(holds_for_no_rows));
+                }
+                TableAction::AddConstraint(constraint) => {
+                    constraints.push(constraint.as_ref().clone());
+                }
+                action => {
+                    if pass(action) > PASS_CONSTRAINTS {
+                        self.add_constraints(&table, &mut constraints, alter.only)?;
+                    }
+                    self.alter_action(&table, action, alter.only)?;
+                }
+            }
+        }
+        self.add_constraints(&table, &mut constraints, alter.only)
+    }
+
+    fn add_constraints(
+        &mut self,
+        table: &ResolvedName,
+        constraints: &mut Vec<TableConstraint>,
+        only: bool,
+    ) -> Outcome {
+        constraints.sort_by_key(|constraint| (!is_key(constraint), constraint.span.start));
+        for constraint in constraints.drain(..) {
+            self.add_constraint(table, &constraint, only)?;
+        }
+        Ok(())
+    }
+
+    fn alter_action(&mut self, table: &ResolvedName, action: &TableAction, only: bool) -> Outcome {
+        match action {
+            TableAction::AddColumn { .. } | TableAction::AddConstraint(_) => Ok(()),
+            TableAction::DropColumn {
+                column,
+                if_exists,
+                behavior,
+            } => self.drop_column(table, column, *if_exists, *behavior, only),
+            TableAction::AlterType {
+                column,
+                ty,
+                collation,
+                using,
+            } => {
+                let collation = collation.as_ref().map(|c| c.name.clone());
+                self.alter_type(table, column, (ty, collation), using.is_some())
+            }
+            TableAction::SetDefault { column, expr } => self.set_default(table, column, Some(expr)),
+            TableAction::DropDefault(column) => self.set_default(table, column, None),
+            TableAction::SetNotNull(column) => self.set_not_null(table, column, None),
+            TableAction::DropNotNull(column) => self.drop_not_null(table, column),
+            TableAction::SetExpression { column, expr } => {
+                self.set_expression(table, column, Some(expr), false)
+            }
+            TableAction::DropExpression { column, if_exists } => {
+                self.set_expression(table, column, None, *if_exists)
+            }
+            TableAction::AddIdentity {
+                column,
+                always,
+                options,
+            } => self.add_identity(table, column, *always, options),
+            TableAction::AlterIdentity {
+                column,
+                always,
+                options,
+            } => self.alter_identity(table, column, *always, options),
+            TableAction::DropIdentity { column, if_exists } => {
+                self.drop_identity(table, column, *if_exists)
+            }
+            TableAction::SetColumnOptions { column, .. }
+            | TableAction::SetStorage { column, .. }
+            | TableAction::SetCompression { column, .. }
+            | TableAction::SetStatistics { column }
+            | TableAction::ForeignOptions {
+                column: Some(column),
+            } => {
+                let relation = self.known(table)?;
+                match relation.column(column) {
+                    Some(_) => Ok(()),
+                    None => missing_column(relation, column),
+                }
+            }
+            TableAction::AlterConstraint { name, attributes } => {
+                self.alter_constraint(table, name, attributes)
+            }
+            TableAction::ValidateConstraint(name) => self.validate(table, name),
+            TableAction::DropConstraint {
+                name,
+                if_exists,
+                behavior,
+            } => self.drop_constraint(table, name, *if_exists, *behavior),
+            TableAction::Trigger { name, state } => {
+                self.enable_trigger(table, name.as_ref(), !state.starts_with("DISABLE"))
+            }
+            TableAction::RowSecurity(state) => {
+                self.catalogue.edit(table, |relation| match state.as_str() {
+                    "ENABLE" => relation.row_security = true,
+                    "DISABLE" => relation.row_security = false,
+                    _ => {}
+                });
+                Ok(())
+            }
+            TableAction::ClusterOn(index) => {
+                let name = crate::sql::ast::QualifiedName::new(table.schema.clone(), table.name.clone());
+                self.cluster(Some(&name), Some(index))
+            }
+            TableAction::SetWithoutCluster => {
+                self.catalogue
+                    .edit(table, |relation| relation.clustered_on = None);
+                Ok(())
+            }
+            TableAction::SetLogged(logged) => {
+                let persistence = if *logged {
+                    Persistence::Permanent
+                } else {
+                    Persistence::Unlogged
+                };
+                self.catalogue
+                    .edit(table, |relation| relation.persistence = persistence);
+                Ok(())
+            }
+            TableAction::SetOptions { options, reset } => {
+                self.catalogue.edit(table, |relation| {
+                    relation
+                        .options
+                        .retain(|own| !options.iter().any(|option| option.name == own.name));
+                    if !reset {
+                        relation.options.extend(options.iter().cloned());
+                    }
+                });
+                Ok(())
+            }
+            TableAction::ReplicaIdentity(kind, index) => {
+                self.replica_identity(table, kind, index.as_ref())
+            }
+            TableAction::Inherit(parent) => self.inherit(table, parent),
+            TableAction::NoInherit(parent) => self.no_inherit(table, parent),
+            TableAction::AttachPartition { partition, bound } => {
+                self.attach_partition(table, partition, bound)
+            }
+            TableAction::DetachPartition { partition, .. } => {
+                self.detach_partition(table, partition)
+            }
+            TableAction::SetSchema(schema) => self.set_schema(table, schema),
+            TableAction::RenameTo(name) => self.rename_relation(table, name),
+            TableAction::RenameColumn { from, to } => self.rename_column(table, from, to),
+            TableAction::RenameConstraint { from, to } => self.rename_constraint(table, from, to),
+            TableAction::Unknown(_) => {
+                self.catalogue.incomplete = true;
+                Ok(())
+            }
+            TableAction::Rule { .. }
+            | TableAction::SetWithoutOids
+            | TableAction::SetAccessMethod(_)
+            | TableAction::SetTablespace(_)
+            | TableAction::OfType(_)
+            | TableAction::NotOf
+            | TableAction::OwnerTo(_)
+            | TableAction::DependsOnExtension
+            | TableAction::ForeignOptions { column: None } => Ok(()),
+        }
+    }
+
+    fn alter_index(
+        &mut self,
+        table: &ResolvedName,
+        index: &Ident,
+        action: &TableAction,
+    ) -> Outcome {
+        match action {
+            TableAction::RenameTo(name) => self.rename_index(table, index, name),
+            TableAction::AttachPartition { partition, .. } => {
+                self.attach_index(table, index, partition)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds a column here and to the children; gives the constraints written on it.
+    fn add_column(
+        &mut self,
+        table: &ResolvedName,
+        written: &ColumnDef,
+        if_not_exists: bool,
+    ) -> Result<Vec<TableConstraint>, Refusal> {
+        let relation = self.known(table)?;
+        if relation.column(&written.name).is_some() {
+            return if if_not_exists {
+                Ok(Vec::new())
+            } else {
+                Err(Refusal::column_exists(&written.name, table))
+            };
+        }
+        if relation.partition_of.is_some() {
+            let message = "cannot add column to a partition";
+            return Err(Refusal::new("42809", message));
+        }
+        if super::constraint::is_system_column(&written.name) {
+            let message = format!(
+                "column name \"{}\" conflicts with a system column name",
+                written.name
+            );
+            return Err(Refusal::new("42701", message));
+        }
+        let (column, constraints) = self.new_column(table, written)?;
+        let not_null = column.not_null;
+        self.push_column(table, column)?;
+        if not_null {
+            self.set_not_null(table, &written.name, None)?;
+        }
+        Ok(constraints)
+    }
+
+    fn push_column(&mut self, table: &ResolvedName, column: Column) -> Outcome {
+        let mut inherited = column.clone();
+        inherited.inherited = true;
+        self.catalogue.edit(table, |relation| {
+            match relation.column_mut(&column.name) {
+                Some(own) => own.inherited = true,
+                None => relation.columns.push(column),
+            }
+        });
+        for child in self.child_names(table) {
+            let own = self.known(&child)?.column(&inherited.name);
+            if own.is_some_and(|own| own.ty != inherited.ty) {
+                let message = format!(
+                    "child table \"{}\" has different type for column \"{}\"",
+                    child.name, inherited.name
+                );
+                return Err(Refusal::new("42804", message));
+            }
+            self.push_column(&child, inherited.clone())?;
+        }
+        Ok(())
+    }
+
+    fn alter_constraint(
+        &mut self,
+        table: &ResolvedName,
+        name: &Ident,
+        attributes: &ConstraintAttributes,
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        let Some(constraint) = relation.constraint(name) else {
+            return missing_constraint(relation, name);
+        };
+        let foreign = matches!(constraint.kind, ConstraintKind::ForeignKey { .. });
+        if !foreign && self.version < 18 {
+            let message = format!(
+                "constraint \"{name}\" of relation \"{}\" is not a foreign key constraint",
+                table.name
+            );
+            return Err(Refusal::new("42809", message));
+        }
+        self.each_inheriting(table, &mut |relation| {
+            if let Some(constraint) = relation.constraints.iter_mut().find(|c| c.name == *name) {
+                if let Some(enforced) = attributes.enforced {
+                    constraint.enforced = enforced;
+                    constraint.validated = enforced;
+                } else if let Some(no_inherit) = attributes.no_inherit {
+                    constraint.no_inherit = no_inherit;
+                } else {
+                    let deferred = attributes.initially_deferred.unwrap_or(false);
+                    constraint.deferrable = attributes.deferrable.unwrap_or(deferred);
+                    constraint.initially_deferred = deferred;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn validate(&mut self, table: &ResolvedName, name: &Ident) -> Outcome {
+        let relation = self.known(table)?;
+        let Some(constraint) = relation.constraint(name) else {
+            return missing_constraint(relation, name);
+        };
+        match constraint.kind {
+            ConstraintKind::Check(_) | ConstraintKind::ForeignKey { .. } => {}
+            ConstraintKind::NotNull if self.version >= 18 => {}
+            ConstraintKind::NotNull
+            | ConstraintKind::PrimaryKey
+            | ConstraintKind::Unique
+            | ConstraintKind::Exclude
+            | ConstraintKind::Trigger => {
+                let message = format!(
+                    "constraint \"{name}\" of relation \"{}\" is not a foreign key or check constraint",
+                    table.name
+                );
+                return Err(Refusal::new("42809", message));
+            }
+        }
+        self.each_inheriting(table, &mut |relation| {
+            if let Some(constraint) = relation.constraints.iter_mut().find(|c| c.name == *name) {
+                constraint.validated = true;
+            }
+        });
+        Ok(())
+    }
+
+    fn drop_constraint(
+        &mut self,
+        table: &ResolvedName,
+        name: &Ident,
+        if_exists: bool,
+        behavior: crate::sql::ast::Behavior,
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        let Some(constraint) = relation.constraint(name) else {
+            return if if_exists {
+                Ok(())
+            } else {
+                missing_constraint(relation, name)
+            };
+        };
+        if constraint.inherited {
+            let message = format!(
+                "cannot drop inherited constraint \"{name}\" of relation \"{}\"",
+                table.name
+            );
+            return Err(Refusal::new("42P16", message));
+        }
+        let inheritable = !constraint.has_index();
+        let mut targets = vec![Object::Constraint(table.clone(), name.clone())];
+        if inheritable {
+            self.inherited_constraints(table, name, &mut targets);
+        }
+        match targets.as_slice() {
+            [_] => self.drop_objects(targets, behavior),
+            _ => self.drop_objects(targets, crate::sql::ast::Behavior::Cascade),
+        }
+    }
+
+    fn inherited_constraints(&self, table: &ResolvedName, name: &Ident, found: &mut Vec<Object>) {
+        for child in self.catalogue.children(table) {
+            if child.constraint(name).is_some_and(|own| own.inherited) {
+                found.push(Object::Constraint(child.name.clone(), name.clone()));
+                self.inherited_constraints(&child.name, name, found);
+            }
+        }
+    }
+
+    fn replica_identity(
+        &mut self,
+        table: &ResolvedName,
+        kind: &str,
+        index: Option<&Ident>,
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        if let Some(index) = index
+            && relation.index(index).is_none()
+            && relation.columns_known
+        {
+            let message = format!(
+                "index \"{index}\" for table \"{}\" does not exist",
+                table.name
+            );
+            return Err(Refusal::new("42704", message));
+        }
+        let kind = if index.is_some() { "INDEX" } else { kind };
+        self.catalogue.edit(table, |relation| {
+            relation.replica_identity = (kind.to_owned(), index.cloned());
+        });
+        Ok(())
+    }
+
+    /// Changes a table and all that inherit from it.
+    pub(super) fn each_inheriting(
+        &mut self,
+        table: &ResolvedName,
+        change: &mut impl FnMut(&mut Relation),
+    ) {
+        self.catalogue.edit(table, &mut *change);
+        for child in self.child_names(table) {
+            self.each_inheriting(&child, change);
+        }
+    }
+}
+
+/// Refuses a constraint that is not there, unless the relation may have more than we know.
+pub(super) fn missing_constraint(relation: &Relation, name: &Ident) -> Outcome {
+    if relation.columns_known {
+        Err(Refusal::no_constraint(name, &relation.name))
+    } else {
+        Ok(())
+    }
+}
+
+const PASS_CONSTRAINTS: u8 = 8;
+
+/// The order in which PostgreSQL takes actions of one statement (`AT_PASS_*`, tablecmds.c).
+fn pass(action: &TableAction) -> u8 {
+    match action {
+        TableAction::DropColumn { .. }
+        | TableAction::DropConstraint { .. }
+        | TableAction::DropNotNull(_)
+        | TableAction::DropDefault(_)
+        | TableAction::DropExpression { .. }
+        | TableAction::DropIdentity { .. } => 0,
+        TableAction::AlterType { .. } => 1,
+        TableAction::AddColumn { .. } => 4,
+        TableAction::SetExpression { .. } => 5,
+        TableAction::SetNotNull(_)
+        | TableAction::SetStatistics { .. }
+        | TableAction::SetColumnOptions { .. }
+        | TableAction::SetStorage { .. }
+        | TableAction::SetCompression { .. } => 6,
+        TableAction::AddConstraint(_)
+        | TableAction::SetDefault { .. }
+        | TableAction::AddIdentity { .. } => PASS_CONSTRAINTS,
+        TableAction::AlterIdentity { .. }
+        | TableAction::AlterConstraint { .. }
+        | TableAction::ValidateConstraint(_)
+        | TableAction::Trigger { .. }
+        | TableAction::Rule { .. }
+        | TableAction::RowSecurity(_)
+        | TableAction::ClusterOn(_)
+        | TableAction::SetWithoutCluster
+        | TableAction::SetWithoutOids
+        | TableAction::SetAccessMethod(_)
+        | TableAction::SetTablespace(_)
+        | TableAction::SetLogged(_)
+        | TableAction::SetOptions { .. }
+        | TableAction::Inherit(_)
+        | TableAction::NoInherit(_)
+        | TableAction::OfType(_)
+        | TableAction::NotOf
+        | TableAction::OwnerTo(_)
+        | TableAction::ReplicaIdentity(..)
+        | TableAction::AttachPartition { .. }
+        | TableAction::DetachPartition { .. }
+        | TableAction::SetSchema(_)
+        | TableAction::RenameTo(_)
+        | TableAction::RenameColumn { .. }
+        | TableAction::RenameConstraint { .. }
+        | TableAction::DependsOnExtension
+        | TableAction::ForeignOptions { .. }
+        | TableAction::Unknown(_) => 10,
+    }
+}
+
+/// Refuses `ALTER VIEW` of a table and an action of tables on a view.
+fn fits(relation: &Relation, alter: &AlterTable) -> Outcome {
+    if !relation.columns_known && relation.kind == RelationKind::Table {
+        return Ok(());
+    }
+    let name = &relation.name.name;
+    let wrong = |word: &str| Err(Refusal::new("42809", format!("\"{name}\" is not {word}")));
+    match alter.object {
+        ObjectKind::View if relation.kind != RelationKind::View => return wrong("a view"),
+        ObjectKind::MaterializedView if relation.kind != RelationKind::MaterializedView => {
+            return wrong("a materialized view");
+        }
+        ObjectKind::Sequence if relation.kind != RelationKind::Sequence => {
+            return wrong("a sequence");
+        }
+        ObjectKind::Index => return wrong("an index"),
+        _ => {}
+    }
+    let is_table = matches!(
+        relation.kind,
+        RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable
+    );
+    if is_table {
+        return Ok(());
+    }
+    for action in alter.actions.iter().map(|alter| &alter.action) {
+        let of_tables = match action {
+            TableAction::AddColumn { .. } => "ADD COLUMN",
+            TableAction::DropColumn { .. } => "DROP COLUMN",
+            TableAction::AddConstraint(_) => "ADD CONSTRAINT",
+            TableAction::DropConstraint { .. } => "DROP CONSTRAINT",
+            TableAction::SetNotNull(_) => "ALTER COLUMN ... SET NOT NULL",
+            TableAction::DropNotNull(_) => "ALTER COLUMN ... DROP NOT NULL",
+            TableAction::AlterType { .. } => "ALTER COLUMN ... SET DATA TYPE",
+            _ => continue,
+        };
+        let message =
+            format!("ALTER action {of_tables} cannot be performed on relation \"{name}\"");
+        return Err(Refusal::new("42809", message));
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Which types PostgreSQL casts to which when a value is assigned.
+
+use super::{Catalogue, EnumOrOther};
+use crate::sql::ast::TypeName;
+
+impl Catalogue {
+    /// Whether there is a cast in assignment between two types (`pg_cast`, measured on 15); none where
+    /// one of them is not PostgreSQL's own and we cannot tell.
+    pub(crate) fn has_assignment_cast(&self, from: &TypeName, to: &TypeName) -> Option<bool> {
+        if (&from.schema, &from.name, from.array) == (&to.schema, &to.name, to.array) {
+            return Some(true);
+        }
+        let (from, to) = (self.base_type(from), self.base_type(to));
+        if (&from.schema, &from.name, from.array) == (&to.schema, &to.name, to.array) {
+            return Some(true);
+        }
+        if !to.array && is_text(&to) {
+            return Some(true);
+        }
+        if from.array != to.array {
+            return is_own(&from).zip(is_own(&to)).map(|_| false);
+        }
+        let is_enum = |ty: &TypeName| {
+            self.type_def(&ty.qualified_name())
+                .is_some_and(|def| matches!(def.kind, EnumOrOther::Enum(_)))
+        };
+        if is_enum(&from) || is_enum(&to) {
+            return Some(false);
+        }
+        is_own(&from).zip(is_own(&to))?;
+        Some(family(&from).is_some_and(|own| family(&to) == Some(own)) || is_listed(&from, &to))
+    }
+}
+
+fn is_own(ty: &TypeName) -> Option<()> {
+    let own = ty.schema.is_none() && super::types::is_built_in(ty.name.as_str());
+    own.then_some(())
+}
+
+fn is_text(ty: &TypeName) -> bool {
+    ty.schema.is_none() && ["text", "varchar", "bpchar"].contains(&ty.name.as_str())
+}
+
+/// Types that are cast to each other in assignment, all ways.
+fn family(ty: &TypeName) -> Option<u8> {
+    match ty.name.as_str() {
+        "int2" | "int4" | "int8" | "float4" | "float8" | "numeric" => Some(0),
+        "text" | "varchar" | "bpchar" | "name" | "char" => Some(1),
+        "timestamp" | "timestamptz" => Some(2),
+        "json" | "jsonb" => Some(3),
+        "bit" | "varbit" => Some(4),
+        "inet" | "cidr" => Some(5),
+        "time" | "timetz" => Some(6),
+        "macaddr" | "macaddr8" => Some(7),
+        _ => None,
+    }
+}
+
+/// Single casts between families, from and to.
+fn is_listed(from: &TypeName, to: &TypeName) -> bool {
+    const LISTED: &[(&str, &str)] = &[
+        ("date", "timestamp"),
+        ("date", "timestamptz"),
+        ("timestamp", "date"),
+        ("timestamptz", "date"),
+        ("timestamp", "time"),
+        ("timestamptz", "time"),
+        ("timestamptz", "timetz"),
+        ("time", "interval"),
+        ("interval", "time"),
+        ("int4", "money"),
+        ("int8", "money"),
+        ("numeric", "money"),
+        ("money", "numeric"),
+        ("int2", "oid"),
+        ("int4", "oid"),
+        ("int8", "oid"),
+        ("oid", "int4"),
+        ("oid", "int8"),
+        ("xml", "text"),
+    ];
+    LISTED.contains(&(from.name.as_str(), to.name.as_str()))
+}

@@ -1,0 +1,559 @@
+//! CREATE TABLE in all its forms: columns of its own, of parents, of LIKE, of a type, of a query.
+
+use super::constraint::{missing_column, with_attributes};
+use super::index::NewIndex;
+use super::session::Outcome;
+use super::{
+    Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Refusal, Relation,
+    RelationKind, ResolvedName, Session, naming, view,
+};
+use crate::schema::catalogue::TEMPORARY;
+use crate::sql::ast::{
+    ColumnConstraintKind, ColumnDef, CreateTable, Ident, LikeClause, PartitionOf, Persistence,
+    QualifiedName, TableConstraint, TableConstraintKind,
+};
+
+impl Session {
+    pub(super) fn create_table(&mut self, create: &CreateTable) -> Outcome {
+        let name = self.relation_place(&create.name, create.persistence)?;
+        if create.if_not_exists && self.catalogue.is_taken(&name) {
+            return Ok(());
+        }
+        self.relation_is_free(&name)?;
+        let kind = match (&create.server, &create.partition_by) {
+            (Some(_), _) => RelationKind::ForeignTable,
+            (None, Some(_)) => RelationKind::PartitionedTable,
+            (None, None) => RelationKind::Table,
+        };
+        let mut table = Relation::new(name.clone(), kind);
+        table.persistence = create.persistence;
+        table.options = create.options.clone();
+        table.partition_by = create.partition_by.clone();
+        let mut constraints = create.constraints.clone();
+
+        if let Some(PartitionOf { parent, bound }) = &create.partition_of {
+            let parent = self.reach(parent)?;
+            let from = self.known(&parent)?;
+            if from.partition_by.is_none() && from.columns_known {
+                let message = format!("\"{}\" is not partitioned", parent.name);
+                return Err(Refusal::new("42809", message));
+            }
+            inherit_columns(&mut table, from)?;
+            table.partition_of = Some((parent, bound.clone()));
+        }
+        for parent in &create.inherits {
+            let parent = self.reach(parent)?;
+            inherit_columns(&mut table, self.known(&parent)?)?;
+            table.inherits.push(parent);
+        }
+        if let Some(ty) = &create.of_type {
+            table.columns.extend(self.columns_of_type(ty)?);
+        }
+        if let Some(query) = &create.as_query {
+            let (columns, known) = view::output_columns(&self.catalogue, query)?;
+            table.columns.extend(columns);
+            table.columns_known = known;
+        }
+        let mut likes = Vec::new();
+        for like in &create.likes {
+            let source = self.reach(&like.source)?;
+            let source = self.known(&source)?.clone();
+            self.like_columns(&mut table, like, &source)?;
+            likes.push((like, source));
+        }
+        for column in &create.columns {
+            constraints.extend(self.written_column(&mut table, column)?);
+        }
+        constraints.sort_by_key(|constraint| constraint.span.start);
+
+        let parents: Vec<ResolvedName> = table.parents().cloned().collect();
+        let not_null: Vec<Ident> = table
+            .columns
+            .iter()
+            .filter(|column| column.not_null)
+            .map(|column| column.name.clone())
+            .collect();
+        self.create(table);
+        for column in &not_null {
+            self.set_not_null(&name, column, None)?;
+        }
+        for parent in &parents {
+            self.inherit_checks(&name, parent)?;
+        }
+        for (like, source) in &likes {
+            self.like_checks(&name, like, source)?;
+        }
+        let (checks, others): (Vec<_>, Vec<_>) = constraints
+            .into_iter()
+            .map(holds_for_no_rows)
+            .partition(is_check);
+        for check in &checks {
+            self.add_constraint(&name, check, false)?;
+        }
+        if create.partition_of.is_some() {
+            for parent in &parents {
+                self.inherit_from_partitioned(&name, parent)?;
+            }
+        }
+        let (keys, foreign): (Vec<_>, Vec<_>) = others.into_iter().partition(is_key);
+        for key in merged(keys) {
+            self.add_constraint(&name, &key, false)?;
+        }
+        for (like, source) in &likes {
+            self.like_indexes(&name, like, source)?;
+        }
+        for constraint in &foreign {
+            self.add_constraint(&name, constraint, false)?;
+        }
+        Ok(())
+    }
+
+    /// A column as ADD COLUMN and CREATE TABLE write it, with the constraints that stand on it.
+    ///
+    /// Its sequence, if it has one, is made.
+    pub(super) fn new_column(
+        &mut self,
+        table: &ResolvedName,
+        written: &ColumnDef,
+    ) -> Result<(Column, Vec<TableConstraint>), Refusal> {
+        let Some(ty) = &written.ty else {
+            let column = Column::new(written.name.clone(), crate::sql::ast::TypeName::plain("unknown"));
+            return Ok((column, Vec::new()));
+        };
+        let ty = self.catalogue.resolve_type(ty)?;
+        let mut column = Column::new(written.name.clone(), ty);
+        column.collation = written.collation.as_ref().map(|c| c.name.clone());
+        if written.serial {
+            let sequence = self.own_sequence(table, &column, &[])?;
+            column.default = Some(super::sequence::next_value(&sequence));
+            column.not_null = true;
+        }
+        let constraints = self.column_constraints(table, &mut column, written)?;
+        Ok((column, constraints))
+    }
+
+    /// Applies what is written after a column's type; gives what becomes a constraint of the table.
+    fn column_constraints(
+        &mut self,
+        table: &ResolvedName,
+        column: &mut Column,
+        written: &ColumnDef,
+    ) -> Result<Vec<TableConstraint>, Refusal> {
+        let mut constraints = Vec::new();
+        let key = || vec![written.name.clone()];
+        for constraint in &written.constraints {
+            let kind = match &constraint.kind {
+                ColumnConstraintKind::NotNull => {
+                    column.not_null = true;
+                    match (&constraint.name, self.version) {
+                        (Some(_), 18..) => TableConstraintKind::NotNull(Some(written.name.clone())),
+                        _ => continue,
+                    }
+                }
+                ColumnConstraintKind::Null => {
+                    if column.not_null {
+                        let message = format!(
+                            "conflicting NULL/NOT NULL declarations for column \"{}\" of table \"{}\"",
+                            column.name, table.name
+                        );
+                        return Err(Refusal::new("42601", message));
+                    }
+                    continue;
+                }
+                ColumnConstraintKind::Default(expr) => {
+                    if column.default.is_some() {
+                        let message = format!(
+                            "multiple default values specified for column \"{}\" of table \"{}\"",
+                            column.name, table.name
+                        );
+                        return Err(Refusal::new("42601", message));
+                    }
+                    column.default = self.default_value(expr)?;
+                    continue;
+                }
+                ColumnConstraintKind::Generated { expr, stored } => {
+                    column.generated = Some(Generated {
+                        expr: expr.clone(),
+                        stored: *stored,
+                    });
+                    continue;
+                }
+                ColumnConstraintKind::Identity { always, options } => {
+                    self.own_sequence(table, column, options)?;
+                    column.identity = Some(*always);
+                    column.not_null = true;
+                    continue;
+                }
+                ColumnConstraintKind::PrimaryKey(parameters) => {
+                    column.not_null = true;
+                    TableConstraintKind::PrimaryKey {
+                        columns: key(),
+                        without_overlaps: false,
+                        parameters: parameters.clone(),
+                    }
+                }
+                ColumnConstraintKind::Unique {
+                    nulls_not_distinct,
+                    parameters,
+                } => TableConstraintKind::Unique {
+                    columns: key(),
+                    nulls_not_distinct: *nulls_not_distinct,
+                    without_overlaps: false,
+                    parameters: parameters.clone(),
+                },
+                ColumnConstraintKind::Check(expr) => TableConstraintKind::Check(expr.clone()),
+                ColumnConstraintKind::References(references) => TableConstraintKind::ForeignKey {
+                    columns: key(),
+                    period: false,
+                    references: references.clone(),
+                },
+            };
+            constraints.push(TableConstraint {
+                name: constraint.name.clone(),
+                kind,
+                attributes: constraint.attributes,
+                span: constraint.span,
+            });
+        }
+        Ok(constraints)
+    }
+
+    /// Where a relation goes; a temporary one into the schema of its own.
+    pub(super) fn relation_place(
+        &self,
+        name: &QualifiedName,
+        persistence: Persistence,
+    ) -> Result<ResolvedName, Refusal> {
+        match persistence {
+            Persistence::Temporary => Ok(ResolvedName::new(TEMPORARY, name.name.clone())),
+            Persistence::Permanent | Persistence::Unlogged => self.place(name),
+        }
+    }
+
+    /// Whether neither a relation nor a type has that name.
+    pub(super) fn relation_is_free(&self, name: &ResolvedName) -> Outcome {
+        if self.catalogue.is_taken(name) {
+            return Err(Refusal::relation_exists(&name.name));
+        }
+        if self.catalogue.types.contains_key(name) {
+            return Err(Refusal::type_exists(&name.name));
+        }
+        Ok(())
+    }
+
+    /// One written column: a new one, or more about one that a parent brings.
+    fn written_column(
+        &mut self,
+        table: &mut Relation,
+        written: &ColumnDef,
+    ) -> Result<Vec<TableConstraint>, Refusal> {
+        let name = table.name.clone();
+        let Some(at) = table.columns.iter().position(|c| c.name == written.name) else {
+            if written.ty.is_none() {
+                missing_column(table, &written.name)?;
+                return Ok(Vec::new());
+            }
+            let (column, constraints) = self.new_column(&name, written)?;
+            table.columns.push(column);
+            return Ok(constraints);
+        };
+        let Some(found) = table.columns.get_mut(at) else {
+            return Ok(Vec::new());
+        };
+        if written.ty.is_none() {
+            found.default = None.or(found.default.take());
+            let inherited = found.default.take();
+            let constraints = self.column_constraints(&name, found, written)?;
+            found.default = found.default.take().or(inherited);
+            return Ok(constraints);
+        }
+        if !found.inherited {
+            let message = format!("column \"{}\" specified more than once", written.name);
+            return Err(Refusal::new("42701", message));
+        }
+        let (column, constraints) = self.new_column(&name, written)?;
+        if column.ty != found.ty {
+            let message = format!("column \"{}\" has a type conflict", written.name);
+            return Err(Refusal::new("42804", message));
+        }
+        let inherited = found.clone();
+        *found = column;
+        found.not_null |= inherited.not_null;
+        found.default = found.default.take().or(inherited.default);
+        found.generated = found.generated.take().or(inherited.generated);
+        Ok(constraints)
+    }
+
+    fn columns_of_type(&self, ty: &QualifiedName) -> Result<Vec<Column>, Refusal> {
+        match self.catalogue.type_def(ty).map(|def| &def.kind) {
+            Some(EnumOrOther::Composite(attributes)) => Ok(attributes
+                .iter()
+                .map(|(name, ty)| Column::new(name.clone(), ty.clone()))
+                .collect()),
+            Some(_) => {
+                let message = format!("type {ty} is not a composite type");
+                Err(Refusal::new("42809", message))
+            }
+            None => Err(Refusal::no_type(ty)),
+        }
+    }
+
+    fn like_columns(
+        &mut self,
+        table: &mut Relation,
+        like: &LikeClause,
+        source: &Relation,
+    ) -> Outcome {
+        let including = |what: &str| like.including.iter().any(|word| word == what);
+        for column in &source.columns {
+            if table.column(&column.name).is_some() {
+                let message = format!("column \"{}\" specified more than once", column.name);
+                return Err(Refusal::new("42701", message));
+            }
+            let mut copy = column.clone();
+            copy.inherited = false;
+            if !including("DEFAULTS") {
+                copy.default = None;
+            }
+            if !including("GENERATED") {
+                copy.generated = None;
+            }
+            if including("IDENTITY") {
+                if copy.identity.is_some() {
+                    self.own_sequence(&table.name, &copy, &[])?;
+                }
+            } else {
+                copy.identity = None;
+            }
+            table.columns.push(copy);
+        }
+        table.columns_known &= source.columns_known;
+        Ok(())
+    }
+
+    fn like_checks(
+        &mut self,
+        table: &ResolvedName,
+        like: &LikeClause,
+        source: &Relation,
+    ) -> Outcome {
+        if !like.including.iter().any(|word| word == "CONSTRAINTS") {
+            return Ok(());
+        }
+        for constraint in &source.constraints {
+            if let ConstraintKind::Check(_) = constraint.kind {
+                let mut copy = constraint.clone();
+                copy.inherited = false;
+                copy.validated = copy.enforced;
+                self.push_constraint(table, copy)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn like_indexes(
+        &mut self,
+        table: &ResolvedName,
+        like: &LikeClause,
+        source: &Relation,
+    ) -> Outcome {
+        if !like.including.iter().any(|word| word == "INDEXES") {
+            return Ok(());
+        }
+        let (primary, rest): (Vec<&Index>, Vec<&Index>) =
+            source.indexes.iter().partition(|index| index.primary);
+        for index in primary.into_iter().chain(rest) {
+            self.define_index(table, copy_of(index, source))?;
+        }
+        Ok(())
+    }
+
+    /// The CHECKs of a parent come to a new child.
+    pub(super) fn inherit_checks(
+        &mut self,
+        child: &ResolvedName,
+        parent: &ResolvedName,
+    ) -> Outcome {
+        let checks: Vec<Constraint> = self
+            .known(parent)?
+            .constraints
+            .iter()
+            .filter(|c| matches!(c.kind, ConstraintKind::Check(_)) && !c.no_inherit)
+            .cloned()
+            .collect();
+        for mut check in checks {
+            check.inherited = true;
+            self.push_constraint(child, check)?;
+        }
+        Ok(())
+    }
+
+    /// The indexes, foreign keys and row triggers of a partitioned table come to a new partition.
+    pub(super) fn inherit_from_partitioned(
+        &mut self,
+        partition: &ResolvedName,
+        parent: &ResolvedName,
+    ) -> Outcome {
+        let source = self.known(parent)?.clone();
+        for index in &source.indexes {
+            let full = ResolvedName::new(parent.schema.clone(), index.name.clone());
+            self.define_partition_index(partition, &full, &copy_of(index, &source))?;
+        }
+        for constraint in &source.constraints {
+            if let ConstraintKind::ForeignKey { .. } = constraint.kind {
+                let own = self.known(partition)?;
+                if own.constraints.iter().any(|c| {
+                    c.columns == constraint.columns && is_same_target(&c.kind, &constraint.kind)
+                }) {
+                    continue;
+                }
+                let mut copy = constraint.clone();
+                copy.inherited = true;
+                self.push_foreign_key(partition, &copy);
+            }
+        }
+        let triggers = source.triggers.into_iter();
+        let triggers: Vec<_> = triggers
+            .filter(|trigger| trigger.definition.for_each_row)
+            .collect();
+        self.catalogue.edit(partition, |relation| {
+            for trigger in triggers {
+                let name = &trigger.definition.name;
+                if !relation.triggers.iter().any(|own| own.definition.name == *name) {
+                    relation.triggers.push(trigger);
+                }
+            }
+        });
+        Ok(())
+    }
+}
+
+/// An index like that one, with the constraint it has; PostgreSQL picks its name.
+fn copy_of(index: &Index, source: &Relation) -> NewIndex {
+    let name = index.constraint.as_ref();
+    let constraint = name.and_then(|name| source.constraint(name)).cloned();
+    let mut copy = index.clone();
+    copy.partition_of = None;
+    copy.valid = true;
+    NewIndex {
+        name: None,
+        index: copy,
+        constraint,
+        only: false,
+    }
+}
+
+fn is_same_target(one: &ConstraintKind, other: &ConstraintKind) -> bool {
+    match (one, other) {
+        (
+            ConstraintKind::ForeignKey {
+                table, references, ..
+            },
+            ConstraintKind::ForeignKey {
+                table: other,
+                references: columns,
+                ..
+            },
+        ) => table == other && references == columns,
+        _ => false,
+    }
+}
+
+/// Merges a parent's columns into a new table.
+fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcome {
+    table.columns_known &= parent.columns_known;
+    for column in &parent.columns {
+        match table.columns.iter_mut().find(|own| own.name == column.name) {
+            Some(own) if own.ty != column.ty => {
+                let message = format!(
+                    "inherited column \"{}\" has a type conflict",
+                    column.name
+                );
+                return Err(Refusal::new("42804", message));
+            }
+            Some(own) => own.not_null |= column.not_null,
+            None => {
+                let mut inherited = column.clone();
+                inherited.inherited = true;
+                inherited.identity = None;
+                table.columns.push(inherited);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// On a new table, which has no rows, NOT VALID means nothing.
+pub(super) fn holds_for_no_rows(mut constraint: TableConstraint) -> TableConstraint {
+    constraint.attributes.not_valid = false;
+    constraint
+}
+
+pub(super) fn is_check(constraint: &TableConstraint) -> bool {
+    match constraint.kind {
+        TableConstraintKind::Check(_) | TableConstraintKind::NotNull(_) => true,
+        TableConstraintKind::PrimaryKey { .. }
+        | TableConstraintKind::Unique { .. }
+        | TableConstraintKind::UsingIndex { .. }
+        | TableConstraintKind::Exclude { .. }
+        | TableConstraintKind::ForeignKey { .. } => false,
+    }
+}
+
+pub(super) fn is_key(constraint: &TableConstraint) -> bool {
+    match constraint.kind {
+        TableConstraintKind::PrimaryKey { .. }
+        | TableConstraintKind::Unique { .. }
+        | TableConstraintKind::UsingIndex { .. }
+        | TableConstraintKind::Exclude { .. } => true,
+        TableConstraintKind::Check(_)
+        | TableConstraintKind::NotNull(_)
+        | TableConstraintKind::ForeignKey { .. } => false,
+    }
+}
+
+/// Primary key first, and a key written twice once (`transformIndexConstraints`).
+pub(super) fn merged(keys: Vec<TableConstraint>) -> Vec<TableConstraint> {
+    let (primary, rest): (Vec<_>, Vec<_>) = keys
+        .into_iter()
+        .partition(|key| matches!(key.kind, TableConstraintKind::PrimaryKey { .. }));
+    let mut kept: Vec<TableConstraint> = primary;
+    for key in rest {
+        match kept.iter_mut().find(|own| is_same_key(own, &key)) {
+            Some(own) => own.name = own.name.take().or(key.name),
+            None => kept.push(key),
+        }
+    }
+    kept
+}
+
+fn is_same_key(one: &TableConstraint, other: &TableConstraint) -> bool {
+    let parts = |constraint: &TableConstraint| match &constraint.kind {
+        TableConstraintKind::PrimaryKey {
+            columns,
+            parameters,
+            ..
+        } => Some((columns.clone(), parameters.include.clone(), false)),
+        TableConstraintKind::Unique {
+            columns,
+            parameters,
+            nulls_not_distinct,
+            ..
+        } => Some((
+            columns.clone(),
+            parameters.include.clone(),
+            *nulls_not_distinct,
+        )),
+        TableConstraintKind::Check(_)
+        | TableConstraintKind::NotNull(_)
+        | TableConstraintKind::UsingIndex { .. }
+        | TableConstraintKind::Exclude { .. }
+        | TableConstraintKind::ForeignKey { .. } => None,
+    };
+    let attributes = |constraint: &TableConstraint| {
+        let blank = Constraint::new(Ident::new(""), ConstraintKind::Unique, Vec::new());
+        let filled = with_attributes(blank, &constraint.attributes);
+        (filled.deferrable, filled.initially_deferred)
+    };
+    parts(one).is_some() && parts(one) == parts(other) && attributes(one) == attributes(other)
+}

@@ -1,0 +1,383 @@
+//! Which objects hang on an object, and how firmly (manual 18, section 5.15; `pg_depend`).
+
+use super::sequence::default_sequence;
+use super::{
+    Catalogue, ConstraintKind, EnumOrOther, Relation, RelationKind, ResolvedName, constraint::key_columns,
+    mentions,
+};
+use crate::sql::ast::{Ident, ObjectKind, QualifiedName, SqlExpr, TypeName};
+
+/// Something that can be dropped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Object {
+    Default(ResolvedName, Ident),
+    Constraint(ResolvedName, Ident),
+    Index(ResolvedName, Ident),
+    Trigger(ResolvedName, Ident),
+    Policy(ResolvedName, Ident),
+    Rule(ResolvedName, Ident),
+    Column(ResolvedName, Ident),
+    Relation(ResolvedName),
+    Type(ResolvedName),
+    Routine(ResolvedName, Vec<TypeName>),
+    Extension(Ident),
+    Schema(Ident),
+    Other(ObjectKind, Option<ResolvedName>, QualifiedName),
+}
+
+impl Object {
+    /// The objects it is a part of.
+    pub(super) fn owners(&self) -> Vec<Self> {
+        match self {
+            Self::Default(table, column) => vec![
+                Self::Column(table.clone(), column.clone()),
+                Self::Relation(table.clone()),
+            ],
+            Self::Constraint(table, _)
+            | Self::Index(table, _)
+            | Self::Trigger(table, _)
+            | Self::Policy(table, _)
+            | Self::Rule(table, _)
+            | Self::Column(table, _) => vec![Self::Relation(table.clone())],
+            Self::Relation(_)
+            | Self::Type(_)
+            | Self::Routine(..)
+            | Self::Extension(_)
+            | Self::Schema(_)
+            | Self::Other(..) => Vec::new(),
+        }
+    }
+}
+
+/// What happens to a dependent object when the other one is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Bond {
+    /// It goes too, unasked.
+    Automatic,
+    /// It stops the drop, or goes too with CASCADE.
+    Normal,
+}
+
+type Bonds = Vec<(Object, Bond)>;
+
+impl Catalogue {
+    /// What depends directly on an object.
+    pub(super) fn bonds(&self, object: &Object) -> Bonds {
+        match object {
+            Object::Relation(name) => self.bonds_of_relation(name),
+            Object::Column(table, column) => self.bonds_of_column(table, column),
+            Object::Constraint(table, name) => self.bonds_of_constraint(table, name),
+            Object::Index(table, name) => self.bonds_of_index(table, name),
+            Object::Type(name) => self.bonds_of_type(name),
+            Object::Routine(name, _) => self.bonds_of_routine(name),
+            Object::Extension(name) => self.bonds_of_extension(name),
+            Object::Schema(name) => self.bonds_of_schema(name),
+            Object::Default(..)
+            | Object::Trigger(..)
+            | Object::Policy(..)
+            | Object::Rule(..)
+            | Object::Other(..) => Vec::new(),
+        }
+    }
+
+    fn bonds_of_relation(&self, name: &ResolvedName) -> Bonds {
+        let mut bonds = Vec::new();
+        for other in self.dependents(name) {
+            let whole = || Object::Relation(other.name.clone());
+            if other.partition_of.as_ref().is_some_and(|(p, _)| p == name) {
+                bonds.push((whole(), Bond::Automatic));
+            }
+            if other.inherits.contains(name) {
+                bonds.push((whole(), Bond::Normal));
+            }
+            if other.owned_by.as_ref().is_some_and(|(t, _)| t == name) {
+                bonds.push((whole(), Bond::Automatic));
+            }
+            if other.depends_on.iter().any(|(relation, _)| relation == name) {
+                bonds.push((whole(), Bond::Normal));
+            }
+            bonds.extend(foreign_keys(other, name, |_| true));
+        }
+        if self.get(name).is_some_and(|r| r.kind == RelationKind::Sequence) {
+            bonds.extend(self.relations().flat_map(|other| defaults_from(other, name)));
+        }
+        bonds.extend(self.users_of_type(name));
+        let others = self.others.iter();
+        bonds.extend(
+            others
+                .filter(|(_, table, _)| table.as_ref() == Some(name))
+                .map(|(kind, table, own)| {
+                    let object = Object::Other(*kind, table.clone(), own.clone());
+                    (object, Bond::Automatic)
+                }),
+        );
+        bonds
+    }
+
+    fn bonds_of_column(&self, table: &ResolvedName, column: &Ident) -> Bonds {
+        let mut bonds = Vec::new();
+        let Some(relation) = self.get(table) else {
+            return bonds;
+        };
+        let names = |expr: &SqlExpr| mentions::columns(expr).contains(column);
+        for index in &relation.indexes {
+            let uses = mentions::element_columns(&index.elements).contains(column)
+                || index.include.contains(column)
+                || index.predicate.as_ref().is_some_and(names);
+            if uses {
+                let object = Object::Index(table.clone(), index.name.clone());
+                bonds.push((object, Bond::Automatic));
+                if let Some(constraint) = &index.constraint {
+                    let object = Object::Constraint(table.clone(), constraint.clone());
+                    bonds.push((object, Bond::Automatic));
+                }
+            }
+        }
+        for constraint in &relation.constraints {
+            if constraint.columns.contains(column) {
+                let object = Object::Constraint(table.clone(), constraint.name.clone());
+                bonds.push((object, Bond::Automatic));
+            }
+        }
+        for other in &relation.columns {
+            if other.generated.as_ref().is_some_and(|g| names(&g.expr)) {
+                let object = Object::Column(table.clone(), other.name.clone());
+                bonds.push((object, Bond::Normal));
+            }
+        }
+        for trigger in &relation.triggers {
+            if trigger.definition.columns.contains(column) {
+                let object = Object::Trigger(table.clone(), trigger.definition.name.clone());
+                bonds.push((object, Bond::Normal));
+            }
+        }
+        for other in self.dependents(table) {
+            let whole = || Object::Relation(other.name.clone());
+            if other.owned_by.as_ref() == Some(&(table.clone(), column.clone())) {
+                bonds.push((whole(), Bond::Automatic));
+            }
+            let entry = (table.clone(), Some(column.clone()));
+            if other.depends_on.contains(&entry) {
+                bonds.push((whole(), Bond::Normal));
+            }
+            bonds.extend(foreign_keys(other, table, |columns| columns.contains(column)));
+        }
+        bonds.extend(foreign_keys(relation, table, |columns| columns.contains(column)));
+        bonds
+    }
+
+    fn bonds_of_constraint(&self, table: &ResolvedName, name: &Ident) -> Bonds {
+        let mut bonds = Vec::new();
+        let Some(relation) = self.get(table) else {
+            return bonds;
+        };
+        let Some(constraint) = relation.constraint(name) else {
+            return bonds;
+        };
+        if constraint.has_index() {
+            let index = Object::Index(table.clone(), name.clone());
+            bonds.push((index, Bond::Automatic));
+        }
+        bonds
+    }
+
+    /// The foreign keys that need this unique index, and the parts of it on partitions.
+    fn bonds_of_index(&self, table: &ResolvedName, name: &Ident) -> Bonds {
+        let mut bonds = Vec::new();
+        let Some(relation) = self.get(table) else {
+            return bonds;
+        };
+        let Some(index) = relation.index(name) else {
+            return bonds;
+        };
+        let full = ResolvedName::new(table.schema.clone(), name.clone());
+        for child in self.children(table) {
+            for part in &child.indexes {
+                if part.partition_of.as_ref() == Some(&full) {
+                    let object = Object::Index(child.name.clone(), part.name.clone());
+                    bonds.push((object, Bond::Automatic));
+                    if let Some(constraint) = &part.constraint {
+                        let object = Object::Constraint(child.name.clone(), constraint.clone());
+                        bonds.push((object, Bond::Automatic));
+                    }
+                }
+            }
+        }
+        if index.unique && index.predicate.is_none() {
+            let key = key_columns(&index.elements);
+            let serves = |columns: &[Ident]| {
+                columns.len() == key.len() && columns.iter().all(|column| key.contains(column))
+            };
+            let another = relation.indexes.iter().any(|other| {
+                other.unique
+                    && other.name != *name
+                    && other.predicate.is_none()
+                    && key_columns(&other.elements).len() == other.elements.len()
+                    && serves(&key_columns(&other.elements))
+                    && !index.primary
+            });
+            if !another {
+                let others = self.dependents(table).chain(std::iter::once(relation));
+                bonds.extend(others.flat_map(|other| foreign_keys(other, table, serves)));
+            }
+        }
+        bonds
+    }
+
+    fn bonds_of_type(&self, name: &ResolvedName) -> Bonds {
+        let mut bonds = self.users_of_type(name);
+        for def in self.types.values() {
+            let uses = match &def.kind {
+                EnumOrOther::Domain { base, .. } => is_type(base, name),
+                EnumOrOther::Composite(attributes) => {
+                    attributes.iter().any(|(_, ty)| is_type(ty, name))
+                }
+                EnumOrOther::Enum(_) | EnumOrOther::Other => false,
+            };
+            if uses {
+                bonds.push((Object::Type(def.name.clone()), Bond::Normal));
+            }
+        }
+        bonds
+    }
+
+    /// Columns and routines of a type.
+    fn users_of_type(&self, name: &ResolvedName) -> Bonds {
+        let mut bonds = Vec::new();
+        for relation in self.relations().filter(|relation| relation.name != *name) {
+            for column in &relation.columns {
+                if is_type(&column.ty, name) {
+                    let object = if relation.query.is_some() {
+                        Object::Relation(relation.name.clone())
+                    } else {
+                        Object::Column(relation.name.clone(), column.name.clone())
+                    };
+                    bonds.push((object, Bond::Normal));
+                }
+            }
+        }
+        for (routine, overloads) in &self.routines {
+            for overload in overloads.iter() {
+                let definition = &overload.definition;
+                let returns = definition.returns.as_deref().is_some_and(|returns| {
+                    let written = returns.trim_start_matches("SETOF ").trim_matches('"');
+                    written == name.name.as_str() || written == name.to_string()
+                });
+                if returns || definition.args.iter().any(|ty| is_type(ty, name)) {
+                    let object = Object::Routine(routine.clone(), definition.args.clone());
+                    bonds.push((object, Bond::Normal));
+                }
+            }
+        }
+        bonds
+    }
+
+    fn bonds_of_routine(&self, name: &ResolvedName) -> Bonds {
+        let mut bonds = Vec::new();
+        let overloaded = self.routines.get(name).is_some_and(|all| all.len() > 1);
+        let calls = |expr: &SqlExpr| !overloaded && mentions::functions(expr).contains(&name.name);
+        for relation in self.relations() {
+            let table = || relation.name.clone();
+            for trigger in &relation.triggers {
+                let function = &trigger.definition.function;
+                if function.name == name.name && function.schema.as_ref() == Some(&name.schema) {
+                    let object = Object::Trigger(table(), trigger.definition.name.clone());
+                    bonds.push((object, Bond::Normal));
+                }
+            }
+            for column in &relation.columns {
+                if column.default.as_ref().is_some_and(calls) {
+                    bonds.push((Object::Default(table(), column.name.clone()), Bond::Normal));
+                }
+                if column.generated.as_ref().is_some_and(|g| calls(&g.expr)) {
+                    bonds.push((Object::Column(table(), column.name.clone()), Bond::Normal));
+                }
+            }
+            for constraint in &relation.constraints {
+                if let ConstraintKind::Check(expr) = &constraint.kind
+                    && calls(expr)
+                {
+                    let object = Object::Constraint(table(), constraint.name.clone());
+                    bonds.push((object, Bond::Normal));
+                }
+            }
+            for index in &relation.indexes {
+                let in_keys = index.elements.iter().any(|element| match &element.key {
+                    crate::sql::ast::IndexKey::Expr(expr) => calls(expr),
+                    crate::sql::ast::IndexKey::Column(_) => false,
+                });
+                if in_keys || index.predicate.as_ref().is_some_and(calls) {
+                    bonds.push((Object::Index(table(), index.name.clone()), Bond::Normal));
+                }
+            }
+        }
+        bonds
+    }
+
+    fn bonds_of_extension(&self, extension: &Ident) -> Bonds {
+        let types = super::types::types_of(extension);
+        let Some(schema) = self.extensions.get(extension) else {
+            return Vec::new();
+        };
+        let names = types
+            .iter()
+            .map(|name| ResolvedName::new(schema.clone(), Ident::new(*name)));
+        names.flat_map(|name| self.bonds_of_type(&name)).collect()
+    }
+
+    fn bonds_of_schema(&self, schema: &Ident) -> Bonds {
+        let inside = |name: &&ResolvedName| name.schema == *schema;
+        let relations = self.relations.keys().filter(inside).cloned();
+        let types = self.types.keys().filter(inside).cloned();
+        let routines = self.routines.iter().filter(|(name, _)| inside(name));
+        let routines = routines.flat_map(|(name, overloads)| {
+            overloads
+                .iter()
+                .map(|routine| Object::Routine(name.clone(), routine.definition.args.clone()))
+        });
+        let extensions = self.extensions.iter().filter(|(_, at)| *at == schema);
+        relations
+            .map(Object::Relation)
+            .chain(types.map(Object::Type))
+            .chain(routines)
+            .chain(extensions.map(|(name, _)| Object::Extension(name.clone())))
+            .map(|object| (object, Bond::Normal))
+            .collect()
+    }
+}
+
+/// The foreign keys of `other` to `table` whose referenced columns pass.
+fn foreign_keys(
+    other: &Relation,
+    table: &ResolvedName,
+    passes: impl Fn(&[Ident]) -> bool,
+) -> Bonds {
+    let keys = other.constraints.iter().filter(|constraint| {
+        matches!(&constraint.kind, ConstraintKind::ForeignKey { table: target, references, .. }
+            if target == table && passes(references))
+    });
+    keys.map(|constraint| {
+        let object = Object::Constraint(other.name.clone(), constraint.name.clone());
+        (object, Bond::Normal)
+    })
+    .collect()
+}
+
+/// The defaults of a relation that take their values from a sequence.
+fn defaults_from(relation: &Relation, sequence: &ResolvedName) -> Bonds {
+    let columns = relation.columns.iter().filter(|column| {
+        let from = column.default.as_ref().and_then(default_sequence);
+        from.as_ref() == Some(sequence)
+    });
+    columns
+        .map(|column| {
+            let object = Object::Default(relation.name.clone(), column.name.clone());
+            (object, Bond::Normal)
+        })
+        .collect()
+}
+
+/// Whether a type is that one, or an array of it.
+pub(super) fn is_type(ty: &TypeName, name: &ResolvedName) -> bool {
+    ty.name == name.name && ty.schema.as_ref() == Some(&name.schema)
+}

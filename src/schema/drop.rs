@@ -1,0 +1,452 @@
+//! DROP: which objects go, what stops it, and the removal itself.
+
+use std::collections::BTreeMap;
+
+use super::dependency::{Bond, Object};
+use super::session::Outcome;
+use super::{Catalogue, Refusal, RelationKind, ResolvedName, Session};
+use crate::sql::ast::{Behavior, Drop, Ident, ObjectKind, ObjectName, QualifiedName};
+
+impl Session {
+    pub(super) fn drop(&mut self, drop: &Drop) -> Outcome {
+        let mut targets = Vec::new();
+        for name in &drop.names {
+            match self.drop_target(drop.object, name) {
+                Ok(Some(target)) => targets.push(target),
+                Ok(None) => {}
+                Err(refusal) if drop.if_exists && refusal.is_about_something_missing() => {}
+                Err(refusal) => return Err(refusal),
+            }
+        }
+        self.drop_objects(targets, drop.behavior)
+    }
+
+    /// Takes objects away with all that hangs on them.
+    ///
+    /// # Errors
+    /// 2BP01 when something else depends on one of them and nobody said CASCADE.
+    pub(super) fn drop_objects(&mut self, targets: Vec<Object>, behavior: Behavior) -> Outcome {
+        for target in &targets {
+            self.stands_alone(target, &targets)?;
+        }
+        let mut found: BTreeMap<Object, Bond> = targets
+            .iter()
+            .map(|target| (target.clone(), Bond::Automatic))
+            .collect();
+        let mut queue = targets.clone();
+        while let Some(object) = queue.pop() {
+            for (dependent, bond) in self.catalogue.bonds(&object) {
+                match found.get_mut(&dependent) {
+                    Some(known) => *known = (*known).min(bond),
+                    None => {
+                        queue.push(dependent.clone());
+                        found.insert(dependent, bond);
+                    }
+                }
+            }
+        }
+        let goes_with_owner = |object: &Object| {
+            let mut owners = object.owners().into_iter();
+            owners.any(|owner| found.get(&owner) == Some(&Bond::Automatic))
+        };
+        let stopped = found
+            .iter()
+            .any(|(object, bond)| *bond == Bond::Normal && !goes_with_owner(object));
+        if stopped && behavior == Behavior::Restrict {
+            let message = match targets.as_slice() {
+                [target] => format!(
+                    "cannot drop {} because other objects depend on it",
+                    self.catalogue.describe(target)
+                ),
+                _ => "cannot drop desired object(s) because other objects depend on them".to_owned(),
+            };
+            return Err(Refusal::new("2BP01", message));
+        }
+        for object in found.keys() {
+            self.remove(object);
+        }
+        Ok(())
+    }
+
+    /// Refuses what goes only together with what requires it: the index of a constraint, the
+    /// sequence of an identity column, the index of a partition.
+    fn stands_alone(&self, target: &Object, targets: &[Object]) -> Outcome {
+        let requires = match target {
+            Object::Index(table, name) => {
+                let index = self.catalogue.get(table).and_then(|t| t.index(name));
+                let parent = index.and_then(|index| index.partition_of.clone());
+                let constraint = index.and_then(|index| index.constraint.clone());
+                let parent = parent.and_then(|parent| {
+                    let owner = self.catalogue.indexes.get(&parent)?;
+                    Some(Object::Index(owner.clone(), parent.name))
+                });
+                parent.or(constraint.map(|name| Object::Constraint(table.clone(), name)))
+            }
+            Object::Relation(name) => {
+                let owner = self.catalogue.get(name).and_then(|r| r.owned_by.clone());
+                owner
+                    .filter(|(table, column)| {
+                        let table = self.catalogue.get(table);
+                        table
+                            .and_then(|table| table.column(column))
+                            .is_some_and(|column| column.identity.is_some())
+                    })
+                    .map(|(table, column)| Object::Column(table, column))
+            }
+            _ => None,
+        };
+        match requires {
+            Some(other) if !targets.contains(&other) => Err(Refusal::new(
+                "2BP01",
+                format!(
+                    "cannot drop {} because {} requires it",
+                    self.catalogue.describe(target),
+                    self.catalogue.describe(&other)
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn remove(&mut self, object: &Object) {
+        let catalogue = &mut self.catalogue;
+        match object {
+            Object::Relation(name) => {
+                if let Some(relation) = catalogue.take(name) {
+                    self.note_renamed(name, None);
+                    for index in &relation.indexes {
+                        let full = ResolvedName::new(name.schema.clone(), index.name.clone());
+                        self.note_renamed(&full, None);
+                    }
+                }
+            }
+            Object::Column(table, column) => {
+                catalogue.edit(table, |relation| {
+                    relation.columns.retain(|own| own.name != *column);
+                });
+            }
+            Object::Default(table, column) => {
+                catalogue.edit(table, |relation| {
+                    if let Some(column) = relation.column_mut(column) {
+                        column.default = None;
+                    }
+                });
+            }
+            Object::Constraint(table, name) => {
+                catalogue.edit(table, |relation| relation.remove_constraint(name));
+            }
+            Object::Index(table, name) => {
+                catalogue.edit(table, |relation| {
+                    relation.indexes.retain(|index| index.name != *name);
+                    if relation.clustered_on.as_ref() == Some(name) {
+                        relation.clustered_on = None;
+                    }
+                });
+                let full = ResolvedName::new(table.schema.clone(), name.clone());
+                self.note_renamed(&full, None);
+            }
+            Object::Trigger(table, name) => {
+                catalogue.edit(table, |relation| {
+                    relation
+                        .triggers
+                        .retain(|trigger| trigger.definition.name != *name);
+                });
+            }
+            Object::Policy(table, name) => {
+                catalogue.edit(table, |relation| {
+                    relation.policies.retain(|policy| policy != name);
+                });
+            }
+            Object::Rule(table, name) => {
+                catalogue.edit(table, |relation| relation.rules.retain(|rule| rule != name));
+            }
+            Object::Type(name) => {
+                catalogue.types.remove(name);
+            }
+            Object::Routine(name, args) => {
+                let left: Vec<_> = catalogue
+                    .routines
+                    .get(name)
+                    .into_iter()
+                    .flat_map(|all| all.iter())
+                    .filter(|routine| routine.definition.args != *args)
+                    .cloned()
+                    .collect();
+                if left.is_empty() {
+                    catalogue.routines.remove(name);
+                } else {
+                    catalogue.routines.insert(name.clone(), left.into());
+                }
+            }
+            Object::Schema(name) => {
+                catalogue.schemas.remove(name);
+            }
+            Object::Extension(name) => {
+                catalogue.extensions.remove(name);
+            }
+            Object::Other(kind, table, name) => {
+                catalogue
+                    .others
+                    .remove(&(*kind, table.clone(), name.clone()));
+            }
+        }
+    }
+
+    /// The object a DROP names; none when it is of a kind we keep nothing of.
+    fn drop_target(
+        &mut self,
+        kind: ObjectKind,
+        object: &ObjectName,
+    ) -> Result<Option<Object>, Refusal> {
+        let name = &object.name;
+        if let Some(schema) = &name.schema
+            && !self.catalogue.has_schema(schema)
+            && !self.catalogue.incomplete
+        {
+            return Err(Refusal::no_schema(schema));
+        }
+        match kind {
+            ObjectKind::Table
+            | ObjectKind::View
+            | ObjectKind::MaterializedView
+            | ObjectKind::Sequence
+            | ObjectKind::ForeignTable => self.relation_to_drop(kind, name).map(Some),
+            ObjectKind::Index => match self.catalogue.index(name) {
+                Some((table, index)) => {
+                    Ok(Some(Object::Index(table.name.clone(), index.name.clone())))
+                }
+                None if self.catalogue.relation(name).is_some() => {
+                    Err(wrong_kind(name, kind))
+                }
+                None => Err(Refusal::new(
+                    "42704",
+                    format!("index \"{name}\" does not exist"),
+                )),
+            },
+            ObjectKind::Type | ObjectKind::Domain => {
+                let def = self.catalogue.type_def(name);
+                match def {
+                    Some(def) => Ok(Some(Object::Type(def.name.clone()))),
+                    None => Err(Refusal::no_type(name)),
+                }
+            }
+            ObjectKind::Function
+            | ObjectKind::Procedure
+            | ObjectKind::Aggregate
+            | ObjectKind::Routine => self.routine_to_drop(kind, object).map(Some),
+            ObjectKind::Schema if self.catalogue.schemas.contains(&name.name) => {
+                Ok(Some(Object::Schema(name.name.clone())))
+            }
+            ObjectKind::Schema => Err(Refusal::no_schema(&name.name)),
+            ObjectKind::Extension if self.catalogue.extensions.contains_key(&name.name) => {
+                Ok(Some(Object::Extension(name.name.clone())))
+            }
+            ObjectKind::Extension => Err(missing(kind, &name.name)),
+            ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => {
+                self.attachment_to_drop(kind, object)
+            }
+            ObjectKind::Statistics | ObjectKind::Publication | ObjectKind::Collation => {
+                let found = self
+                    .catalogue
+                    .others
+                    .iter()
+                    .find(|(own, _, own_name)| *own == kind && own_name.name == name.name);
+                match found {
+                    Some((_, table, name)) => {
+                        Ok(Some(Object::Other(kind, table.clone(), name.clone())))
+                    }
+                    None => Err(missing(kind, &name.name)),
+                }
+            }
+            ObjectKind::AccessMethod
+            | ObjectKind::Cast
+            | ObjectKind::Column
+            | ObjectKind::Constraint
+            | ObjectKind::Conversion
+            | ObjectKind::Database
+            | ObjectKind::EventTrigger
+            | ObjectKind::ForeignDataWrapper
+            | ObjectKind::Language
+            | ObjectKind::LargeObject
+            | ObjectKind::Operator
+            | ObjectKind::OperatorClass
+            | ObjectKind::OperatorFamily
+            | ObjectKind::Role
+            | ObjectKind::Server
+            | ObjectKind::Subscription
+            | ObjectKind::Tablespace
+            | ObjectKind::TextSearchConfiguration
+            | ObjectKind::TextSearchDictionary
+            | ObjectKind::TextSearchParser
+            | ObjectKind::TextSearchTemplate
+            | ObjectKind::Transform
+            | ObjectKind::UserMapping => Ok(None),
+        }
+    }
+
+    fn relation_to_drop(&self, kind: ObjectKind, name: &QualifiedName) -> Result<Object, Refusal> {
+        let Some(relation) = self.catalogue.relation(name) else {
+            if self.catalogue.index(name).is_some() {
+                return Err(wrong_kind(name, kind));
+            }
+            let message = format!("{} \"{name}\" does not exist", spelled(kind));
+            return Err(Refusal::new("42P01", message));
+        };
+        let fits = match relation.kind {
+            RelationKind::Table | RelationKind::PartitionedTable => kind == ObjectKind::Table,
+            RelationKind::ForeignTable => kind == ObjectKind::ForeignTable,
+            RelationKind::View => kind == ObjectKind::View,
+            RelationKind::MaterializedView => kind == ObjectKind::MaterializedView,
+            RelationKind::Sequence => kind == ObjectKind::Sequence,
+        };
+        if fits || !relation.columns_known && relation.kind == RelationKind::Table {
+            Ok(Object::Relation(relation.name.clone()))
+        } else {
+            Err(wrong_kind(name, kind))
+        }
+    }
+
+    fn routine_to_drop(&self, kind: ObjectKind, object: &ObjectName) -> Result<Object, Refusal> {
+        let name = &object.name;
+        let word = spelled(kind);
+        let all = self.catalogue.routine(name).unwrap_or_default();
+        let full = self.catalogue.routine_name(name);
+        match (&object.args, all, full) {
+            (None, [only], Some(full)) => Ok(Object::Routine(full, only.definition.args.clone())),
+            (None, [], _) | (None, _, None) => Err(Refusal::new(
+                "42883",
+                format!("could not find a {word} named \"{name}\""),
+            )),
+            (None, ..) => Err(Refusal::new(
+                "42725",
+                format!("{word} name \"{name}\" is not unique"),
+            )),
+            (Some(args), all, full) => {
+                let resolved: Vec<_> = args
+                    .iter()
+                    .map(|ty| self.catalogue.argument_type(ty))
+                    .collect();
+                let found = all.iter().any(|own| own.definition.args == resolved);
+                match full {
+                    Some(full) if found => Ok(Object::Routine(full, resolved)),
+                    _ => {
+                        let args: Vec<String> = resolved.iter().map(ToString::to_string).collect();
+                        let args = args.join(", ");
+                        Err(Refusal::new(
+                            "42883",
+                            format!("{word} {name}({args}) does not exist"),
+                        ))
+                    }
+                }
+            }
+        }
+    }
+
+    fn attachment_to_drop(
+        &mut self,
+        kind: ObjectKind,
+        object: &ObjectName,
+    ) -> Result<Option<Object>, Refusal> {
+        let Some(table) = &object.table else {
+            return Ok(None);
+        };
+        let table = self.reach(table)?;
+        let relation = self.known(&table)?;
+        let name = &object.name.name;
+        let (exists, target) = match kind {
+            ObjectKind::Trigger => (
+                relation.trigger(name).is_some(),
+                Object::Trigger(table.clone(), name.clone()),
+            ),
+            ObjectKind::Policy => (
+                relation.policies.contains(name),
+                Object::Policy(table.clone(), name.clone()),
+            ),
+            _ => (
+                relation.rules.contains(name),
+                Object::Rule(table.clone(), name.clone()),
+            ),
+        };
+        if exists || !relation.columns_known {
+            return Ok(Some(target));
+        }
+        let of = if kind == ObjectKind::Rule { "relation" } else { "table" };
+        let message = format!(
+            "{} \"{name}\" for {of} \"{}\" does not exist",
+            spelled(kind),
+            table.name
+        );
+        Err(Refusal::new("42704", message))
+    }
+}
+
+impl Catalogue {
+    /// How PostgreSQL speaks of an object, with its schema where the search path does not show it.
+    pub(super) fn describe(&self, object: &Object) -> String {
+        let shown = |name: &ResolvedName| {
+            if self.search_path.contains(&name.schema) {
+                name.name.to_sql().into_owned()
+            } else {
+                name.to_sql()
+            }
+        };
+        let relation = |name: &ResolvedName| {
+            let kind = self.get(name).map_or(RelationKind::Table, |r| r.kind);
+            let word = match kind {
+                RelationKind::Table | RelationKind::PartitionedTable => "table",
+                RelationKind::ForeignTable => "foreign table",
+                RelationKind::View => "view",
+                RelationKind::MaterializedView => "materialized view",
+                RelationKind::Sequence => "sequence",
+            };
+            format!("{word} {}", shown(name))
+        };
+        match object {
+            Object::Relation(name) => relation(name),
+            Object::Column(table, column) => format!("column {column} of {}", relation(table)),
+            Object::Default(table, column) => {
+                format!("default value for column {column} of {}", relation(table))
+            }
+            Object::Constraint(table, name) => format!("constraint {name} on {}", relation(table)),
+            Object::Index(table, name) => {
+                let full = ResolvedName::new(table.schema.clone(), name.clone());
+                format!("index {}", shown(&full))
+            }
+            Object::Trigger(table, name) => format!("trigger {name} on {}", relation(table)),
+            Object::Policy(table, name) => format!("policy {name} on {}", relation(table)),
+            Object::Rule(table, name) => format!("rule {name} on {}", relation(table)),
+            Object::Type(name) => format!("type {}", shown(name)),
+            Object::Routine(name, args) => {
+                let args: Vec<String> = args
+                    .iter()
+                    .map(|ty| self.shown_type(ty).to_string())
+                    .collect();
+                format!("function {}({})", shown(name), args.join(","))
+            }
+            Object::Schema(name) => format!("schema {}", name.to_sql()),
+            Object::Extension(name) => format!("extension {}", name.to_sql()),
+            Object::Other(kind, _, name) => format!("{} {name}", spelled(*kind)),
+        }
+    }
+}
+
+/// The kind as PostgreSQL's messages spell it.
+fn spelled(kind: ObjectKind) -> String {
+    kind.as_str().replace('-', " ")
+}
+
+fn missing(kind: ObjectKind, name: &Ident) -> Refusal {
+    let message = format!("{} \"{name}\" does not exist", spelled(kind));
+    Refusal::new("42704", message)
+}
+
+fn wrong_kind(name: &QualifiedName, kind: ObjectKind) -> Refusal {
+    let word = spelled(kind);
+    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    let message = format!("\"{}\" is not {article} {word}", name.name);
+    Refusal::new("42809", message)
+}

@@ -1,0 +1,278 @@
+//! Indexes: CREATE INDEX, those under constraints, and those of partitions.
+
+use super::constraint::{key_columns, several_primary_keys, used_columns};
+use super::session::Outcome;
+use super::{
+    Constraint, ConstraintKind, Index, Refusal, Relation, RelationKind, ResolvedName, Session,
+    naming,
+};
+use crate::sql::ast::{CreateIndex, Ident, IndexKey, QualifiedName};
+
+/// An index about to be made; the name in `index` is not read.
+#[derive(Debug, Clone)]
+pub(super) struct NewIndex {
+    /// Its name, if it was given one.
+    pub name: Option<Ident>,
+    /// What it is of.
+    pub index: Index,
+    /// The constraint it is made for; its name is not read.
+    pub constraint: Option<Constraint>,
+    /// Not on the partitions.
+    pub only: bool,
+}
+
+impl Session {
+    pub(super) fn create_index(&mut self, create: &CreateIndex) -> Outcome {
+        let table = self.reach(&create.table)?;
+        if create.if_not_exists
+            && let Some(name) = &create.name
+            && self
+                .catalogue
+                .is_taken(&ResolvedName::new(table.schema.clone(), name.clone()))
+        {
+            return Ok(());
+        }
+        let index = Index {
+            name: Ident::new(""),
+            unique: create.unique,
+            primary: false,
+            valid: true,
+            constraint: None,
+            method: create.method.clone().unwrap_or_else(|| Ident::new("btree")),
+            elements: create.elements.clone(),
+            include: create.parameters.include.clone(),
+            operators: Vec::new(),
+            nulls_not_distinct: create.nulls_not_distinct,
+            predicate: create.predicate.clone(),
+            options: create.parameters.options.clone(),
+            partition_of: None,
+        };
+        let new = NewIndex {
+            name: create.name.clone(),
+            index,
+            constraint: None,
+            only: create.only,
+        };
+        self.define_index(&table, new).map(drop)
+    }
+
+    /// Makes an index with its constraint and gives its name (`DefineIndex`).
+    pub(super) fn define_index(
+        &mut self,
+        table: &ResolvedName,
+        new: NewIndex,
+    ) -> Result<Ident, Refusal> {
+        let relation = self.known(table)?;
+        check_definition(relation, &new)?;
+        let name = match &new.name {
+            Some(name) => name.clone(),
+            None => self.index_name(table, &new),
+        };
+        let full = ResolvedName::new(table.schema.clone(), name.clone());
+        if self.catalogue.is_taken(&full) {
+            return Err(Refusal::relation_exists(&name));
+        }
+        let partitions = self.partition_names(table);
+        let mut index = new.index.clone();
+        index.name = name.clone();
+        index.constraint = new.constraint.as_ref().map(|_| name.clone());
+        index.valid = !(new.only && !partitions.is_empty());
+        let constraint = new.constraint.clone().map(|mut constraint| {
+            constraint.name = name.clone();
+            constraint
+        });
+        let key = key_columns(&index.elements);
+        self.catalogue.edit(table, |relation| {
+            relation.indexes.push(index);
+            relation.constraints.extend(constraint);
+        });
+        self.note_created(full.clone());
+        if new.index.primary {
+            for column in &key {
+                self.set_not_null(table, column, None)?;
+            }
+        }
+        if !new.only {
+            for partition in partitions {
+                self.define_partition_index(&partition, &full, &new)?;
+            }
+        }
+        Ok(name)
+    }
+
+    /// The index of a partition that goes with one of its parent: one it has already, or a new one.
+    pub(super) fn define_partition_index(
+        &mut self,
+        partition: &ResolvedName,
+        parent: &ResolvedName,
+        new: &NewIndex,
+    ) -> Outcome {
+        let relation = self.known(partition)?;
+        let alike = relation.indexes.iter().find(|own| {
+            own.partition_of.is_none()
+                && is_same_index(own, &new.index)
+                && (new.constraint.is_none() || own.constraint.is_some())
+        });
+        if let Some(own) = alike.map(|own| own.name.clone()) {
+            self.catalogue.edit(partition, |relation| {
+                if let Some(index) = relation.indexes.iter_mut().find(|i| i.name == own) {
+                    index.partition_of = Some(parent.clone());
+                }
+            });
+            return Ok(());
+        }
+        let mut part = new.clone();
+        part.name = None;
+        part.index.partition_of = Some(parent.clone());
+        if let Some(constraint) = &mut part.constraint {
+            constraint.inherited = true;
+        }
+        self.define_index(partition, part).map(drop)
+    }
+
+    /// `ALTER INDEX .. RENAME TO`; the constraint over it is renamed with it.
+    pub(super) fn rename_index(
+        &mut self,
+        table: &ResolvedName,
+        from: &Ident,
+        to: &Ident,
+    ) -> Outcome {
+        let old = ResolvedName::new(table.schema.clone(), from.clone());
+        let new = ResolvedName::new(table.schema.clone(), to.clone());
+        if self.catalogue.is_taken(&new) {
+            return Err(Refusal::relation_exists(to));
+        }
+        self.catalogue.edit(table, |relation| {
+            if let Some(index) = relation.indexes.iter_mut().find(|i| i.name == *from) {
+                index.name = to.clone();
+                if let Some(constraint) = &mut index.constraint {
+                    *constraint = to.clone();
+                }
+            }
+            for constraint in &mut relation.constraints {
+                if constraint.name == *from && constraint.has_index() {
+                    constraint.name = to.clone();
+                }
+            }
+            for name in [&mut relation.clustered_on, &mut relation.replica_identity.1] {
+                if name.as_ref() == Some(from) {
+                    *name = Some(to.clone());
+                }
+            }
+        });
+        for partition in self.partition_names(table) {
+            self.catalogue.edit(&partition, |relation| {
+                for index in &mut relation.indexes {
+                    if index.partition_of.as_ref() == Some(&old) {
+                        index.partition_of = Some(new.clone());
+                    }
+                }
+            });
+        }
+        self.note_renamed(&old, Some(&new));
+        Ok(())
+    }
+
+    pub(super) fn cluster(
+        &mut self,
+        table: Option<&QualifiedName>,
+        index: Option<&Ident>,
+    ) -> Outcome {
+        let Some(table) = table else { return Ok(()) };
+        let table = self.reach(table)?;
+        let relation = self.known(&table)?;
+        let Some(index) = index else { return Ok(()) };
+        if relation.index(index).is_none() && relation.columns_known {
+            let message = format!(
+                "index \"{index}\" for table \"{}\" does not exist",
+                table.name
+            );
+            return Err(Refusal::new("42704", message));
+        }
+        self.catalogue.edit(&table, |relation| {
+            relation.clustered_on = Some(index.clone());
+        });
+        Ok(())
+    }
+
+    /// The name PostgreSQL picks (`ChooseIndexName`).
+    fn index_name(&self, table: &ResolvedName, new: &NewIndex) -> Ident {
+        let columns = naming::index_column_names(&new.index.elements, &new.index.include);
+        let middle = naming::joined(columns.iter().map(String::as_str));
+        let (middle, label) = match new.constraint.as_ref().map(|c| &c.kind) {
+            Some(ConstraintKind::PrimaryKey) => (None, "pkey"),
+            Some(ConstraintKind::Exclude) => (Some(middle.as_str()), "excl"),
+            Some(_) => (Some(middle.as_str()), "key"),
+            None => (Some(middle.as_str()), "idx"),
+        };
+        naming::relation_name(
+            &self.catalogue,
+            &table.schema,
+            (table.name.as_str(), middle),
+            label,
+            new.constraint.is_some(),
+        )
+    }
+}
+
+fn check_definition(relation: &Relation, new: &NewIndex) -> Outcome {
+    let table = &relation.name;
+    match relation.kind {
+        RelationKind::Table | RelationKind::PartitionedTable | RelationKind::MaterializedView => {}
+        RelationKind::View | RelationKind::Sequence | RelationKind::ForeignTable => {
+            let message = format!("cannot create index on relation \"{}\"", table.name);
+            return Err(Refusal::new("42809", message));
+        }
+    }
+    if new.index.primary && relation.primary_key().is_some() {
+        return Err(several_primary_keys(table));
+    }
+    if !relation.columns_known {
+        return Ok(());
+    }
+    let no_column = |column: &Ident| {
+        let message = format!("column \"{column}\" does not exist");
+        Err(Refusal::new("42703", message))
+    };
+    let mut names = Vec::new();
+    for element in &new.index.elements {
+        match &element.key {
+            IndexKey::Column(column) if super::constraint::is_system_column(column) => {}
+            IndexKey::Column(column) => names.push(column),
+            IndexKey::Expr(expr) => {
+                used_columns(relation, expr)?;
+            }
+        }
+    }
+    if let Some(missing) = names
+        .into_iter()
+        .chain(&new.index.include)
+        .find(|column| relation.column(column).is_none())
+    {
+        return no_column(missing);
+    }
+    if let Some(predicate) = &new.index.predicate {
+        used_columns(relation, predicate)?;
+    }
+    if let (Some(by), true) = (&relation.partition_by, new.index.unique) {
+        let keys = key_columns(&new.index.elements);
+        let covered = key_columns(&by.keys).iter().all(|key| keys.contains(key));
+        if !covered {
+            let message =
+                "unique constraint on partitioned table must include all partitioning columns";
+            return Err(Refusal::new("0A000", message));
+        }
+    }
+    Ok(())
+}
+
+/// Whether an index of a partition can serve as the part of one of its parent (`CompareIndexInfo`).
+pub(super) fn is_same_index(one: &Index, other: &Index) -> bool {
+    one.unique == other.unique
+        && one.method == other.method
+        && one.elements == other.elements
+        && one.include == other.include
+        && one.nulls_not_distinct == other.nulls_not_distinct
+        && one.predicate == other.predicate
+        && one.operators == other.operators
+}

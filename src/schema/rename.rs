@@ -1,0 +1,350 @@
+//! Renames and moves between schemas; whatever names the object follows.
+
+use super::constraint::missing_column;
+use super::alter_table::missing_constraint;
+use super::dependency::is_type;
+use super::sequence::{default_sequence, next_value};
+use super::session::Outcome;
+use super::{
+    ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Session, mentions,
+};
+use crate::sql::ast::{Ident, IndexKey, SqlExpr, TypeName};
+
+impl Session {
+    pub(super) fn rename_relation(&mut self, table: &ResolvedName, to: &Ident) -> Outcome {
+        let new = ResolvedName::new(table.schema.clone(), to.clone());
+        self.relation_is_free(&new)?;
+        self.move_relation(table, &new);
+        Ok(())
+    }
+
+    /// `SET SCHEMA`: its indexes and the sequences it owns move with it.
+    pub(super) fn set_schema(&mut self, table: &ResolvedName, schema: &Ident) -> Outcome {
+        if !self.catalogue.has_schema(schema) && !self.catalogue.incomplete {
+            return Err(Refusal::no_schema(schema));
+        }
+        if table.schema == *schema {
+            return Ok(());
+        }
+        let new = ResolvedName::new(schema.clone(), table.name.clone());
+        if self.catalogue.is_taken(&new) {
+            let message = format!("relation \"{}\" already exists in schema \"{schema}\"", new.name);
+            return Err(Refusal::new("42P07", message));
+        }
+        let relation = self.known(table)?;
+        if relation.kind == RelationKind::Sequence && relation.owned_by.is_some() {
+            let message = "cannot move an owned sequence into another schema";
+            return Err(Refusal::new("0A000", message));
+        }
+        let sequences: Vec<ResolvedName> = self
+            .catalogue
+            .dependents(table)
+            .filter(|other| other.owned_by.as_ref().is_some_and(|(owner, _)| owner == table))
+            .map(|other| other.name.clone())
+            .collect();
+        self.move_relation(table, &new);
+        for sequence in sequences {
+            let moved = ResolvedName::new(schema.clone(), sequence.name.clone());
+            self.move_relation(&sequence, &moved);
+        }
+        Ok(())
+    }
+
+    /// Puts a relation under another name; foreign keys, views, children, owned sequences, defaults
+    /// and columns of its row type follow.
+    pub(super) fn move_relation(&mut self, from: &ResolvedName, to: &ResolvedName) {
+        let Some(relation) = self.catalogue.get(from).cloned() else {
+            return;
+        };
+        let dependents: Vec<ResolvedName> = self
+            .catalogue
+            .dependents(from)
+            .map(|other| other.name.clone())
+            .collect();
+        let is_sequence = relation.kind == RelationKind::Sequence;
+        for index in &relation.indexes {
+            let at = |relation: &ResolvedName| {
+                ResolvedName::new(relation.schema.clone(), index.name.clone())
+            };
+            if from.schema != to.schema {
+                self.note_renamed(&at(from), Some(&at(to)));
+            }
+        }
+        self.catalogue.take(from);
+        let mut moved = relation;
+        moved.name = to.clone();
+        follow(&mut moved, from, to);
+        self.catalogue.put(moved);
+        self.note_renamed(from, Some(to));
+        for name in dependents {
+            self.catalogue.edit(&name, |other| follow(other, from, to));
+        }
+        if is_sequence {
+            let users: Vec<ResolvedName> = self
+                .catalogue
+                .relations()
+                .filter(|other| other.columns.iter().any(|column| {
+                    column.default.as_ref().and_then(default_sequence).as_ref() == Some(from)
+                }))
+                .map(|other| other.name.clone())
+                .collect();
+            for user in users {
+                self.catalogue.edit(&user, |other| {
+                    for column in &mut other.columns {
+                        if column.default.as_ref().and_then(default_sequence).as_ref() == Some(from)
+                        {
+                            column.default = Some(next_value(to));
+                        }
+                    }
+                });
+            }
+        } else {
+            self.move_type_uses(from, to);
+        }
+    }
+
+    /// Columns, domains, composites and routines of a type follow its name.
+    pub(super) fn move_type_uses(&mut self, from: &ResolvedName, to: &ResolvedName) {
+        let users: Vec<ResolvedName> = self
+            .catalogue
+            .relations()
+            .filter(|other| other.columns.iter().any(|column| is_type(&column.ty, from)))
+            .map(|other| other.name.clone())
+            .collect();
+        let renamed = |ty: &mut TypeName| {
+            if is_type(ty, from) {
+                ty.schema = Some(to.schema.clone());
+                ty.name = to.name.clone();
+            }
+        };
+        for user in users {
+            self.catalogue.edit(&user, |other| {
+                other.columns.iter_mut().for_each(|column| renamed(&mut column.ty));
+            });
+        }
+        let types: Vec<_> = self.catalogue.types.values().cloned().collect();
+        for def in types {
+            let mut new = def.as_ref().clone();
+            match &mut new.kind {
+                EnumOrOther::Domain { base, .. } => renamed(base),
+                EnumOrOther::Composite(attributes) => {
+                    attributes.iter_mut().for_each(|(_, ty)| renamed(ty));
+                }
+                EnumOrOther::Enum(_) | EnumOrOther::Other => {}
+            }
+            if new != *def {
+                self.catalogue.types.insert(new.name.clone(), new.into());
+            }
+        }
+        let routines: Vec<_> = self
+            .catalogue
+            .routines
+            .iter()
+            .filter(|(_, all)| {
+                let mut args = all.iter().flat_map(|routine| &routine.definition.args);
+                args.any(|ty| is_type(ty, from))
+            })
+            .map(|(name, all)| (name.clone(), all.as_ref().clone()))
+            .collect();
+        for (name, mut all) in routines {
+            for routine in &mut all {
+                routine.definition.args.iter_mut().for_each(renamed);
+            }
+            self.catalogue.routines.insert(name, all.into());
+        }
+    }
+
+    pub(super) fn rename_column(
+        &mut self,
+        table: &ResolvedName,
+        from: &Ident,
+        to: &Ident,
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        let Some(found) = relation.column(from) else {
+            if relation.columns_known {
+                let message = format!("column \"{from}\" does not exist");
+                return Err(Refusal::new("42703", message));
+            }
+            return missing_column(relation, from);
+        };
+        if found.inherited {
+            let message = format!("cannot rename inherited column \"{from}\"");
+            return Err(Refusal::new("42P16", message));
+        }
+        if relation.column(to).is_some() {
+            return Err(Refusal::column_exists(to, table));
+        }
+        self.rename_column_everywhere(table, from, to)
+    }
+
+    fn rename_column_everywhere(
+        &mut self,
+        table: &ResolvedName,
+        from: &Ident,
+        to: &Ident,
+    ) -> Outcome {
+        for child in self.child_names(table) {
+            if self.known(&child)?.column(to).is_some() {
+                return Err(Refusal::column_exists(to, &child));
+            }
+            self.rename_column_everywhere(&child, from, to)?;
+        }
+        self.catalogue
+            .edit(table, |relation| rename_inside(relation, table, from, to));
+        let dependents: Vec<ResolvedName> = self
+            .catalogue
+            .dependents(table)
+            .map(|other| other.name.clone())
+            .collect();
+        for name in dependents {
+            self.catalogue.edit(&name, |other| {
+                if let Some((owner, column)) = &mut other.owned_by
+                    && owner == table
+                    && column == from
+                {
+                    *column = to.clone();
+                }
+                if other.depends_on.remove(&(table.clone(), Some(from.clone()))) {
+                    other
+                        .depends_on
+                        .insert((table.clone(), Some(to.clone())));
+                }
+                rename_references(other, table, from, to);
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn rename_constraint(
+        &mut self,
+        table: &ResolvedName,
+        from: &Ident,
+        to: &Ident,
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        let Some(constraint) = relation.constraint(from) else {
+            if relation.columns_known {
+                let message = format!(
+                    "constraint \"{from}\" for table \"{}\" does not exist",
+                    table.name
+                );
+                return Err(Refusal::new("42704", message));
+            }
+            return missing_constraint(relation, from);
+        };
+        if constraint.inherited && !constraint.has_index() {
+            let message = format!("cannot rename inherited constraint \"{from}\"");
+            return Err(Refusal::new("42P16", message));
+        }
+        if relation.constraint(to).is_some() {
+            return Err(Refusal::constraint_exists(to, table));
+        }
+        if constraint.has_index() {
+            return self.rename_index(table, from, to);
+        }
+        self.each_inheriting(table, &mut |relation| {
+            for constraint in &mut relation.constraints {
+                if constraint.name == *from {
+                    constraint.name = to.clone();
+                }
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Makes everything in a relation that names `from` name `to`.
+fn follow(relation: &mut Relation, from: &ResolvedName, to: &ResolvedName) {
+    let change = |name: &mut ResolvedName| {
+        if name == from {
+            *name = to.clone();
+        }
+    };
+    relation.inherits.iter_mut().for_each(change);
+    if let Some((parent, _)) = &mut relation.partition_of {
+        change(parent);
+    }
+    if let Some((owner, _)) = &mut relation.owned_by {
+        change(owner);
+    }
+    for constraint in &mut relation.constraints {
+        if let ConstraintKind::ForeignKey { table, .. } = &mut constraint.kind {
+            change(table);
+        }
+    }
+    if relation.depends_on.iter().any(|(name, _)| name == from) {
+        relation.depends_on = std::mem::take(&mut relation.depends_on)
+            .into_iter()
+            .map(|(mut name, column)| {
+                change(&mut name);
+                (name, column)
+            })
+            .collect();
+    }
+    if from.schema != to.schema {
+        for index in &mut relation.indexes {
+            if let Some(parent) = &mut index.partition_of
+                && parent.schema == from.schema
+                && relation.partition_of.as_ref().is_some_and(|(p, _)| p == to)
+            {
+                parent.schema = to.schema.clone();
+            }
+        }
+    }
+}
+
+/// A column's new name in all that belongs to its table.
+fn rename_inside(relation: &mut Relation, table: &ResolvedName, from: &Ident, to: &Ident) {
+    let name = |column: &mut Ident| {
+        if column == from {
+            *column = to.clone();
+        }
+    };
+    let text = |expr: &mut SqlExpr| mentions::rename(expr, from, to);
+    for column in &mut relation.columns {
+        name(&mut column.name);
+        if let Some(generated) = &mut column.generated {
+            text(&mut generated.expr);
+        }
+    }
+    for constraint in &mut relation.constraints {
+        constraint.columns.iter_mut().for_each(name);
+        if let ConstraintKind::Check(expr) = &mut constraint.kind {
+            text(expr);
+        }
+    }
+    let keys = |key: &mut IndexKey| match key {
+        IndexKey::Column(column) => name(column),
+        IndexKey::Expr(expr) => text(expr),
+    };
+    for index in &mut relation.indexes {
+        index.elements.iter_mut().for_each(|e| keys(&mut e.key));
+        index.include.iter_mut().for_each(name);
+        index.predicate.iter_mut().for_each(text);
+    }
+    if let Some(by) = &mut relation.partition_by {
+        by.keys.iter_mut().for_each(|e| keys(&mut e.key));
+    }
+    for trigger in &mut relation.triggers {
+        trigger.definition.columns.iter_mut().for_each(name);
+    }
+    rename_references(relation, table, from, to);
+}
+
+/// A referenced column's new name in the foreign keys to its table.
+fn rename_references(relation: &mut Relation, table: &ResolvedName, from: &Ident, to: &Ident) {
+    for constraint in &mut relation.constraints {
+        if let ConstraintKind::ForeignKey {
+            table: target,
+            references,
+            ..
+        } = &mut constraint.kind
+            && target == table
+        {
+            for column in references.iter_mut().filter(|column| *column == from) {
+                *column = to.clone();
+            }
+        }
+    }
+}

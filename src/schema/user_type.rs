@@ -1,0 +1,311 @@
+//! Types somebody creates: enums, domains, composites and the others.
+
+use super::constraint::with_attributes;
+use super::session::Outcome;
+use super::{
+    Catalogue, Constraint, ConstraintKind, EnumOrOther, Refusal, ResolvedName, Session, TypeDef,
+    naming,
+};
+use crate::sql::ast::{
+    AlterAction, AlterDomain, AlterEnum, CreateDomain, CreateType, Ident, QualifiedName,
+    TableAction, TableConstraint, TableConstraintKind, TypeKind,
+};
+
+impl Session {
+    pub(super) fn create_type(&mut self, create: &CreateType) -> Outcome {
+        let name = self.free_type_name(&create.name)?;
+        let kind = match &create.kind {
+            TypeKind::Enum(labels) => EnumOrOther::Enum(labels.clone()),
+            TypeKind::Composite(columns) => {
+                let mut attributes = Vec::with_capacity(columns.len());
+                for column in columns {
+                    if let Some(ty) = &column.ty {
+                        attributes.push((column.name.clone(), self.catalogue.resolve_type(ty)?));
+                    }
+                }
+                EnumOrOther::Composite(attributes)
+            }
+            TypeKind::Range(_) | TypeKind::Base(_) | TypeKind::Shell => EnumOrOther::Other,
+        };
+        self.put_type(TypeDef { name, kind });
+        Ok(())
+    }
+
+    pub(super) fn create_domain(&mut self, create: &CreateDomain) -> Outcome {
+        let name = self.free_type_name(&create.name)?;
+        let base = self.catalogue.resolve_type(&create.ty)?;
+        self.put_type(TypeDef {
+            name: name.clone(),
+            kind: EnumOrOther::Domain {
+                base,
+                not_null: create.not_null,
+                default: create.default.clone(),
+                checks: Vec::new(),
+            },
+        });
+        for constraint in &create.constraints {
+            self.add_domain_constraint(&name, constraint)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn alter_enum(&mut self, name: &QualifiedName, action: &AlterEnum) -> Outcome {
+        let Some(def) = self.catalogue.type_def(name) else {
+            return Err(Refusal::no_type(name));
+        };
+        let EnumOrOther::Enum(labels) = &def.kind else {
+            let message = format!("{name} is not an enum");
+            return Err(Refusal::new("42809", message));
+        };
+        let no_label = |label: &str| {
+            let message = format!("\"{label}\" is not an existing enum label");
+            Refusal::new("22023", message)
+        };
+        let exists = |label: &str| {
+            let message = format!("enum label \"{label}\" already exists");
+            Refusal::new("42710", message)
+        };
+        let mut labels = labels.clone();
+        match action {
+            AlterEnum::AddValue {
+                if_not_exists,
+                label,
+                neighbor,
+            } => {
+                if labels.contains(label) {
+                    return if *if_not_exists {
+                        Ok(())
+                    } else {
+                        Err(exists(label))
+                    };
+                }
+                let at = match neighbor {
+                    None => labels.len(),
+                    Some((before, neighbor)) => {
+                        let found = labels.iter().position(|own| own == neighbor);
+                        found.ok_or_else(|| no_label(neighbor))? + usize::from(!before)
+                    }
+                };
+                labels.insert(at, label.clone());
+            }
+            AlterEnum::RenameValue { from, to } => {
+                if labels.contains(to) {
+                    return Err(exists(to));
+                }
+                let found = labels.iter_mut().find(|own| *own == from);
+                *found.ok_or_else(|| no_label(from))? = to.clone();
+            }
+        }
+        let name = def.name.clone();
+        self.put_type(TypeDef {
+            name,
+            kind: EnumOrOther::Enum(labels),
+        });
+        Ok(())
+    }
+
+    pub(super) fn alter_composite(
+        &mut self,
+        name: &QualifiedName,
+        actions: &[AlterAction],
+    ) -> Outcome {
+        let Some(def) = self.catalogue.type_def(name) else {
+            return Err(Refusal::no_type(name));
+        };
+        let EnumOrOther::Composite(attributes) = &def.kind else {
+            let message = format!("{name} is not a composite type");
+            return Err(Refusal::new("42809", message));
+        };
+        let (full, mut attributes) = (def.name.clone(), attributes.clone());
+        let position = |attributes: &[(Ident, _)], name: &Ident| {
+            let found = attributes.iter().position(|(own, _)| own == name);
+            found.ok_or_else(|| Refusal::no_column(name, &full))
+        };
+        for action in actions {
+            match &action.action {
+                TableAction::AddColumn { column, .. } => {
+                    if attributes.iter().any(|(own, _)| *own == column.name) {
+                        return Err(Refusal::column_exists(&column.name, &full));
+                    }
+                    if let Some(ty) = &column.ty {
+                        let ty = self.catalogue.resolve_type(ty)?;
+                        attributes.push((column.name.clone(), ty));
+                    }
+                }
+                TableAction::DropColumn {
+                    column, if_exists, ..
+                } => match position(&attributes, column) {
+                    Ok(at) => {
+                        attributes.remove(at);
+                    }
+                    Err(_) if *if_exists => {}
+                    Err(refusal) => return Err(refusal),
+                },
+                TableAction::AlterType { column, ty, .. } => {
+                    let at = position(&attributes, column)?;
+                    let ty = self.catalogue.resolve_type(ty)?;
+                    if let Some(attribute) = attributes.get_mut(at) {
+                        attribute.1 = ty;
+                    }
+                }
+                TableAction::RenameColumn { from, to } => {
+                    let at = position(&attributes, from)?;
+                    if let Some(attribute) = attributes.get_mut(at) {
+                        attribute.0 = to.clone();
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.put_type(TypeDef {
+            name: full,
+            kind: EnumOrOther::Composite(attributes),
+        });
+        Ok(())
+    }
+
+    pub(super) fn alter_domain(&mut self, name: &QualifiedName, action: &AlterDomain) -> Outcome {
+        let Some(def) = self.catalogue.type_def(name) else {
+            return Err(Refusal::no_type(name));
+        };
+        let full = def.name.clone();
+        let not_there = |constraint: &Ident| {
+            let message =
+                format!("constraint \"{constraint}\" of domain \"{name}\" does not exist");
+            Refusal::new("42704", message)
+        };
+        if let AlterDomain::AddConstraint(constraint) = action {
+            return self.add_domain_constraint(&full, constraint);
+        }
+        let mut new = def.clone();
+        let EnumOrOther::Domain {
+            not_null,
+            default,
+            checks,
+            ..
+        } = &mut new.kind
+        else {
+            let message = format!("\"{name}\" is not a domain");
+            return Err(Refusal::new("42809", message));
+        };
+        match action {
+            AlterDomain::Default(expr) => *default = expr.clone(),
+            AlterDomain::NotNull(on) => *not_null = *on,
+            AlterDomain::DropConstraint {
+                name, if_exists, ..
+            } => {
+                let before = checks.len();
+                checks.retain(|check| check.name.as_ref() != Some(name));
+                if checks.len() == before && !if_exists {
+                    return Err(not_there(name));
+                }
+            }
+            AlterDomain::ValidateConstraint(name) => {
+                let check = checks.iter_mut().find(|c| c.name.as_ref() == Some(name));
+                let check = check.ok_or_else(|| not_there(name))?;
+                check.attributes.not_valid = false;
+            }
+            AlterDomain::RenameConstraint { from, to } => {
+                let check = checks.iter_mut().find(|c| c.name.as_ref() == Some(from));
+                let check = check.ok_or_else(|| not_there(from))?;
+                check.name = Some(to.clone());
+            }
+            AlterDomain::AddConstraint(_) => {}
+        }
+        self.put_type(new);
+        Ok(())
+    }
+
+    fn add_domain_constraint(
+        &mut self,
+        domain: &ResolvedName,
+        constraint: &TableConstraint,
+    ) -> Outcome {
+        let Some(mut new) = self.catalogue.types.get(domain).map(|def| TypeDef::clone(def)) else {
+            return Ok(());
+        };
+        let EnumOrOther::Domain {
+            not_null, checks, ..
+        } = &mut new.kind
+        else {
+            let message = format!("\"{}\" is not a domain", domain.name);
+            return Err(Refusal::new("42809", message));
+        };
+        if let TableConstraintKind::NotNull(_) = constraint.kind {
+            *not_null = true;
+        } else {
+            let mut constraint = constraint.clone();
+            let name = constraint.name.take().unwrap_or_else(|| {
+                let taken = |name: &Ident| checks.iter().any(|c| c.name.as_ref() == Some(name));
+                naming::free_domain_check(domain, taken)
+            });
+            if checks.iter().any(|check| check.name.as_ref() == Some(&name)) {
+                let message = format!(
+                    "constraint \"{name}\" for domain \"{}\" already exists",
+                    domain.name
+                );
+                return Err(Refusal::new("42710", message));
+            }
+            constraint.name = Some(name);
+            checks.push(constraint);
+        }
+        self.put_type(new);
+        Ok(())
+    }
+
+    /// Renames a type or moves it; what is of that type follows.
+    pub(super) fn move_type(&mut self, name: &QualifiedName, to: &ResolvedName) -> Outcome {
+        let Some(def) = self.catalogue.type_def(name) else {
+            return Err(Refusal::no_type(name));
+        };
+        let mut new = def.clone();
+        if self.catalogue.types.contains_key(to) || self.catalogue.relations.contains_key(to) {
+            return Err(Refusal::type_exists(&to.name));
+        }
+        let from = std::mem::replace(&mut new.name, to.clone());
+        self.catalogue.types.remove(&from);
+        self.put_type(new);
+        self.move_type_uses(&from, to);
+        Ok(())
+    }
+
+    fn free_type_name(&self, name: &QualifiedName) -> Result<ResolvedName, Refusal> {
+        let full = self.place(name)?;
+        let is_shell = |catalogue: &Catalogue| {
+            let def = catalogue.types.get(&full);
+            def.is_some_and(|def| def.kind == EnumOrOther::Other)
+        };
+        let taken = self.catalogue.types.contains_key(&full) && !is_shell(&self.catalogue);
+        if taken || self.catalogue.relations.contains_key(&full) {
+            return Err(Refusal::type_exists(&full.name));
+        }
+        Ok(full)
+    }
+
+    fn put_type(&mut self, def: TypeDef) {
+        self.catalogue.types.insert(def.name.clone(), def.into());
+    }
+}
+
+impl TypeDef {
+    /// The checks of a domain as constraints; none of any other type.
+    pub fn constraints(&self) -> Vec<Constraint> {
+        let EnumOrOther::Domain { checks, .. } = &self.kind else {
+            return Vec::new();
+        };
+        let constraints = checks.iter().filter_map(|check| match &check.kind {
+            TableConstraintKind::Check(expr) => {
+                let kind = ConstraintKind::Check(expr.clone());
+                let constraint = Constraint::new(check.name.clone()?, kind, Vec::new());
+                Some(with_attributes(constraint, &check.attributes))
+            }
+            TableConstraintKind::NotNull(_)
+            | TableConstraintKind::PrimaryKey { .. }
+            | TableConstraintKind::Unique { .. }
+            | TableConstraintKind::UsingIndex { .. }
+            | TableConstraintKind::Exclude { .. }
+            | TableConstraintKind::ForeignKey { .. } => None,
+        });
+        constraints.collect()
+    }
+}
