@@ -275,10 +275,7 @@ impl Session {
             None
         };
         if let Some(state) = state {
-            let message = format!(
-                "column \"{column}\" of relation \"{}\" {state}",
-                table.name
-            );
+            let message = format!("column \"{column}\" of relation \"{}\" {state}", table.name);
             return Err(Refusal::new("55000", message));
         }
         self.own_sequence(table, &found, options)?;

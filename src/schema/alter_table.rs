@@ -141,7 +141,8 @@ impl Session {
                 Ok(())
             }
             TableAction::ClusterOn(index) => {
-                let name = crate::sql::ast::QualifiedName::new(table.schema.clone(), table.name.clone());
+                let name =
+                    crate::sql::ast::QualifiedName::new(table.schema.clone(), table.name.clone());
                 self.cluster(Some(&name), Some(index))
             }
             TableAction::SetWithoutCluster => {
@@ -254,12 +255,11 @@ impl Session {
     fn push_column(&mut self, table: &ResolvedName, column: Column) -> Outcome {
         let mut inherited = column.clone();
         inherited.inherited = true;
-        self.catalogue.edit(table, |relation| {
-            match relation.column_mut(&column.name) {
+        self.catalogue
+            .edit(table, |relation| match relation.column_mut(&column.name) {
                 Some(own) => own.inherited = true,
                 None => relation.columns.push(column),
-            }
-        });
+            });
         for child in self.child_names(table) {
             let own = self.known(&child)?.column(&inherited.name);
             if own.is_some_and(|own| own.ty != inherited.ty) {

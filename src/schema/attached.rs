@@ -85,7 +85,11 @@ impl Session {
             "tsvector_update_trigger",
             "tsvector_update_trigger_column",
         ];
-        let brings_routines = self.catalogue.extensions.keys().any(|own| *own != "plpgsql");
+        let brings_routines = self
+            .catalogue
+            .extensions
+            .keys()
+            .any(|own| *own != "plpgsql");
         self.catalogue.incomplete || brings_routines || TRIGGERS.contains(&name.name.as_str())
     }
 
@@ -150,8 +154,9 @@ impl Session {
             );
             return Err(Refusal::new("42710", message));
         }
-        self.catalogue
-            .edit(&table, |relation| relation.policies.push(policy.name.clone()));
+        self.catalogue.edit(&table, |relation| {
+            relation.policies.push(policy.name.clone())
+        });
         Ok(())
     }
 
@@ -167,7 +172,11 @@ impl Session {
         }
         if let Some(to) = &policy.rename_to {
             self.catalogue.edit(&table, |relation| {
-                for own in relation.policies.iter_mut().filter(|own| **own == policy.name) {
+                for own in relation
+                    .policies
+                    .iter_mut()
+                    .filter(|own| **own == policy.name)
+                {
                     *own = to.clone();
                 }
             });
@@ -246,7 +255,9 @@ impl Session {
                 .edit(&table, |relation| relation.rules.push(rule.clone()));
             return Ok(());
         }
-        let table = (object == ObjectKind::Statistics).then_some(table).flatten();
+        let table = (object == ObjectKind::Statistics)
+            .then_some(table)
+            .flatten();
         let entry = (object, table, name.name.clone());
         let keeps_name = matches!(
             object,
@@ -343,16 +354,34 @@ impl Session {
         self.catalogue.schemas.insert(to.clone());
         let moved = |name: &ResolvedName| ResolvedName::new(to.clone(), name.name.clone());
         let inside = |name: &&ResolvedName| name.schema == *from;
-        let relations: Vec<_> = self.catalogue.relations.keys().filter(inside).cloned().collect();
+        let relations: Vec<_> = self
+            .catalogue
+            .relations
+            .keys()
+            .filter(inside)
+            .cloned()
+            .collect();
         for name in relations {
             self.move_relation(&name, &moved(&name));
         }
-        let types: Vec<_> = self.catalogue.types.keys().filter(inside).cloned().collect();
+        let types: Vec<_> = self
+            .catalogue
+            .types
+            .keys()
+            .filter(inside)
+            .cloned()
+            .collect();
         for name in types {
             let old = QualifiedName::new(name.schema.clone(), name.name.clone());
             self.move_type(&old, &moved(&name))?;
         }
-        let routines: Vec<_> = self.catalogue.routines.keys().filter(inside).cloned().collect();
+        let routines: Vec<_> = self
+            .catalogue
+            .routines
+            .keys()
+            .filter(inside)
+            .cloned()
+            .collect();
         for name in routines {
             if let Some(all) = self.catalogue.routines.remove(&name) {
                 self.catalogue.routines.insert(moved(&name), all);
@@ -381,20 +410,20 @@ impl Session {
             ObjectAction::SetSchema(schema) if !self.catalogue.has_schema(schema) => {
                 return Err(Refusal::no_schema(schema));
             }
-            ObjectAction::SetSchema(schema) => {
-                ResolvedName::new(schema.clone(), from.name.clone())
-            }
+            ObjectAction::SetSchema(schema) => ResolvedName::new(schema.clone(), from.name.clone()),
             ObjectAction::OwnerTo(_) | ObjectAction::Other(_) => return Ok(()),
         };
-        let args: Option<Vec<_>> = name
-            .args
-            .as_ref()
-            .map(|args| args.iter().map(|ty| self.catalogue.argument_type(ty)).collect());
+        let args: Option<Vec<_>> = name.args.as_ref().map(|args| {
+            args.iter()
+                .map(|ty| self.catalogue.argument_type(ty))
+                .collect()
+        });
         let all = self.catalogue.routines.get(&from).map(|all| all.to_vec());
-        let (moved, left): (Vec<Routine>, Vec<Routine>) = all
-            .unwrap_or_default()
-            .into_iter()
-            .partition(|own| args.as_ref().is_none_or(|args| own.definition.args == *args));
+        let (moved, left): (Vec<Routine>, Vec<Routine>) =
+            all.unwrap_or_default().into_iter().partition(|own| {
+                args.as_ref()
+                    .is_none_or(|args| own.definition.args == *args)
+            });
         if left.is_empty() {
             self.catalogue.routines.remove(&from);
         } else {

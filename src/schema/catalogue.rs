@@ -6,7 +6,9 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet};
 
 use super::{Relation, ResolvedName};
-use crate::sql::ast::{CreateRoutine, Ident, ObjectKind, QualifiedName, SqlExpr, TableConstraint, TypeName};
+use crate::sql::ast::{
+    CreateRoutine, Ident, ObjectKind, QualifiedName, SqlExpr, TableConstraint, TypeName,
+};
 
 /// The schema at a point of the history. Cloning is cheap: what is equal is shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,9 +211,15 @@ impl Catalogue {
 
     /// Keeps the reverse maps true when a relation comes, goes or changes.
     fn relink(&mut self, old: Option<&Relation>, new: Option<&Relation>) {
-        let indexes = |relation: &Relation| relation.indexes.iter().map(|i| i.name.clone()).collect();
-        let constraints =
-            |relation: &Relation| relation.constraints.iter().map(|c| c.name.clone()).collect();
+        let indexes =
+            |relation: &Relation| relation.indexes.iter().map(|i| i.name.clone()).collect();
+        let constraints = |relation: &Relation| {
+            relation
+                .constraints
+                .iter()
+                .map(|c| c.name.clone())
+                .collect()
+        };
         let (gone, come) = difference(old, new, indexes);
         for name in gone {
             self.indexes.remove(&name.0);

@@ -57,7 +57,10 @@ impl Session {
                 let mut index = key_index(&[], parameters);
                 index.unique = false;
                 index.method = method.clone().unwrap_or_else(|| Ident::new("gist"));
-                index.elements = elements.iter().map(|(element, _)| element.clone()).collect();
+                index.elements = elements
+                    .iter()
+                    .map(|(element, _)| element.clone())
+                    .collect();
                 index.operators = elements.iter().map(|(_, op)| op.clone()).collect();
                 index.predicate = predicate.clone();
                 let columns: Vec<Ident> = key_columns(&index.elements);
@@ -214,7 +217,10 @@ impl Session {
             return Err(Refusal::new("55000", message));
         }
         if !found.valid {
-            return Err(Refusal::new("55000", format!("index \"{index}\" is not valid")));
+            return Err(Refusal::new(
+                "55000",
+                format!("index \"{index}\" is not valid"),
+            ));
         }
         if !found.unique {
             let message = format!("\"{index}\" is not a unique index");
@@ -354,7 +360,8 @@ impl Session {
 
     /// The relation that was looked up before.
     pub(super) fn known(&self, name: &ResolvedName) -> Result<&Relation, Refusal> {
-        let written = || crate::sql::ast::QualifiedName::new(name.schema.clone(), name.name.clone());
+        let written =
+            || crate::sql::ast::QualifiedName::new(name.schema.clone(), name.name.clone());
         self.catalogue
             .get(name)
             .ok_or_else(|| Refusal::no_relation(&written()))

@@ -5,7 +5,7 @@ use super::index::NewIndex;
 use super::session::Outcome;
 use super::{
     Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Refusal, Relation,
-    RelationKind, ResolvedName, Session, naming, view,
+    RelationKind, ResolvedName, Session, view,
 };
 use crate::schema::catalogue::TEMPORARY;
 use crate::sql::ast::{
@@ -117,7 +117,10 @@ impl Session {
         written: &ColumnDef,
     ) -> Result<(Column, Vec<TableConstraint>), Refusal> {
         let Some(ty) = &written.ty else {
-            let column = Column::new(written.name.clone(), crate::sql::ast::TypeName::plain("unknown"));
+            let column = Column::new(
+                written.name.clone(),
+                crate::sql::ast::TypeName::plain("unknown"),
+            );
             return Ok((column, Vec::new()));
         };
         let ty = self.catalogue.resolve_type(ty)?;
@@ -419,7 +422,11 @@ impl Session {
         self.catalogue.edit(partition, |relation| {
             for trigger in triggers {
                 let name = &trigger.definition.name;
-                if !relation.triggers.iter().any(|own| own.definition.name == *name) {
+                if !relation
+                    .triggers
+                    .iter()
+                    .any(|own| own.definition.name == *name)
+                {
                     relation.triggers.push(trigger);
                 }
             }
@@ -465,10 +472,7 @@ fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcome {
     for column in &parent.columns {
         match table.columns.iter_mut().find(|own| own.name == column.name) {
             Some(own) if own.ty != column.ty => {
-                let message = format!(
-                    "inherited column \"{}\" has a type conflict",
-                    column.name
-                );
+                let message = format!("inherited column \"{}\" has a type conflict", column.name);
                 return Err(Refusal::new("42804", message));
             }
             Some(own) => own.not_null |= column.not_null,

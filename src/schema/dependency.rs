@@ -2,8 +2,8 @@
 
 use super::sequence::default_sequence;
 use super::{
-    Catalogue, ConstraintKind, EnumOrOther, Relation, RelationKind, ResolvedName, constraint::key_columns,
-    mentions,
+    Catalogue, ConstraintKind, EnumOrOther, Relation, RelationKind, ResolvedName,
+    constraint::key_columns, mentions,
 };
 use crate::sql::ast::{Ident, ObjectKind, QualifiedName, SqlExpr, TypeName};
 
@@ -93,13 +93,23 @@ impl Catalogue {
             if other.owned_by.as_ref().is_some_and(|(t, _)| t == name) {
                 bonds.push((whole(), Bond::Automatic));
             }
-            if other.depends_on.iter().any(|(relation, _)| relation == name) {
+            if other
+                .depends_on
+                .iter()
+                .any(|(relation, _)| relation == name)
+            {
                 bonds.push((whole(), Bond::Normal));
             }
             bonds.extend(foreign_keys(other, name, |_| true));
         }
-        if self.get(name).is_some_and(|r| r.kind == RelationKind::Sequence) {
-            bonds.extend(self.relations().flat_map(|other| defaults_from(other, name)));
+        if self
+            .get(name)
+            .is_some_and(|r| r.kind == RelationKind::Sequence)
+        {
+            bonds.extend(
+                self.relations()
+                    .flat_map(|other| defaults_from(other, name)),
+            );
         }
         bonds.extend(self.users_of_type(name));
         let others = self.others.iter();
@@ -160,9 +170,13 @@ impl Catalogue {
             if other.depends_on.contains(&entry) {
                 bonds.push((whole(), Bond::Normal));
             }
-            bonds.extend(foreign_keys(other, table, |columns| columns.contains(column)));
+            bonds.extend(foreign_keys(other, table, |columns| {
+                columns.contains(column)
+            }));
         }
-        bonds.extend(foreign_keys(relation, table, |columns| columns.contains(column)));
+        bonds.extend(foreign_keys(relation, table, |columns| {
+            columns.contains(column)
+        }));
         bonds
     }
 

@@ -58,7 +58,9 @@ impl Session {
                     "cannot drop {} because other objects depend on it",
                     self.catalogue.describe(target)
                 ),
-                _ => "cannot drop desired object(s) because other objects depend on them".to_owned(),
+                _ => {
+                    "cannot drop desired object(s) because other objects depend on them".to_owned()
+                }
             };
             return Err(Refusal::new("2BP01", message));
         }
@@ -215,9 +217,7 @@ impl Session {
                 Some((table, index)) => {
                     Ok(Some(Object::Index(table.name.clone(), index.name.clone())))
                 }
-                None if self.catalogue.relation(name).is_some() => {
-                    Err(wrong_kind(name, kind))
-                }
+                None if self.catalogue.relation(name).is_some() => Err(wrong_kind(name, kind)),
                 None => Err(Refusal::new(
                     "42704",
                     format!("index \"{name}\" does not exist"),
@@ -370,7 +370,11 @@ impl Session {
         if exists || !relation.columns_known {
             return Ok(Some(target));
         }
-        let of = if kind == ObjectKind::Rule { "relation" } else { "table" };
+        let of = if kind == ObjectKind::Rule {
+            "relation"
+        } else {
+            "table"
+        };
         let message = format!(
             "{} \"{name}\" for {of} \"{}\" does not exist",
             spelled(kind),

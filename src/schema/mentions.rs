@@ -63,7 +63,10 @@ pub(super) fn element_columns(elements: &[IndexElement]) -> Vec<Ident> {
 pub(super) fn rename(expr: &mut SqlExpr, from: &Ident, to: &Ident) {
     let mut text = expr.text.clone();
     for (range, name) in identifiers(&expr.text).into_iter().rev() {
-        let called = expr.text.get(range.end..).is_some_and(|rest| rest.starts_with('('));
+        let called = expr
+            .text
+            .get(range.end..)
+            .is_some_and(|rest| rest.starts_with('('));
         if name == *from && !called {
             text.replace_range(range, &to.to_sql());
         }
@@ -97,7 +100,11 @@ pub(super) fn walk<'a>(expr: &'a Expr, see: &mut impl FnMut(&'a Expr)) {
         Expr::Call(call) => {
             let rest = call.order_by.iter().chain(&call.filter);
             let over = call.over.iter().flatten();
-            call.args.iter().chain(rest).chain(over).for_each(|e| walk(e, see));
+            call.args
+                .iter()
+                .chain(rest)
+                .chain(over)
+                .for_each(|e| walk(e, see));
         }
         Expr::Cast { expr, .. }
         | Expr::Unary { expr, .. }
@@ -248,7 +255,9 @@ fn identifiers(text: &str) -> Vec<(Range<usize>, Ident)> {
                 while word(byte(at)) {
                     at += 1;
                 }
-                let is_type = text.get(..start).is_some_and(|before| before.ends_with("::"));
+                let is_type = text
+                    .get(..start)
+                    .is_some_and(|before| before.ends_with("::"));
                 if let Some(written) = text.get(start..at)
                     && !is_type
                     && byte(at) != b'\''

@@ -1,12 +1,33 @@
 //! The catalogue: the schema at a point of the history, and what a change makes of it.
 
+mod alter_column;
+mod alter_table;
+mod attached;
+mod cast;
 mod catalogue;
+mod constraint;
+mod create_table;
+mod dependency;
+mod drop;
+mod index;
+mod infer;
+mod mentions;
+mod naming;
+mod partition;
+mod refusal;
 mod relation;
+mod rename;
+mod resolve;
+mod sequence;
 mod session;
+mod types;
+mod user_type;
+mod view;
 
 pub use catalogue::{Catalogue, EnumOrOther, Routine, TypeDef};
+pub use refusal::Refusal;
 pub use relation::{
     Column, Constraint, ConstraintKind, Generated, Index, Relation, RelationKind, ResolvedName,
     Trigger,
 };
-pub use session::{Refusal, Session};
+pub use session::Session;

@@ -56,10 +56,7 @@ pub(super) fn constraint_name(
 }
 
 /// The name of a domain's unnamed check (`ChooseConstraintName` with the domain's name).
-pub(super) fn free_domain_check(
-    domain: &ResolvedName,
-    is_taken: impl Fn(&Ident) -> bool,
-) -> Ident {
+pub(super) fn free_domain_check(domain: &ResolvedName, is_taken: impl Fn(&Ident) -> bool) -> Ident {
     first_free(domain.name.as_str(), None, "check", is_taken)
 }
 
@@ -89,10 +86,7 @@ pub(super) fn index_column_names(elements: &[IndexElement], include: &[Ident]) -
     for original in keys.chain(include.iter().map(Ident::as_str)) {
         let numbered = (1_u32..).map(|n| {
             let digits = n.to_string();
-            format!(
-                "{}{digits}",
-                clip(original, MAX_IDENT_BYTES - digits.len())
-            )
+            format!("{}{digits}", clip(original, MAX_IDENT_BYTES - digits.len()))
         });
         let free = std::iter::once(original.to_owned())
             .chain(numbered)
@@ -185,9 +179,15 @@ mod tests {
         let table = "a".repeat(60);
         let name = object_name(&table, Some("column_with_a_name"), "fkey");
         assert_eq!(name.as_str().len(), 63);
-        assert_eq!(name, format!("{}_column_with_a_name_fkey", "a".repeat(39)).as_str());
+        assert_eq!(
+            name,
+            format!("{}_column_with_a_name_fkey", "a".repeat(39)).as_str()
+        );
         let both = object_name(&table, Some(&"b".repeat(60)), "key");
-        assert_eq!(both, format!("{}_{}_key", "a".repeat(29), "b".repeat(29)).as_str());
+        assert_eq!(
+            both,
+            format!("{}_{}_key", "a".repeat(29), "b".repeat(29)).as_str()
+        );
     }
 
     #[test]

@@ -200,7 +200,8 @@ fn matches_parent(child: &Relation, parent: &Relation) -> Outcome {
         }
     }
     for constraint in &parent.constraints {
-        let inherits = matches!(constraint.kind, ConstraintKind::Check(_)) && !constraint.no_inherit;
+        let inherits =
+            matches!(constraint.kind, ConstraintKind::Check(_)) && !constraint.no_inherit;
         if inherits && child.constraint(&constraint.name).is_none() {
             return mismatch(format!(
                 "child table is missing constraint \"{}\"",

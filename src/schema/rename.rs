@@ -1,7 +1,7 @@
 //! Renames and moves between schemas; whatever names the object follows.
 
-use super::constraint::missing_column;
 use super::alter_table::missing_constraint;
+use super::constraint::missing_column;
 use super::dependency::is_type;
 use super::sequence::{default_sequence, next_value};
 use super::session::Outcome;
@@ -28,7 +28,10 @@ impl Session {
         }
         let new = ResolvedName::new(schema.clone(), table.name.clone());
         if self.catalogue.is_taken(&new) {
-            let message = format!("relation \"{}\" already exists in schema \"{schema}\"", new.name);
+            let message = format!(
+                "relation \"{}\" already exists in schema \"{schema}\"",
+                new.name
+            );
             return Err(Refusal::new("42P07", message));
         }
         let relation = self.known(table)?;
@@ -39,7 +42,12 @@ impl Session {
         let sequences: Vec<ResolvedName> = self
             .catalogue
             .dependents(table)
-            .filter(|other| other.owned_by.as_ref().is_some_and(|(owner, _)| owner == table))
+            .filter(|other| {
+                other
+                    .owned_by
+                    .as_ref()
+                    .is_some_and(|(owner, _)| owner == table)
+            })
             .map(|other| other.name.clone())
             .collect();
         self.move_relation(table, &new);
@@ -83,9 +91,11 @@ impl Session {
             let users: Vec<ResolvedName> = self
                 .catalogue
                 .relations()
-                .filter(|other| other.columns.iter().any(|column| {
-                    column.default.as_ref().and_then(default_sequence).as_ref() == Some(from)
-                }))
+                .filter(|other| {
+                    other.columns.iter().any(|column| {
+                        column.default.as_ref().and_then(default_sequence).as_ref() == Some(from)
+                    })
+                })
                 .map(|other| other.name.clone())
                 .collect();
             for user in users {
@@ -119,7 +129,10 @@ impl Session {
         };
         for user in users {
             self.catalogue.edit(&user, |other| {
-                other.columns.iter_mut().for_each(|column| renamed(&mut column.ty));
+                other
+                    .columns
+                    .iter_mut()
+                    .for_each(|column| renamed(&mut column.ty));
             });
         }
         let types: Vec<_> = self.catalogue.types.values().cloned().collect();
@@ -205,10 +218,11 @@ impl Session {
                 {
                     *column = to.clone();
                 }
-                if other.depends_on.remove(&(table.clone(), Some(from.clone()))) {
-                    other
-                        .depends_on
-                        .insert((table.clone(), Some(to.clone())));
+                if other
+                    .depends_on
+                    .remove(&(table.clone(), Some(from.clone())))
+                {
+                    other.depends_on.insert((table.clone(), Some(to.clone())));
                 }
                 rename_references(other, table, from, to);
             });

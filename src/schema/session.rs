@@ -111,7 +111,8 @@ impl Session {
         }
     }
 
-    fn run(&mut self, change: &Change) -> Outcome {
+    /// Applies a change that is no transaction command.
+    pub(super) fn run(&mut self, change: &Change) -> Outcome {
         match change {
             Change::CreateTable(table) => self.create_table(table),
             Change::AlterTable(alter) => self.alter_table(alter),
@@ -166,12 +167,12 @@ impl Session {
                 Some(table) => self.reach(table).map(drop),
                 None => Ok(()),
             },
-            Change::Truncate { tables, .. } | Change::Lock { tables, .. } => {
-                tables.iter().try_for_each(|name| self.reach(name).map(drop))
-            }
-            Change::Vacuum { tables, .. } => {
-                tables.iter().try_for_each(|name| self.reach(name).map(drop))
-            }
+            Change::Truncate { tables, .. } | Change::Lock { tables, .. } => tables
+                .iter()
+                .try_for_each(|name| self.reach(name).map(drop)),
+            Change::Vacuum { tables, .. } => tables
+                .iter()
+                .try_for_each(|name| self.reach(name).map(drop)),
             Change::Cluster { table, index } => self.cluster(table.as_ref(), index.as_ref()),
             Change::RefreshMaterializedView { name, .. } => self.reach(name).map(drop),
             Change::Set(setting) => {
@@ -347,8 +348,11 @@ impl Session {
         };
         let Expr::Call(call) = expr else { return };
         if call.name.name == "set_config"
-            && let [Expr::String(name), Expr::String(value), Expr::Boolean(local)] =
-                call.args.as_slice()
+            && let [
+                Expr::String(name),
+                Expr::String(value),
+                Expr::Boolean(local),
+            ] = call.args.as_slice()
             && name.eq_ignore_ascii_case("search_path")
         {
             let values: Vec<String> = value

@@ -11,7 +11,10 @@ impl Catalogue {
     /// 42704 when there is none.
     pub(crate) fn resolve_type(&self, written: &TypeName) -> Result<TypeName, Refusal> {
         let mut ty = written.clone();
-        let system = ty.schema.as_ref().is_none_or(|schema| *schema == "pg_catalog");
+        let system = ty
+            .schema
+            .as_ref()
+            .is_none_or(|schema| *schema == "pg_catalog");
         if system && is_built_in(ty.name.as_str()) {
             ty.schema = None;
             normalise_modifiers(&mut ty);
@@ -62,14 +65,19 @@ impl Catalogue {
                 break;
             };
             let array = base.array || under.array;
-            base = TypeName { array, ..under.clone() };
+            base = TypeName {
+                array,
+                ..under.clone()
+            };
         }
         base
     }
 
     /// The type of a routine's argument: looked up where it can be, without modifiers.
     pub(crate) fn argument_type(&self, written: &TypeName) -> TypeName {
-        let mut ty = self.resolve_type(written).unwrap_or_else(|_| written.clone());
+        let mut ty = self
+            .resolve_type(written)
+            .unwrap_or_else(|_| written.clone());
         ty.modifiers.clear();
         ty
     }
@@ -77,7 +85,10 @@ impl Catalogue {
     /// A type as `format_type` shows it to a new session, whose search path is `public`.
     pub fn shown_type(&self, ty: &TypeName) -> TypeName {
         let mut shown = ty.clone();
-        if shown.schema.as_ref().is_some_and(|schema| *schema == "public")
+        if shown
+            .schema
+            .as_ref()
+            .is_some_and(|schema| *schema == "public")
             && !is_built_in(shown.name.as_str())
         {
             shown.schema = None;
@@ -102,8 +113,12 @@ impl Catalogue {
     /// Whether there is such a schema.
     pub fn has_schema(&self, name: &Ident) -> bool {
         self.schemas.contains(name)
-            || [super::catalogue::TEMPORARY, "pg_catalog", "information_schema"]
-                .contains(&name.as_str())
+            || [
+                super::catalogue::TEMPORARY,
+                "pg_catalog",
+                "information_schema",
+            ]
+            .contains(&name.as_str())
     }
 }
 
@@ -125,20 +140,106 @@ pub(crate) fn is_built_in(name: &str) -> bool {
 }
 
 const BUILT_IN: &[&str] = &[
-    "aclitem", "any", "anyarray", "anycompatible", "anycompatiblearray",
-    "anycompatiblemultirange", "anycompatiblenonarray", "anycompatiblerange", "anyelement",
-    "anyenum", "anymultirange", "anynonarray", "anyrange", "bit", "bool", "box", "bpchar",
-    "bytea", "char", "cid", "cidr", "circle", "cstring", "date", "datemultirange", "daterange",
-    "event_trigger", "fdw_handler", "float4", "float8", "gtsvector", "index_am_handler", "inet",
-    "int2", "int2vector", "int4", "int4multirange", "int4range", "int8", "int8multirange",
-    "int8range", "internal", "interval", "json", "jsonb", "jsonpath", "language_handler", "line",
-    "lseg", "macaddr", "macaddr8", "money", "name", "numeric", "nummultirange", "numrange", "oid",
-    "oidvector", "path", "pg_lsn", "pg_node_tree", "pg_snapshot", "point", "polygon", "record",
-    "refcursor", "regclass", "regcollation", "regconfig", "regdictionary", "regnamespace",
-    "regoper", "regoperator", "regproc", "regprocedure", "regrole", "regtype",
-    "table_am_handler", "text", "tid", "time", "timestamp", "timestamptz", "timetz", "trigger",
-    "tsm_handler", "tsmultirange", "tsquery", "tsrange", "tstzmultirange", "tstzrange",
-    "tsvector", "txid_snapshot", "unknown", "uuid", "varbit", "varchar", "void", "xid", "xid8",
+    "aclitem",
+    "any",
+    "anyarray",
+    "anycompatible",
+    "anycompatiblearray",
+    "anycompatiblemultirange",
+    "anycompatiblenonarray",
+    "anycompatiblerange",
+    "anyelement",
+    "anyenum",
+    "anymultirange",
+    "anynonarray",
+    "anyrange",
+    "bit",
+    "bool",
+    "box",
+    "bpchar",
+    "bytea",
+    "char",
+    "cid",
+    "cidr",
+    "circle",
+    "cstring",
+    "date",
+    "datemultirange",
+    "daterange",
+    "event_trigger",
+    "fdw_handler",
+    "float4",
+    "float8",
+    "gtsvector",
+    "index_am_handler",
+    "inet",
+    "int2",
+    "int2vector",
+    "int4",
+    "int4multirange",
+    "int4range",
+    "int8",
+    "int8multirange",
+    "int8range",
+    "internal",
+    "interval",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "language_handler",
+    "line",
+    "lseg",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "name",
+    "numeric",
+    "nummultirange",
+    "numrange",
+    "oid",
+    "oidvector",
+    "path",
+    "pg_lsn",
+    "pg_node_tree",
+    "pg_snapshot",
+    "point",
+    "polygon",
+    "record",
+    "refcursor",
+    "regclass",
+    "regcollation",
+    "regconfig",
+    "regdictionary",
+    "regnamespace",
+    "regoper",
+    "regoperator",
+    "regproc",
+    "regprocedure",
+    "regrole",
+    "regtype",
+    "table_am_handler",
+    "text",
+    "tid",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "trigger",
+    "tsm_handler",
+    "tsmultirange",
+    "tsquery",
+    "tsrange",
+    "tstzmultirange",
+    "tstzrange",
+    "tsvector",
+    "txid_snapshot",
+    "unknown",
+    "uuid",
+    "varbit",
+    "varchar",
+    "void",
+    "xid",
+    "xid8",
     "xml",
 ];
 
@@ -149,20 +250,54 @@ const EXTENSION_TYPES: &[(&str, &[&str])] = &[
     ("cube", &["cube"]),
     ("hstore", &["hstore", "ghstore"]),
     ("intarray", &["query_int"]),
-    ("isn", &["ean13", "isbn13", "ismn13", "issn13", "isbn", "ismn", "issn", "upc"]),
+    (
+        "isn",
+        &[
+            "ean13", "isbn13", "ismn13", "issn13", "isbn", "ismn", "issn", "upc",
+        ],
+    ),
     ("lo", &["lo"]),
     ("ltree", &["ltree", "lquery", "ltxtquery", "ltree_gist"]),
     ("pg_trgm", &["gtrgm"]),
     ("seg", &["seg"]),
-    ("postgis", &["geometry", "geography", "box2d", "box3d", "box2df", "gidx", "spheroid", "raster"]),
+    (
+        "postgis",
+        &[
+            "geometry",
+            "geography",
+            "box2d",
+            "box3d",
+            "box2df",
+            "gidx",
+            "spheroid",
+            "raster",
+        ],
+    ),
     ("vector", &["vector", "halfvec", "sparsevec"]),
 ];
 
 const WITHOUT_TYPES: &[&str] = &[
-    "adminpack", "amcheck", "bloom", "btree_gin", "btree_gist", "dblink", "fuzzystrmatch",
-    "moddatetime", "pg_buffercache", "pg_prewarm", "pg_stat_statements", "pgcrypto",
-    "pgrowlocks", "pgstattuple", "plpgsql", "postgres_fdw", "tablefunc", "tcn", "tsm_system_rows",
-    "unaccent", "uuid-ossp",
+    "adminpack",
+    "amcheck",
+    "bloom",
+    "btree_gin",
+    "btree_gist",
+    "dblink",
+    "fuzzystrmatch",
+    "moddatetime",
+    "pg_buffercache",
+    "pg_prewarm",
+    "pg_stat_statements",
+    "pgcrypto",
+    "pgrowlocks",
+    "pgstattuple",
+    "plpgsql",
+    "postgres_fdw",
+    "tablefunc",
+    "tcn",
+    "tsm_system_rows",
+    "unaccent",
+    "uuid-ossp",
 ];
 
 pub(super) fn types_of(extension: &Ident) -> &'static [&'static str] {
@@ -172,7 +307,7 @@ pub(super) fn types_of(extension: &Ident) -> &'static [&'static str] {
         .map_or(&[], |(_, types)| types)
 }
 
-fn is_known_extension(extension: &Ident) -> bool {
+pub(super) fn is_known_extension(extension: &Ident) -> bool {
     WITHOUT_TYPES.contains(&extension.as_str())
         || EXTENSION_TYPES.iter().any(|(name, _)| extension == name)
 }

@@ -221,7 +221,12 @@ impl Session {
         domain: &ResolvedName,
         constraint: &TableConstraint,
     ) -> Outcome {
-        let Some(mut new) = self.catalogue.types.get(domain).map(|def| TypeDef::clone(def)) else {
+        let Some(mut new) = self
+            .catalogue
+            .types
+            .get(domain)
+            .map(|def| TypeDef::clone(def))
+        else {
             return Ok(());
         };
         let EnumOrOther::Domain {
@@ -239,7 +244,10 @@ impl Session {
                 let taken = |name: &Ident| checks.iter().any(|c| c.name.as_ref() == Some(name));
                 naming::free_domain_check(domain, taken)
             });
-            if checks.iter().any(|check| check.name.as_ref() == Some(&name)) {
+            if checks
+                .iter()
+                .any(|check| check.name.as_ref() == Some(&name))
+            {
                 let message = format!(
                     "constraint \"{name}\" for domain \"{}\" already exists",
                     domain.name

@@ -1,0 +1,126 @@
+//! Views and materialized views, and the columns of CREATE TABLE AS.
+
+use super::resolve::{self, Dependencies, Shape};
+use super::session::Outcome;
+use super::{Catalogue, Column, Refusal, Relation, RelationKind, ResolvedName, Session};
+use crate::sql::ast::{CreateAs, CreateView, Ident, Persistence, TypeName};
+
+impl Session {
+    pub(super) fn create_view(&mut self, create: &CreateView) -> Outcome {
+        let persistence = if create.temporary {
+            Persistence::Temporary
+        } else {
+            Persistence::Permanent
+        };
+        let name = self.relation_place(&create.name, persistence)?;
+        if create.if_not_exists && self.catalogue.is_taken(&name) {
+            return Ok(());
+        }
+        let (columns, known, depends_on) = columns_of(&self.catalogue, &create.query)?;
+        let kind = if create.materialized {
+            RelationKind::MaterializedView
+        } else {
+            RelationKind::View
+        };
+        let mut view = Relation::new(name.clone(), kind);
+        view.persistence = persistence;
+        view.columns = columns;
+        view.columns_known = known;
+        view.depends_on = depends_on;
+        view.query = Some(create.query.text.clone());
+        view.options = create.options.clone();
+        match self.catalogue.get(&name) {
+            Some(old) if create.or_replace => {
+                may_replace(&self.catalogue, old, &view)?;
+                view.triggers = old.triggers.clone();
+                view.rules = old.rules.clone();
+                for column in &mut view.columns {
+                    let same = old.column(&column.name);
+                    column.default = same.and_then(|same| same.default.clone());
+                }
+                self.catalogue.put(view);
+            }
+            _ => {
+                self.relation_is_free(&name)?;
+                self.create(view);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Catalogue {
+    /// Whether a relation we do not know may be there all the same: one that an extension made.
+    pub(super) fn may_have_more_relations(&self) -> bool {
+        const WITH_RELATIONS: &[&str] = &["pg_stat_statements", "postgis", "pg_buffercache"];
+        let known = |name: &Ident| super::types::is_known_extension(name);
+        self.incomplete
+            || self
+                .extensions
+                .keys()
+                .any(|name| WITH_RELATIONS.contains(&name.as_str()) || !known(name))
+    }
+}
+
+/// The columns of a table that is made from a query, and whether these are all.
+pub(super) fn output_columns(
+    catalogue: &Catalogue,
+    query: &CreateAs,
+) -> Result<(Vec<Column>, bool), Refusal> {
+    let (columns, known, _) = columns_of(catalogue, query)?;
+    Ok((columns, known))
+}
+
+fn columns_of(
+    catalogue: &Catalogue,
+    query: &CreateAs,
+) -> Result<(Vec<Column>, bool, Dependencies), Refusal> {
+    let (shape, depends_on) = match &query.query {
+        Ok(parsed) => resolve::resolve(catalogue, parsed)?,
+        Err(_) => (Shape::default(), Dependencies::new()),
+    };
+    let mut shape = resolve::renamed(shape, &query.columns);
+    if !shape.known && shape.columns.is_empty() {
+        let names = query.columns.iter().cloned();
+        shape.columns = names.map(|name| (name, None)).collect();
+    }
+    let columns = shape
+        .columns
+        .into_iter()
+        .map(|(name, ty)| Column::new(name, ty.unwrap_or_else(|| TypeName::plain("unknown"))));
+    Ok((columns.collect(), shape.known, depends_on))
+}
+
+/// `CREATE OR REPLACE VIEW` may only add columns at the end (`checkViewColumns`).
+fn may_replace(catalogue: &Catalogue, old: &Relation, new: &Relation) -> Outcome {
+    let refuse = |message: String| Err(Refusal::new("42P16", message));
+    let ResolvedName { name, .. } = &old.name;
+    if old.kind != RelationKind::View {
+        let message = format!("\"{name}\" is not a view");
+        return Err(Refusal::new("42809", message));
+    }
+    if !old.columns_known || !new.columns_known {
+        return Ok(());
+    }
+    if new.columns.len() < old.columns.len() {
+        return refuse("cannot drop columns from view".to_owned());
+    }
+    for (old, new) in old.columns.iter().zip(&new.columns) {
+        if old.name != new.name {
+            return refuse(format!(
+                "cannot change name of view column \"{}\" to \"{}\"",
+                old.name, new.name
+            ));
+        }
+        let known = old.ty.name != "unknown" && new.ty.name != "unknown";
+        if known && old.ty != new.ty {
+            return refuse(format!(
+                "cannot change data type of view column \"{}\" from {} to {}",
+                old.name,
+                catalogue.shown_type(&old.ty),
+                catalogue.shown_type(&new.ty)
+            ));
+        }
+    }
+    Ok(())
+}
