@@ -154,7 +154,9 @@ const COMMIT: Change = Change::Transaction(TransactionControl::Commit);
 fn replay(session: &mut Session, migration: &Migration, options: &Options) {
     let mut apply = |change: &Change| {
         // It did run: what we would refuse, we have misread.
-        let _passed_over = session.apply(change);
+        if session.apply(change).is_err() {
+            session.forgive();
+        }
     };
     let wrapped = wrapped(migration, options);
     if wrapped {
@@ -242,7 +244,10 @@ impl Walker {
         };
         let mut effects = of_change(change, &session);
         let refused = match self.session.apply(change) {
-            Err(refusal) => Some(effects.fails.get_or_insert(refusal).clone()),
+            Err(refusal) => {
+                self.session.forgive();
+                Some(effects.fails.get_or_insert(refusal).clone())
+            }
             Ok(()) => effects.fails.clone(),
         };
         let (position, held, refusal) = self.account(transaction, index, change, &effects, refused);
