@@ -110,7 +110,7 @@ impl Args {
     /// What stood at the revision is history, as it stood there; what is new or changed since is judged.
     fn since(&self, revision: &str, input: Input) -> Result<Input, CliError> {
         let mut then: BTreeMap<PathBuf, String> = BTreeMap::new();
-        for path in self.migrations.paths() {
+        for path in self.migrations.judged.paths() {
             then.extend(files_at(revision, &path)?);
         }
         let (mut history, mut judged) = (Vec::new(), Vec::new());
@@ -129,6 +129,6 @@ impl Args {
 
     fn as_it_was(&self, migration: &Migration, text: &str) -> Result<Migration, CliError> {
         let path = std::path::Path::new(&migration.file);
-        Ok(from_text(path, text.to_owned(), self.migrations.layout())?.1)
+        Ok(from_text(path, text.to_owned(), self.migrations.judged.layout())?.1)
     }
 }

@@ -5,31 +5,39 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use clap::builder::PossibleValuesParser;
 
 use super::{CliError, output};
 use crate::effects::VERSIONS;
 use crate::project::{self, Layout, Loaded};
 use crate::sql::Migration;
 
-/// Which migrations, in which layout, for which PostgreSQL.
+/// Which migrations, in which layout.
 #[derive(Debug, clap::Args)]
-pub(super) struct MigrationArgs {
-    /// Migration files or folders; `-` reads one migration from standard input
+pub(super) struct PathArgs {
+    /// Migration files or folders [default: migrations]; `-` reads one migration from standard input
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The layout of the migrations, when their names do not show it
+    #[arg(long, value_name = "TOOL", value_parser = PossibleValuesParser::new(Layout::ids()))]
+    layout: Option<String>,
+    /// What a migration read from standard input is called
+    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    stdin_name: String,
+}
+
+/// Which migrations, after which history, for which PostgreSQL.
+#[derive(Debug, clap::Args)]
+pub(super) struct MigrationArgs {
+    #[command(flatten)]
+    pub(super) judged: PathArgs,
     /// Migrations already applied: replayed for knowledge, not judged
     #[arg(long, value_name = "PATH")]
     history: Vec<PathBuf>,
-    /// The layout of the migrations, when their names do not show it
-    #[arg(long, value_name = "TOOL", value_parser = clap::builder::PossibleValuesParser::new(Layout::ids()))]
-    layout: Option<String>,
     /// The major version of PostgreSQL
     #[arg(long, value_name = "MAJOR", default_value_t = *VERSIONS.end(),
           value_parser = clap::value_parser!(u16).range(i64::from(*VERSIONS.start())..=i64::from(*VERSIONS.end())))]
     pub(super) pg: u16,
-    /// What a migration read from standard input is called
-    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
-    stdin_name: String,
 }
 
 /// The output formats that every subcommand has.
@@ -66,59 +74,50 @@ pub(super) struct Input {
     pub(super) judged: Vec<Migration>,
 }
 
-impl MigrationArgs {
-    /// Reads what was named; without a path the folder `migrations`.
-    pub(super) fn read(&self) -> Result<Input, CliError> {
-        let mut judged = Vec::new();
-        for path in self.paths() {
-            if path.as_os_str() == "-" {
-                judged.push(self.read_stdin()?);
-            } else {
-                judged.extend(self.load(&path)?.migrations);
-            }
-        }
-        let history = self.read_history(&judged)?;
-        Ok(Input { history, judged })
+impl PathArgs {
+    /// Whether no path was named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.paths.is_empty()
     }
 
     /// The paths named; without one the folder `migrations`.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
-        if self.paths.is_empty() {
+        if self.is_empty() {
             vec![PathBuf::from("migrations")]
         } else {
             self.paths.clone()
         }
     }
 
-    /// The history before the judged migrations: of a folder that holds them too, only what stands before the first.
-    fn read_history(&self, judged: &[Migration]) -> Result<Vec<Migration>, CliError> {
-        let real = |file: &str| Path::new(file).canonicalize().ok();
-        let judged: BTreeSet<PathBuf> = judged.iter().filter_map(|one| real(&one.file)).collect();
-        let mut history = Vec::new();
-        for path in &self.history {
-            let before =
-                |one: &Migration| real(&one.file).is_none_or(|file| !judged.contains(&file));
-            history.extend(self.load(path)?.migrations.into_iter().take_while(before));
+    /// The layout that was named.
+    pub(super) fn layout(&self) -> Option<&'static Layout> {
+        self.layout.as_deref().and_then(Layout::from_id)
+    }
+
+    /// Reads what was named.
+    pub(super) fn read(&self) -> Result<Vec<Migration>, CliError> {
+        let mut migrations = Vec::new();
+        for path in self.paths() {
+            if path.as_os_str() == "-" {
+                migrations.push(self.read_stdin()?);
+            } else {
+                migrations.extend(self.load(&path)?.migrations);
+            }
         }
-        Ok(history)
+        Ok(migrations)
     }
 
     /// Reads one path and says which of its files the layout's tool would not run.
-    pub(super) fn load(&self, path: &Path) -> Result<Loaded, CliError> {
+    fn load(&self, path: &Path) -> Result<Loaded, CliError> {
         let loaded = project::load(path, self.layout())?;
         for file in &loaded.ignored {
+            let file = file.display();
             output::note(&format!(
-                "note: {}: not named as {} names migrations, left out",
-                file.display(),
+                "note: {file}: not named as {} names migrations, left out",
                 loaded.layout.id
             ));
         }
         Ok(loaded)
-    }
-
-    /// The layout that was named.
-    pub(super) fn layout(&self) -> Option<&'static Layout> {
-        self.layout.as_deref().and_then(Layout::from_id)
     }
 
     fn read_stdin(&self) -> Result<Migration, CliError> {
@@ -135,5 +134,28 @@ impl MigrationArgs {
             ))
         })?;
         Ok(project::from_text(Path::new(&self.stdin_name), text, self.layout())?.1)
+    }
+}
+
+impl MigrationArgs {
+    /// Reads the judged migrations and the history before them: of a folder that holds them too, only
+    /// what stands before the first.
+    pub(super) fn read(&self) -> Result<Input, CliError> {
+        let judged = self.judged.read()?;
+        let real = |file: &str| Path::new(file).canonicalize().ok();
+        let named: BTreeSet<PathBuf> = judged.iter().filter_map(|one| real(&one.file)).collect();
+        let mut history = Vec::new();
+        for path in &self.history {
+            let before =
+                |one: &Migration| real(&one.file).is_none_or(|file| !named.contains(&file));
+            history.extend(
+                self.judged
+                    .load(path)?
+                    .migrations
+                    .into_iter()
+                    .take_while(before),
+            );
+        }
+        Ok(Input { history, judged })
     }
 }

@@ -1,13 +1,16 @@
 //! The command line, one file per subcommand.
 
+mod apply;
 mod check;
 mod compat;
+mod database;
 mod demo;
 mod error;
 mod input;
 mod output;
 mod releases;
 mod schema;
+mod status;
 
 use std::process::ExitCode;
 
@@ -28,6 +31,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Apply(apply::Args),
+    Status(status::Args),
     Compat(compat::Args),
     Schema(schema::Args),
     Demo(demo::Args),
@@ -46,6 +51,8 @@ enum Outcome {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
+        Command::Apply(args) => apply::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Compat(args) => compat::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Demo(args) => demo::run(&args),

@@ -20,6 +20,14 @@ pub(super) fn json(document: &impl Serialize) -> Result<(), CliError> {
     result(&text)
 }
 
+/// Writes a document as one line of JSON.
+pub(super) fn json_line(document: &impl Serialize) -> Result<(), CliError> {
+    let mut text =
+        serde_json::to_string(document).map_err(|error| CliError::Output(error.into()))?;
+    text.push('\n');
+    result(&text)
+}
+
 /// Says something beside the result.
 pub(super) fn note(text: &str) {
     // Nobody is left to be told when standard error is closed.

@@ -6,11 +6,14 @@ use crate::sql::Migration;
 mod compat;
 pub mod github;
 pub mod json;
+mod run;
 pub mod sarif;
 #[cfg(feature = "cli")]
 pub mod text;
 
 pub use compat::{CompatReport, QueryReport, StatementBreak};
+
+pub use run::{event_text, progress_text, run_text, status_text};
 
 /// One output format.
 #[derive(Debug)]

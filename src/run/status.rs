@@ -50,6 +50,20 @@ pub enum State {
     Failed,
 }
 
+impl State {
+    /// The word in the machine interface.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Settled => "settled",
+            Self::Expanding => "expanding",
+            Self::Migrating => "migrating",
+            Self::Held => "held",
+            Self::Contracting => "contracting",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// One migration.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]

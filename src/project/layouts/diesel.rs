@@ -13,6 +13,7 @@ pub(super) static LAYOUT: Layout = Layout {
     parse,
     transaction,
     recursive: true,
+    folder_each: true,
     unique_versions: true,
     write,
 };

@@ -24,6 +24,8 @@ pub struct Layout {
     pub(super) transaction: fn(&Path, &str) -> Result<TransactionMode, ProjectError>,
     /// Whether a folder inside the migrations folder is searched.
     pub(super) recursive: bool,
+    /// Whether each migration has a folder of its own.
+    pub(super) folder_each: bool,
     /// Whether two migrations cannot share a version.
     pub(super) unique_versions: bool,
     /// The files that hold a planned migration of that version.

@@ -15,6 +15,7 @@ pub(super) static LAYOUT: Layout = Layout {
     parse,
     transaction: |_, text| Ok(transaction(text)),
     recursive: true,
+    folder_each: false,
     unique_versions: false,
     write,
 };

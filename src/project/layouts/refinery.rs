@@ -12,6 +12,7 @@ pub(super) static LAYOUT: Layout = Layout {
     parse,
     transaction: |_, _| Ok(TransactionMode::Wrapped),
     recursive: true,
+    folder_each: false,
     unique_versions: true,
     write,
 };

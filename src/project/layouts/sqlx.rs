@@ -22,6 +22,7 @@ pub(super) static LAYOUT: Layout = Layout {
         })
     },
     recursive: false,
+    folder_each: false,
     unique_versions: true,
     write,
 };

@@ -1,0 +1,139 @@
+//! `concertina apply`: applies what is missing, phase by phase.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::database::DatabaseArgs;
+use super::input::{Format, PathArgs};
+use super::{CliError, Outcome, output};
+use crate::client::{Stamped, postgres};
+use crate::report::{event_text, run_text, status_text};
+use crate::run::{Event, LockLimits, Runner};
+use crate::sql::Phase;
+
+/// Applies migrations in phases, while the application serves
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    migrations: PathArgs,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// The last phase to apply: expand, migrate or contract
+    #[arg(long, value_name = "PHASE", default_value = "contract")]
+    phase: Phase,
+    /// The release that runs this
+    #[arg(long, value_name = "VERSION")]
+    release: Option<semver::Version>,
+    /// Wait for the gate of a contract, for an hour or the seconds given
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "3600")]
+    wait: Option<u64>,
+    /// The longest that traffic may queue behind a lock we wait for, in milliseconds
+    #[arg(long, value_name = "MS")]
+    lock_timeout: Option<u64>,
+    /// The longest that all attempts at the locks of one step may take together, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    lock_budget: Option<u64>,
+    /// Open the gate of contracts whatever stands against it; the reason is recorded
+    #[arg(long, value_name = "REASON")]
+    force: Option<String>,
+    /// Say what is missing and apply nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Shape of the output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
+    let database = args.database.open()?;
+    let runner = args.runner(args.migrations.read()?);
+    if args.dry_run {
+        let status = postgres::status(&runner, &database)?;
+        match args.format {
+            Format::Text => output::result(&status_text(&status))?,
+            Format::Json => output::json(&status)?,
+        }
+        return Ok(Outcome::Clean);
+    }
+    let report = match args.format {
+        Format::Json => {
+            let mut broken = None;
+            let report = postgres::apply(&runner, &database, &mut |event: &Stamped| {
+                broken = broken.take().or(output::json_line(event).err());
+            });
+            broken.map_or(Ok(()), Err)?;
+            report?
+        }
+        Format::Text => {
+            let mut screen = Screen::new();
+            let report = postgres::apply(&runner, &database, &mut |event: &Stamped| {
+                screen.show(&event.event)
+            });
+            screen.bar.finish_and_clear();
+            let report = report?;
+            output::result(&run_text(&report))?;
+            report
+        }
+    };
+    Ok(if report.is_complete() {
+        Outcome::Clean
+    } else {
+        Outcome::Objections
+    })
+}
+
+impl Args {
+    fn runner(&self, migrations: Vec<crate::sql::Migration>) -> Runner {
+        let defaults = LockLimits::default();
+        let ceiling = self
+            .lock_timeout
+            .map_or(defaults.ceiling, Duration::from_millis);
+        let limits = LockLimits {
+            first: defaults.first.min(ceiling),
+            ceiling,
+            budget: self
+                .lock_budget
+                .map_or(defaults.budget, Duration::from_secs),
+            ..defaults
+        };
+        let mut runner = Runner::new(migrations).phase(self.phase).locks(limits);
+        if let Some(release) = &self.release {
+            runner = runner.release(release.clone());
+        }
+        if let Some(wait) = self.wait {
+            runner = runner.wait_for_gate(Duration::from_secs(wait));
+        }
+        if let Some(reason) = &self.force {
+            runner = runner.force(reason);
+        }
+        runner
+    }
+}
+
+/// Lines of events, and a bar for the backfill that is under way; both on standard error.
+struct Screen {
+    bar: ProgressBar,
+}
+
+impl Screen {
+    fn new() -> Self {
+        let bar = ProgressBar::new_spinner();
+        // The template is a constant that indicatif reads.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+
+    fn show(&mut self, event: &Event) {
+        let line = event_text(event);
+        let passing = matches!(event, Event::Batch { .. } | Event::LeaderWaiting { .. });
+        if passing && !self.bar.is_hidden() {
+            self.bar.set_message(line);
+            self.bar.tick();
+        } else {
+            self.bar.suspend(|| output::note(&line));
+        }
+    }
+}
