@@ -1,0 +1,419 @@
+//! Resolves the names in expressions and tells their types.
+
+use super::resolve::{Resolver, refused};
+use super::scope::{Found, Level, ScopeColumn, ScopeRelation};
+use super::types::{self, Ty};
+use crate::schema::{EnumOrOther, Refusal};
+use crate::sql::ast::{Alias, Call, Expr, Ident, QualifiedName, TypeName};
+
+impl Resolver<'_> {
+    pub(super) fn exprs<'e>(
+        &mut self,
+        all: impl IntoIterator<Item = &'e Expr>,
+    ) -> Result<Vec<Ty>, Refusal> {
+        all.into_iter().map(|one| self.expr(one)).collect()
+    }
+
+    /// Resolves an expression and tells its type.
+    pub(super) fn expr(&mut self, expr: &Expr) -> Result<Ty, Refusal> {
+        Ok(match expr {
+            Expr::Null | Expr::String(_) | Expr::Parameter(_) | Expr::Default => Ty::Untyped,
+            Expr::Boolean(_) => Ty::plain("bool"),
+            Expr::Number(digits) => Ty::plain(number_type(digits)),
+            Expr::Column(parts) => self.column(parts)?,
+            Expr::Wildcard(None) => Ty::Unknown,
+            Expr::Wildcard(Some(name)) => match self.find_relation(name) {
+                Some(relation) => {
+                    self.read_all(&relation.columns);
+                    Ty::Unknown
+                }
+                None => return self.no_relation(name),
+            },
+            Expr::Call(call) => self.call(call)?,
+            Expr::Cast { expr, ty } => {
+                self.expr(expr)?;
+                let ty = self.type_of(ty)?;
+                types::check_constant(expr, &ty, self.catalogue)?;
+                self.check_regclass(expr, &ty)?;
+                ty
+            }
+            Expr::Unary { op, expr } => match (op.as_str(), self.expr(expr)?) {
+                ("NOT", _) => Ty::plain("bool"),
+                (_, ty) => ty.without_modifiers(),
+            },
+            Expr::Binary { .. } => self.binary(expr)?,
+            Expr::Is { expr, .. } => {
+                self.expr(expr)?;
+                Ty::plain("bool")
+            }
+            Expr::InList { expr, list, .. } => {
+                let ty = self.expr(expr)?;
+                for one in list {
+                    let other = self.expr(one)?;
+                    self.compared("=", (expr, &ty), (one, &other))?;
+                }
+                Ty::plain("bool")
+            }
+            Expr::InSubquery { expr, query, .. } => {
+                let rows = self.query(query)?;
+                let ty = self.expr(expr)?;
+                if let ([column], false) = (rows.columns.as_slice(), rows.open) {
+                    types::comparable("=", &ty, &column.ty)?;
+                }
+                Ty::plain("bool")
+            }
+            Expr::Between {
+                expr, low, high, ..
+            } => {
+                let ty = self.expr(expr)?;
+                for (bound, op) in [(low, ">="), (high, "<=")] {
+                    let other = self.expr(bound)?;
+                    self.compared(op, (expr, &ty), (bound, &other))?;
+                }
+                Ty::plain("bool")
+            }
+            Expr::Case {
+                operand,
+                branches,
+                otherwise,
+            } => {
+                let operand = match operand {
+                    Some(operand) => Some((operand.as_ref(), self.expr(operand)?)),
+                    None => None,
+                };
+                let mut results = Vec::new();
+                for (when, then) in branches {
+                    let ty = self.expr(when)?;
+                    if let Some((operand, of)) = &operand {
+                        self.compared("=", (operand, of), (when, &ty))?;
+                    }
+                    results.push(self.expr(then)?);
+                }
+                if let Some(otherwise) = otherwise {
+                    results.push(self.expr(otherwise)?);
+                }
+                types::common(results)
+            }
+            Expr::Exists { query, .. } => {
+                self.query(query)?;
+                Ty::plain("bool")
+            }
+            Expr::Subquery(query) => {
+                let first = self.query(query)?.columns.into_iter().next();
+                first.map_or(Ty::Unknown, |column| column.ty)
+            }
+            Expr::ArraySubquery(query) => {
+                let first = self.query(query)?.columns.into_iter().next();
+                Ty::derived(first.map(|column| column.ty).into_iter().collect())
+            }
+            Expr::Array(all) | Expr::Row(all) => Ty::derived(self.exprs(all)?),
+            Expr::Subscript { expr, indexes } => {
+                let ty = self.expr(expr)?;
+                self.exprs(indexes)?;
+                Ty::derived(vec![ty])
+            }
+            Expr::Field { expr, field } => {
+                let ty = self.expr(expr)?;
+                self.field(&ty, field)?
+            }
+            Expr::Collate { expr, .. } => self.expr(expr)?,
+            Expr::Quantified { left, right, .. } => {
+                self.expr(left)?;
+                self.expr(right)?;
+                Ty::plain("bool")
+            }
+            Expr::Unparsed(text) => {
+                self.seen.unread.insert(text.clone());
+                Ty::Unknown
+            }
+        })
+    }
+
+    /// Chains may be hundreds long: the left spine is walked in a loop.
+    fn binary(&mut self, expr: &Expr) -> Result<Ty, Refusal> {
+        let (mut first, mut rest) = (expr, Vec::new());
+        while let Expr::Binary { left, op, right } = first {
+            rest.push((left, op, right));
+            first = left;
+        }
+        let mut ty = self.expr(first)?;
+        for (left, op, right) in rest.into_iter().rev() {
+            let other = self.expr(right)?;
+            if is_comparison(op) {
+                self.compared(op, (left, &ty), (right, &other))?;
+            }
+            ty = types::binary(op, &ty, &other)?;
+        }
+        Ok(ty)
+    }
+
+    fn compared(
+        &self,
+        op: &str,
+        (left, left_type): (&Expr, &Ty),
+        (right, right_type): (&Expr, &Ty),
+    ) -> Result<(), Refusal> {
+        types::comparable(op, left_type, right_type)?;
+        types::check_constant(right, left_type, self.catalogue)?;
+        types::check_constant(left, right_type, self.catalogue)
+    }
+
+    fn column(&mut self, parts: &[Ident]) -> Result<Ty, Refusal> {
+        let parts = parts.get(parts.len().saturating_sub(3)..).unwrap_or(parts);
+        let (qualifier, name) = match parts {
+            [name] => (None, name),
+            [table, name] => (Some(QualifiedName::bare(table.clone())), name),
+            [schema, table, name] => {
+                let full = QualifiedName::new(schema.clone(), table.clone());
+                (Some(full), name)
+            }
+            _ => return Ok(Ty::Unknown),
+        };
+        let found = match &qualifier {
+            None => self.bare_column(name),
+            Some(qualifier) => match self.find_relation(qualifier) {
+                Some(relation) => relation.column(name),
+                None => Found::NoRelation,
+            },
+        };
+        match (found, qualifier) {
+            (Found::Column(column), _) => {
+                self.read_all(std::slice::from_ref(&column));
+                Ok(column.ty)
+            }
+            (Found::Other, _) => Ok(Ty::Unknown),
+            (Found::Perhaps, _) => {
+                self.seen.perhaps.insert(name.to_string());
+                Ok(Ty::Unknown)
+            }
+            (Found::Ambiguous, _) => {
+                refused("42702", format!("column reference \"{name}\" is ambiguous"))
+            }
+            (Found::NoRelation, Some(qualifier)) => self.no_relation(&qualifier),
+            (Found::NoRelation | Found::Missing, None) => {
+                refused("42703", format!("column \"{name}\" does not exist"))
+            }
+            // `t.f` is `f(t)` where there is such a function (manual 18, section 36.5.3).
+            (Found::Missing, Some(_))
+                if self
+                    .catalogue
+                    .routine(&QualifiedName::bare(name.clone()))
+                    .is_some() =>
+            {
+                Ok(Ty::Unknown)
+            }
+            (Found::Missing, Some(qualifier)) => refused(
+                "42703",
+                format!("column {}.{name} does not exist", qualifier.name),
+            ),
+        }
+    }
+
+    fn bare_column(&self, name: &Ident) -> Found {
+        for level in self.levels.iter().rev() {
+            match level.bare(name) {
+                Found::Missing => {}
+                found => return found,
+            }
+        }
+        // A relation's name alone is its row as one value.
+        match self.find_relation(&QualifiedName::bare(name.clone())) {
+            Some(_) => Found::Other,
+            None => Found::Missing,
+        }
+    }
+
+    /// The relation a qualifier means, from the innermost query level outwards.
+    pub(super) fn find_relation(&self, name: &QualifiedName) -> Option<ScopeRelation> {
+        let mut levels = self.levels.iter().rev();
+        levels.find_map(|level| level.relation(name)).cloned()
+    }
+
+    pub(super) fn no_relation<T>(&self, name: &QualifiedName) -> Result<T, Refusal> {
+        refused(
+            "42P01",
+            format!("missing FROM-clause entry for table \"{}\"", name.name),
+        )
+    }
+
+    fn field(&self, ty: &Ty, field: &Ident) -> Result<Ty, Refusal> {
+        let Ty::Known(ty) = ty else {
+            return Ok(Ty::Unknown);
+        };
+        let kind = self
+            .catalogue
+            .type_def(&ty.qualified_name())
+            .map(|def| &def.kind);
+        match kind {
+            Some(EnumOrOther::Composite(attributes)) if *field != "*" => {
+                match attributes.iter().find(|(name, _)| name == field) {
+                    Some((_, ty)) => Ok(Ty::Known(ty.clone())),
+                    None => refused(
+                        "42703",
+                        format!("column \"{field}\" not found in data type {}", ty.name),
+                    ),
+                }
+            }
+            _ => Ok(Ty::Unknown),
+        }
+    }
+
+    /// The type a cast names, with its schema where somebody created it.
+    fn type_of(&self, ty: &TypeName) -> Result<Ty, Refusal> {
+        let name = ty.qualified_name();
+        if let Some(def) = self.catalogue.type_def(&name) {
+            return Ok(Ty::Known(TypeName {
+                schema: Some(def.name.schema.clone()),
+                ..ty.clone()
+            }));
+        }
+        let known = |catalogue: &crate::schema::Catalogue| {
+            catalogue.type_def(&name).is_some() || catalogue.relation(&name).is_some()
+        };
+        if self.before.is_some_and(known) && !known(self.catalogue) {
+            return refused("42704", format!("type \"{name}\" does not exist"));
+        }
+        Ok(Ty::Known(ty.clone()))
+    }
+
+    /// `'users'::regclass` and `nextval('users_id_seq')` name a relation.
+    fn check_regclass(&mut self, value: &Expr, ty: &Ty) -> Result<(), Refusal> {
+        let (Expr::String(text), true) = (value, *ty == Ty::plain("regclass")) else {
+            return Ok(());
+        };
+        let Expr::Column(mut parts) = crate::sql::parse_expr(text) else {
+            return Ok(());
+        };
+        let Some(name) = parts.pop() else {
+            return Ok(());
+        };
+        let name = QualifiedName {
+            schema: parts.pop(),
+            name,
+        };
+        let known = |catalogue: &crate::schema::Catalogue| {
+            catalogue.relation(&name).is_some() || catalogue.index(&name).is_some()
+        };
+        if self.before.is_some_and(known) && !known(self.catalogue) {
+            return refused("42P01", format!("relation \"{name}\" does not exist"));
+        }
+        if let Some(relation) = self.catalogue.relation(&name) {
+            self.seen.usage.relations.insert(relation.name.clone());
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, call: &Call) -> Result<Ty, Refusal> {
+        let args = self.exprs(&call.args)?;
+        self.exprs(call.order_by.iter().chain(&call.filter))?;
+        self.exprs(call.over.iter().flatten())?;
+        if matches!(call.name.name.as_str(), "nextval" | "currval" | "setval")
+            && let Some(sequence) = call.args.first()
+        {
+            self.check_regclass(sequence, &Ty::plain("regclass"))?;
+        }
+        let accepts = |catalogue: &crate::schema::Catalogue| {
+            let overloads = catalogue.routine(&call.name).unwrap_or_default();
+            overloads.iter().any(|routine| {
+                let (given, all) = (args.len(), routine.definition.args.len());
+                given <= all && given + routine.definition.defaults >= all
+            })
+        };
+        if self.before.is_some_and(accepts) && !accepts(self.catalogue) {
+            let types: Option<Vec<String>> = args.iter().map(Ty::in_message).collect();
+            let signature = match types {
+                Some(types) => format!("{}({})", call.name, types.join(", ")),
+                None => call.name.to_string(),
+            };
+            return refused("42883", format!("function {signature} does not exist"));
+        }
+        if let Some(overloads) = self.catalogue.routine(&call.name) {
+            let [one] = overloads else {
+                return Ok(Ty::Unknown);
+            };
+            return Ok(one
+                .definition
+                .returns
+                .as_deref()
+                .map_or(Ty::Unknown, returned));
+        }
+        Ok(types::built_in(call, &args).unwrap_or_else(|| Ty::derived(args)))
+    }
+
+    /// The rows of a function in FROM.
+    pub(super) fn function_rows(
+        &self,
+        call: &Expr,
+        ty: Ty,
+        alias: Option<&Alias>,
+        ordinality: bool,
+    ) -> Level {
+        let name = match call {
+            Expr::Call(call) => call.name.name.clone(),
+            _ => Ident::new(""),
+        };
+        // A function of one column without a name of its own has that of the alias.
+        let single = alias.map_or(&name, |alias| &alias.name);
+        let own: Option<Vec<Ident>> = match name.as_str() {
+            "generate_series"
+            | "unnest"
+            | "generate_subscripts"
+            | "regexp_split_to_table"
+            | "string_to_table"
+            | "regexp_matches"
+            | "jsonb_object_keys"
+            | "json_object_keys"
+            | "now"
+            | "jsonb_path_query" => Some(vec![single.clone()]),
+            "jsonb_array_elements"
+            | "jsonb_array_elements_text"
+            | "json_array_elements"
+            | "json_array_elements_text" => Some(vec![Ident::new("value")]),
+            "jsonb_each" | "jsonb_each_text" | "json_each" | "json_each_text" => {
+                Some(vec![Ident::new("key"), Ident::new("value")])
+            }
+            _ => None,
+        };
+        let named = alias.is_some_and(|alias| !alias.columns.is_empty());
+        let open = own.is_none() && !named;
+        let mut columns: Vec<ScopeColumn> = own
+            .unwrap_or_default()
+            .into_iter()
+            .map(|name| ScopeColumn::computed(name, ty.clone()))
+            .collect();
+        if ordinality {
+            let name = Ident::new("ordinality");
+            columns.push(ScopeColumn::computed(name, Ty::plain("int8")));
+        }
+        Level::of_rows(name, columns, open, alias)
+    }
+}
+
+fn is_comparison(op: &str) -> bool {
+    matches!(
+        op,
+        "=" | "<>" | "!=" | "<" | ">" | "<=" | ">=" | "IS DISTINCT FROM" | "IS NOT DISTINCT FROM"
+    )
+}
+
+fn number_type(digits: &str) -> &'static str {
+    if digits.parse::<i32>().is_ok() {
+        "int4"
+    } else if digits.parse::<i64>().is_ok() {
+        "int8"
+    } else {
+        "numeric"
+    }
+}
+
+/// The type after `RETURNS`; unknown for a set of rows.
+fn returned(written: &str) -> Ty {
+    let first = written.split_whitespace().next().unwrap_or_default();
+    if first.eq_ignore_ascii_case("table") || first.eq_ignore_ascii_case("setof") {
+        return Ty::Unknown;
+    }
+    match crate::sql::parse_expr(&format!("CAST(NULL AS {written})")) {
+        Expr::Cast { ty, .. } => Ty::Known(ty),
+        _ => Ty::Unknown,
+    }
+}

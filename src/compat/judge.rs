@@ -1,0 +1,230 @@
+//! Judges one query: what it finds on the schema before against what it finds after.
+
+use std::collections::BTreeSet;
+
+use super::refusal::{Refused, refused_rows};
+use super::resolve::{Resolver, Seen};
+use super::types::{Family, labels};
+use super::{AppQuery, Verdict};
+use crate::schema::{Catalogue, Refusal, RelationKind};
+use crate::sql::ast::{Ident, Query};
+
+/// Two schemas and what differs between them.
+pub(super) struct Change<'c> {
+    before: &'c Catalogue,
+    after: &'c Catalogue,
+    /// The names of relations, types and functions that differ.
+    changed: BTreeSet<Ident>,
+}
+
+/// What becomes of a query.
+pub(super) struct Judgement {
+    pub(super) verdict: Verdict,
+    pub(super) sqlstate: Option<&'static str>,
+    pub(super) message: String,
+}
+
+impl Judgement {
+    fn fails(refusal: Refusal) -> Self {
+        Self {
+            verdict: Verdict::Fails,
+            sqlstate: Some(refusal.sqlstate),
+            message: refusal.message,
+        }
+    }
+
+    fn unknown(message: String) -> Self {
+        Self {
+            verdict: Verdict::Unknown,
+            sqlstate: None,
+            message,
+        }
+    }
+}
+
+impl<'c> Change<'c> {
+    pub(super) fn new(before: &'c Catalogue, after: &'c Catalogue) -> Self {
+        let relations = before
+            .relations()
+            .filter(|relation| after.get(&relation.name) != Some(*relation))
+            .map(|relation| &relation.name.name);
+        let types = before
+            .types
+            .iter()
+            .filter(|(name, def)| after.types.get(*name) != Some(*def))
+            .map(|(name, _)| &name.name);
+        let routines = before
+            .routines
+            .iter()
+            .filter(|(name, all)| after.routines.get(*name) != Some(*all))
+            .map(|(name, _)| &name.name);
+        Self {
+            before,
+            after,
+            changed: relations.chain(types).chain(routines).cloned().collect(),
+        }
+    }
+
+    /// What the change does to a query; none when it works as before, or failed before too.
+    pub(super) fn judge(&self, query: &AppQuery) -> Option<Judgement> {
+        match &query.query {
+            Ok(tree) => self.judge_read(tree),
+            Err(reason) => self.judge_unread(&query.sql, reason),
+        }
+    }
+
+    /// Of a query we cannot read we know the words.
+    fn judge_unread(&self, text: &str, reason: &str) -> Option<Judgement> {
+        let mut words = text
+            .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+            .map(Ident::folded);
+        let name = words.find(|word| self.changed.contains(word))?;
+        let message = format!("\"{name}\" changes, and this query could not be read: {reason}");
+        Some(Judgement::unknown(message))
+    }
+
+    fn judge_read(&self, query: &Query) -> Option<Judgement> {
+        let before = Resolver::new(self.before, None).run(query);
+        if before.refusal.is_some() || before.late.is_some() {
+            return None;
+        }
+        let after = Resolver::new(self.after, Some(self.before)).run(query);
+        if let Some(refusal) = after.refusal.clone().or(after.late.clone()) {
+            return Some(Judgement::fails(refusal));
+        }
+        let (rows_before, rows_after) = (
+            refused_rows(&before, self.before),
+            refused_rows(&after, self.after),
+        );
+        let fresh: Vec<&Refused> = rows_after
+            .iter()
+            .filter(|one| !rows_before.contains(one))
+            .collect();
+        let failed_before = rows_before
+            .iter()
+            .any(|one| matches!(one, Refused::Certain(_)));
+        if let (false, Some(refusal)) = (failed_before, fresh.iter().find_map(certain)) {
+            return Some(Judgement::fails(refusal.clone()));
+        }
+        if let Some(judgement) = shape(&before, &after).or_else(|| shifted(&before, &after)) {
+            return Some(judgement);
+        }
+        let doubt = self.doubt(&before, &after).or_else(|| {
+            fresh.into_iter().find_map(|one| match one {
+                Refused::Some(message) => Some(message.clone()),
+                Refused::Certain(_) => None,
+            })
+        });
+        doubt.map(Judgement::unknown)
+    }
+
+    /// Why it cannot be told that the query works.
+    fn doubt(&self, before: &Seen, after: &Seen) -> Option<String> {
+        if let Some(name) = after.perhaps.difference(&before.perhaps).next() {
+            return Some(format!(
+                "column \"{name}\" is gone from where it was; a relation whose columns are not known may have one"
+            ));
+        }
+        let used = before.usage.reads.union(&before.usage.writes);
+        for (table, name) in used {
+            let (Some(old), Some(new)) = (
+                self.before.get(table).and_then(|table| table.column(name)),
+                self.after.get(table).and_then(|table| table.column(name)),
+            ) else {
+                continue;
+            };
+            let family = Family::of(&old.ty);
+            if old.ty != new.ty && (family.is_none() || family != Family::of(&new.ty)) {
+                return Some(format!(
+                    "column {table}.{name} changes from {} to {}; whether operators, functions and parameters still fit is not known",
+                    old.ty, new.ty
+                ));
+            }
+            if let (Some(old), Some(new)) =
+                (labels(&old.ty, self.before), labels(&new.ty, self.after))
+                && let Some(label) = old.iter().find(|label| !new.contains(label))
+            {
+                return Some(format!(
+                    "column {table}.{name} has no value \"{label}\" any more; queries given it fail"
+                ));
+            }
+        }
+        let derived = before
+            .shape
+            .iter()
+            .flatten()
+            .zip(after.shape.iter().flatten());
+        for (old, new) in derived {
+            if old.ty.same_as(&new.ty).is_none() {
+                return Some(format!(
+                    "the type of result column \"{}\" may change",
+                    new.name
+                ));
+            }
+        }
+        let changed = |name: &Ident| self.changed.contains(name);
+        if let (Some(text), Some(relation)) = (
+            after.unread.iter().next(),
+            before
+                .usage
+                .relations
+                .iter()
+                .find(|name| changed(&name.name)),
+        ) {
+            return Some(format!("{relation} changes, and {text} could not be read"));
+        }
+        before.writes.iter().find_map(|write| {
+            let view = self.before.get(&write.table)?;
+            let through = view.kind == RelationKind::View;
+            let table = view
+                .depends_on
+                .iter()
+                .find(|(table, _)| through && self.before.get(table) != self.after.get(table))?;
+            Some(format!(
+                "written through view {}, and {} changes",
+                view.name, table.0
+            ))
+        })
+    }
+}
+
+fn certain<'r>(one: &&'r Refused) -> Option<&'r Refusal> {
+    match one {
+        Refused::Certain(refusal) => Some(refusal),
+        Refused::Some(_) => None,
+    }
+}
+
+/// A prepared statement must return what it returned (PostgreSQL 18, `plancache.c`).
+fn shape(before: &Seen, after: &Seen) -> Option<Judgement> {
+    let (old, new) = (before.shape.as_ref()?, after.shape.as_ref()?);
+    let differs = old.len() != new.len()
+        || old
+            .iter()
+            .zip(new)
+            .any(|(old, new)| old.name != new.name || old.ty.same_as(&new.ty) == Some(false));
+    differs.then(|| Judgement {
+        verdict: Verdict::Changes,
+        sqlstate: Some("0A000"),
+        message: "cached plan must not change result type".to_owned(),
+    })
+}
+
+/// An INSERT without a column list counts columns: its values may now go to others.
+fn shifted(before: &Seen, after: &Seen) -> Option<Judgement> {
+    let pairs = before.writes.iter().zip(&after.writes);
+    pairs
+        .filter(|(old, new)| old.insert && !old.listed && old.columns.len() == new.columns.len())
+        .find_map(|(old, new)| {
+            let mut columns = old.columns.iter().zip(&new.columns);
+            // A column at its old place under a new name was renamed.
+            let (was, is) = columns.find(|(was, is)| {
+                was != is && (new.columns.contains(was) || old.columns.contains(is))
+            })?;
+            Some(Judgement {
+                verdict: Verdict::Changes,
+                sqlstate: None,
+                message: format!("without a column list, the value for \"{was}\" goes to \"{is}\""),
+            })
+        })
+}

@@ -1,0 +1,434 @@
+//! Resolves the names of a query on a catalogue in the order in which PostgreSQL's analyser does.
+
+use std::collections::BTreeSet;
+
+use super::name_of::output_name;
+use super::scope::{Level, ScopeColumn};
+use super::types::{self, Ty};
+use super::usage::Usage;
+use super::write::Write;
+use crate::schema::{Catalogue, Refusal, Relation, ResolvedName};
+use crate::sql::ast::{
+    Cte, Expr, FromItem, Ident, JoinConstraint, QualifiedName, Query, QueryBody, Select, SelectItem,
+};
+
+/// What one query finds on one catalogue.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// What PostgreSQL says when it prepares the query.
+    pub(super) refusal: Option<Refusal>,
+    /// What it says when it plans it.
+    pub(super) late: Option<Refusal>,
+    /// Names that may belong to relations whose columns we do not know.
+    pub(super) perhaps: BTreeSet<String>,
+    /// Expressions that could not be read.
+    pub(super) unread: BTreeSet<String>,
+    /// What it returns; none when that is not known.
+    pub(super) shape: Option<Vec<ScopeColumn>>,
+    pub(super) usage: Usage,
+    pub(super) writes: Vec<Write>,
+    /// Tables it deletes from.
+    pub(super) deletes: BTreeSet<ResolvedName>,
+}
+
+/// The rows a query gives.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rows {
+    pub(super) columns: Vec<ScopeColumn>,
+    /// There may be more columns.
+    pub(super) open: bool,
+}
+
+pub(super) struct Resolver<'c> {
+    pub(super) catalogue: &'c Catalogue,
+    /// The catalogue on which the query worked: types and functions that only it knows are gone.
+    pub(super) before: Option<&'c Catalogue>,
+    /// The query levels around the current place, innermost last.
+    pub(super) levels: Vec<Level>,
+    ctes: Vec<(Ident, Rows)>,
+    pub(super) seen: Seen,
+}
+
+/// What PostgreSQL says of a name it does not find.
+pub(super) fn refused<T>(sqlstate: &'static str, message: String) -> Result<T, Refusal> {
+    Err(Refusal { sqlstate, message })
+}
+
+impl<'c> Resolver<'c> {
+    pub(super) fn new(catalogue: &'c Catalogue, before: Option<&'c Catalogue>) -> Self {
+        Self {
+            catalogue,
+            before,
+            levels: Vec::new(),
+            ctes: Vec::new(),
+            seen: Seen::default(),
+        }
+    }
+
+    pub(super) fn run(mut self, query: &Query) -> Seen {
+        match self.query(query) {
+            Ok(rows) => self.seen.shape = (!rows.open).then_some(rows.columns),
+            Err(refusal) => self.seen.refusal = Some(refusal),
+        }
+        self.seen
+    }
+
+    pub(super) fn query(&mut self, query: &Query) -> Result<Rows, Refusal> {
+        let outer = self.ctes.len();
+        self.with(query)?;
+        let rows = self.body(query)?;
+        for limit in query.limit.iter().chain(&query.offset) {
+            self.expr(limit)?;
+        }
+        self.ctes.truncate(outer);
+        Ok(rows)
+    }
+
+    fn with(&mut self, query: &Query) -> Result<(), Refusal> {
+        let first = self.ctes.len();
+        if query.recursive {
+            // Those that come later can be named too; their columns are not known yet.
+            for cte in &query.with {
+                let rows = Rows {
+                    columns: Vec::new(),
+                    open: true,
+                };
+                self.ctes.push((cte.name.clone(), rows));
+            }
+        }
+        for (at, cte) in query.with.iter().enumerate() {
+            if query.recursive
+                && let QueryBody::SetOperation { left, .. } = &cte.query.body
+                && cte.query.with.is_empty()
+            {
+                let start = self.query(left)?;
+                self.define(first + at, cte, start);
+            }
+            let rows = self.query(&cte.query)?;
+            self.define(first + at, cte, rows);
+        }
+        Ok(())
+    }
+
+    fn define(&mut self, at: usize, cte: &Cte, mut rows: Rows) {
+        for (column, name) in rows.columns.iter_mut().zip(&cte.columns) {
+            column.name = name.clone();
+        }
+        match self.ctes.get_mut(at) {
+            Some(known) => known.1 = rows,
+            None => self.ctes.push((cte.name.clone(), rows)),
+        }
+    }
+
+    fn body(&mut self, query: &Query) -> Result<Rows, Refusal> {
+        let rows = match &query.body {
+            QueryBody::Select(select) => return self.select(select, &query.order_by),
+            QueryBody::Values(all) => self.values(all)?,
+            QueryBody::Table(name) => {
+                let level = self.relation(name, None)?;
+                self.read_all(&level.columns);
+                Rows {
+                    open: level.open,
+                    columns: level.columns,
+                }
+            }
+            QueryBody::SetOperation { left, right, .. } => {
+                let (left, right) = (self.query(left)?, self.query(right)?);
+                if left.columns.len() != right.columns.len() && !left.open && !right.open {
+                    return refused(
+                        "42601",
+                        "each set operation query must have the same number of columns".to_owned(),
+                    );
+                }
+                let open = left.open || right.open;
+                let pairs = left.columns.into_iter().zip(right.columns);
+                let columns = pairs.map(|(left, right)| {
+                    ScopeColumn::computed(left.name, types::common(vec![left.ty, right.ty]))
+                });
+                Rows {
+                    columns: columns.collect(),
+                    open,
+                }
+            }
+            QueryBody::Nested(inner) => self.query(inner)?,
+            QueryBody::Insert(insert) => self.insert(insert)?,
+            QueryBody::Update(update) => self.update(update)?,
+            QueryBody::Delete(delete) => self.delete(delete)?,
+            QueryBody::Merge(merge) => self.merge(merge)?,
+        };
+        // ORDER BY of a set operation or of VALUES sees the result only.
+        let result = Level::of_rows(Ident::new(""), rows.columns.clone(), rows.open, None);
+        self.levels.push(result);
+        for by in &query.order_by {
+            self.expr(by)?;
+        }
+        self.levels.pop();
+        Ok(rows)
+    }
+
+    fn values(&mut self, all: &[Vec<Expr>]) -> Result<Rows, Refusal> {
+        let mut columns: Vec<Vec<Ty>> = Vec::new();
+        for row in all {
+            for (at, value) in row.iter().enumerate() {
+                let ty = self.expr(value)?;
+                match columns.get_mut(at) {
+                    Some(types) => types.push(ty),
+                    None => columns.push(vec![ty]),
+                }
+            }
+        }
+        let columns = columns.into_iter().enumerate().map(|(at, types)| {
+            let name = Ident::new(format!("column{}", at + 1));
+            ScopeColumn::computed(name, types::common(types))
+        });
+        Ok(Rows {
+            columns: columns.collect(),
+            open: false,
+        })
+    }
+
+    fn select(&mut self, select: &Select, order_by: &[Expr]) -> Result<Rows, Refusal> {
+        let level = self.from(&select.from)?;
+        self.levels.push(level);
+        let rows = self.items(&select.projection)?;
+        for part in select.filter.iter().chain(&select.having) {
+            self.expr(part)?;
+        }
+        for by in order_by {
+            if !names_output(by, &rows) {
+                self.expr(by)?;
+            }
+        }
+        for by in &select.group_by {
+            self.group(by, &rows)?;
+        }
+        for by in &select.distinct_on {
+            if !names_output(by, &rows) {
+                self.expr(by)?;
+            }
+        }
+        for part in &select.windows {
+            self.expr(part)?;
+        }
+        self.levels.pop();
+        Ok(rows)
+    }
+
+    /// A bare name in GROUP BY is a column of FROM first, then one of the result.
+    fn group(&mut self, by: &Expr, rows: &Rows) -> Result<(), Refusal> {
+        match by {
+            Expr::Row(parts) => parts.iter().try_for_each(|part| self.group(part, rows)),
+            Expr::Column(parts) => match self.expr(by) {
+                Err(_) if parts.len() == 1 && names_output(by, rows) => Ok(()),
+                other => other.map(drop),
+            },
+            other => self.expr(other).map(drop),
+        }
+    }
+
+    /// A select or returning list.
+    pub(super) fn items(&mut self, items: &[SelectItem]) -> Result<Rows, Refusal> {
+        let mut rows = Rows::default();
+        for item in items {
+            match item {
+                SelectItem::Wildcard => {
+                    let level = self.levels.last().cloned().unwrap_or_default();
+                    self.read_all(&level.columns);
+                    rows.open |= level.open;
+                    rows.columns.extend(level.columns);
+                }
+                SelectItem::QualifiedWildcard(name) => {
+                    let Some(relation) = self.find_relation(name) else {
+                        return self.no_relation(name);
+                    };
+                    self.read_all(&relation.columns);
+                    rows.open |= relation.open;
+                    rows.columns.extend(relation.columns);
+                }
+                SelectItem::Expr { expr, alias } => {
+                    let ty = self.expr(expr)?;
+                    if matches!(expr, Expr::Field { field, .. } if *field == "*") {
+                        rows.open = true;
+                    }
+                    let name = alias.clone().unwrap_or_else(|| output_name(expr));
+                    rows.columns.push(ScopeColumn::computed(name, ty));
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    pub(super) fn read_all(&mut self, columns: &[ScopeColumn]) {
+        let sources = columns.iter().filter_map(|column| column.source.clone());
+        self.seen.usage.reads.extend(sources);
+    }
+
+    /// The level that the items of FROM make together.
+    pub(super) fn from(&mut self, items: &[FromItem]) -> Result<Level, Refusal> {
+        let mut level = Level::default();
+        for item in items {
+            let next = self.from_item(item, &level)?;
+            level.add(next);
+        }
+        Ok(level)
+    }
+
+    /// One item; `left` is what LATERAL lets it see.
+    pub(super) fn from_item(&mut self, item: &FromItem, left: &Level) -> Result<Level, Refusal> {
+        match item {
+            FromItem::Relation { name, alias, .. } => self.relation(name, alias.as_ref()),
+            FromItem::Subquery {
+                query,
+                alias,
+                lateral,
+            } => {
+                if *lateral {
+                    self.levels.push(left.clone());
+                }
+                let rows = self.query(query)?;
+                if *lateral {
+                    self.levels.pop();
+                }
+                Ok(Level::of_rows(
+                    Ident::new(""),
+                    rows.columns,
+                    rows.open,
+                    alias.as_ref(),
+                ))
+            }
+            FromItem::Function {
+                call,
+                alias,
+                ordinality,
+            } => {
+                self.levels.push(left.clone());
+                let ty = self.expr(call)?;
+                self.levels.pop();
+                Ok(self.function_rows(call, ty, alias.as_ref(), *ordinality))
+            }
+            FromItem::Join {
+                left: one,
+                right: other,
+                kind: _,
+                constraint,
+            } => {
+                let one = self.from_item(one, left)?;
+                let mut seen = left.clone();
+                seen.add(one.clone());
+                let other = self.from_item(other, &seen)?;
+                self.join(one, other, constraint)
+            }
+        }
+    }
+
+    fn join(
+        &mut self,
+        left: Level,
+        right: Level,
+        constraint: &JoinConstraint,
+    ) -> Result<Level, Refusal> {
+        let shared = match constraint {
+            JoinConstraint::Using(names) => names.clone(),
+            JoinConstraint::Natural => left
+                .columns
+                .iter()
+                .filter(|column| right.columns.iter().any(|other| other.name == column.name))
+                .map(|column| column.name.clone())
+                .collect(),
+            JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
+        };
+        let mut merged = Vec::new();
+        for name in &shared {
+            let one = self.using(&left, name, "left")?;
+            let other = self.using(&right, name, "right")?;
+            types::comparable("=", &one.ty, &other.ty)?;
+            let ty = types::common(vec![one.ty, other.ty]);
+            merged.push(ScopeColumn { ty, ..one });
+        }
+        let mut level = left;
+        level.add(right);
+        // System columns are not among a join's.
+        level.system = 0;
+        let rest = level.columns.iter().filter(|c| !shared.contains(&c.name));
+        merged.extend(rest.cloned());
+        level.columns = merged;
+        if let JoinConstraint::On(condition) = constraint {
+            self.levels.push(level);
+            self.expr(condition)?;
+            level = self.levels.pop().unwrap_or_default();
+        }
+        Ok(level)
+    }
+
+    fn using(&mut self, side: &Level, name: &Ident, which: &str) -> Result<ScopeColumn, Refusal> {
+        let mut matching = side.columns.iter().filter(|column| column.name == *name);
+        match (matching.next(), matching.next()) {
+            (Some(column), None) => {
+                self.read_all(std::slice::from_ref(column));
+                Ok(column.clone())
+            }
+            (Some(_), Some(_)) => refused(
+                "42702",
+                format!("common column name \"{name}\" appears more than once in {which} table"),
+            ),
+            (None, _) if side.open => {
+                self.seen.perhaps.insert(name.to_string());
+                Ok(ScopeColumn::computed(name.clone(), Ty::Unknown))
+            }
+            (None, _) => refused(
+                "42703",
+                format!(
+                    "column \"{name}\" specified in USING clause does not exist in {which} table"
+                ),
+            ),
+        }
+    }
+
+    fn relation(
+        &mut self,
+        name: &QualifiedName,
+        alias: Option<&crate::sql::ast::Alias>,
+    ) -> Result<Level, Refusal> {
+        if name.schema.is_none()
+            && let Some((_, rows)) = self.ctes.iter().rev().find(|(cte, _)| *cte == name.name)
+        {
+            let columns = rows.columns.iter().map(|column| {
+                // What the expression reads was counted where it stands.
+                ScopeColumn::computed(column.name.clone(), column.ty.clone())
+            });
+            let (columns, open) = (columns.collect(), rows.open);
+            return Ok(Level::of_rows(name.name.clone(), columns, open, alias));
+        }
+        Ok(match self.table(name)? {
+            Some(relation) => Level::of_relation(relation, alias),
+            None => Level::unknown(name.name.clone(), alias),
+        })
+    }
+
+    /// The table or view of that name; none for one of the system's own, which is there always.
+    pub(super) fn table(&mut self, name: &QualifiedName) -> Result<Option<&'c Relation>, Refusal> {
+        if let Some(relation) = self.catalogue.relation(name) {
+            self.seen.usage.relations.insert(relation.name.clone());
+            return Ok(Some(relation));
+        }
+        let of_the_system = match &name.schema {
+            Some(schema) => schema == &"information_schema" || schema.as_str().starts_with("pg_"),
+            None => name.name.as_str().starts_with("pg_"),
+        };
+        if of_the_system {
+            return Ok(None);
+        }
+        refused("42P01", format!("relation \"{name}\" does not exist"))
+    }
+}
+
+/// Whether an ORDER BY item is a column of the result: its name, or its number.
+fn names_output(by: &Expr, rows: &Rows) -> bool {
+    match by {
+        Expr::Number(_) => true,
+        Expr::Column(parts) => {
+            matches!(parts.as_slice(), [name] if rows.columns.iter().any(|column| column.name == *name))
+        }
+        _ => false,
+    }
+}

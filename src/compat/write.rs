@@ -1,0 +1,521 @@
+//! Resolves data changes: their targets, the columns they give values, and the values.
+
+use super::resolve::{Resolver, Rows, refused};
+use super::scope::{Level, ScopeColumn, ScopeRelation};
+use super::types::{self, Family, Ty};
+use crate::schema::{Column, Refusal, Relation, ResolvedName};
+use crate::sql::ast::{
+    Alias, Assignment, ConflictTarget, Delete, Expr, FromItem, Ident, IndexKey, Insert, Merge,
+    MergeAction, OnConflict, QualifiedName, Query, QueryBody, SelectItem, Update,
+};
+
+/// Rows that a query writes into a table.
+#[derive(Debug, Clone)]
+pub(super) struct Write {
+    pub(super) table: ResolvedName,
+    /// Of an INSERT, every other column has its default.
+    pub(super) insert: bool,
+    /// The columns were listed rather than counted.
+    pub(super) listed: bool,
+    pub(super) columns: Vec<Ident>,
+    /// For each kind of row, what each of the columns is given.
+    pub(super) rows: Vec<Vec<Given>>,
+    /// `ON CONFLICT DO NOTHING` without a target.
+    pub(super) skips_conflicts: bool,
+}
+
+/// What a column is given.
+#[derive(Debug, Clone)]
+pub(super) enum Given {
+    Default,
+    Value(Expr),
+    Unknown,
+}
+
+impl From<&Expr> for Given {
+    fn from(value: &Expr) -> Self {
+        match value {
+            Expr::Default => Self::Default,
+            value => Self::Value(value.clone()),
+        }
+    }
+}
+
+impl<'c> Resolver<'c> {
+    fn target(
+        &mut self,
+        name: &QualifiedName,
+        alias: Option<&Ident>,
+    ) -> Result<(Option<&'c Relation>, Level), Refusal> {
+        let alias = alias.map(|name| Alias {
+            name: name.clone(),
+            columns: Vec::new(),
+        });
+        let relation = self.table(name)?;
+        let level = match relation {
+            Some(relation) => Level::of_relation(relation, alias.as_ref()),
+            None => Level::unknown(name.name.clone(), alias.as_ref()),
+        };
+        Ok((relation, level))
+    }
+
+    pub(super) fn insert(&mut self, insert: &Insert) -> Result<Rows, Refusal> {
+        let (relation, level) = self.target(&insert.target, insert.alias.as_ref())?;
+        if let Some(relation) = relation {
+            self.written_columns(relation, &insert.columns)?;
+        }
+        let given = match &insert.source {
+            Some(source) => Some((source, self.query(source)?)),
+            None => None,
+        };
+        let mut written = None;
+        if let Some(relation) = relation {
+            let mut columns = insert.columns.clone();
+            if columns.is_empty() {
+                let count = given.as_ref().map_or(0, |(_, rows)| rows.columns.len());
+                let all = relation.columns.iter().map(|column| column.name.clone());
+                columns = all.take(count).collect();
+            }
+            let mut rows = vec![vec![Given::Default; columns.len()]];
+            if let Some((source, values)) = &given {
+                count(relation, insert, &columns, values)?;
+                rows = given_rows(source, columns.len());
+                self.assignable(relation, &columns, &values.columns, &rows)?;
+            }
+            written = Some((relation, columns, rows));
+        }
+        if let Some(clause) = &insert.on_conflict {
+            self.conflict(clause, relation, &level)?;
+        }
+        self.levels.push(with_old_and_new(level));
+        let rows = self.items(&insert.returning)?;
+        self.levels.pop();
+        if let Some((relation, columns, rows)) = written {
+            for (at, name) in columns.iter().enumerate() {
+                let given_a_value = (rows.iter().filter_map(|row| row.get(at)))
+                    .any(|g| !matches!(g, Given::Default));
+                if let (true, Some(column)) = (given_a_value, relation.column(name)) {
+                    let always = column.identity == Some(true) && insert.overriding.is_none();
+                    if column.generated.is_some() || always {
+                        return refused(
+                            "428C9",
+                            format!("cannot insert a non-DEFAULT value into column \"{name}\""),
+                        );
+                    }
+                }
+            }
+            self.wrote(relation, &columns);
+            self.seen.writes.push(Write {
+                table: relation.name.clone(),
+                insert: true,
+                listed: !insert.columns.is_empty(),
+                columns,
+                rows,
+                skips_conflicts: insert.on_conflict.as_ref().is_some_and(|clause| {
+                    clause.target == ConflictTarget::Any && clause.update.is_none()
+                }),
+            });
+        }
+        Ok(rows)
+    }
+
+    fn wrote(&mut self, relation: &Relation, columns: &[Ident]) {
+        let all = columns
+            .iter()
+            .map(|name| (relation.name.clone(), name.clone()));
+        self.seen.usage.writes.extend(all);
+    }
+
+    /// Refuses target columns that the relation does not have.
+    fn written_columns(&mut self, relation: &Relation, columns: &[Ident]) -> Result<(), Refusal> {
+        for name in columns {
+            if relation.column(name).is_some() {
+                continue;
+            }
+            if !relation.columns_known {
+                self.seen.perhaps.insert(name.to_string());
+                continue;
+            }
+            return refused(
+                "42703",
+                format!(
+                    "column \"{name}\" of relation \"{}\" does not exist",
+                    relation.name.name
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    /// Refuses values whose type is known to have no assignment cast to the column's.
+    fn assignable(
+        &self,
+        relation: &Relation,
+        columns: &[Ident],
+        values: &[ScopeColumn],
+        rows: &[Vec<Given>],
+    ) -> Result<(), Refusal> {
+        for (at, name) in columns.iter().enumerate() {
+            let Some(column) = relation.column(name) else {
+                continue;
+            };
+            for row in rows {
+                if let Some(Given::Value(value)) = row.get(at) {
+                    let ty = Ty::Known(column.ty.clone());
+                    types::check_constant(value, &ty, self.catalogue)?;
+                }
+            }
+            if let Some(value) = values.get(at) {
+                assignment(column, &value.ty)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn conflict(
+        &mut self,
+        clause: &OnConflict,
+        relation: Option<&Relation>,
+        target: &Level,
+    ) -> Result<(), Refusal> {
+        match &clause.target {
+            ConflictTarget::Any => {}
+            ConflictTarget::Columns(keys, predicate) => {
+                self.levels.push(target.clone());
+                self.exprs(keys.iter().chain(predicate))?;
+                self.levels.pop();
+                if let Some(relation) = relation
+                    && !has_arbiter(relation, keys, predicate.as_ref())
+                {
+                    self.seen.late = Some(Refusal {
+                        sqlstate: "42P10",
+                        message: "there is no unique or exclusion constraint matching the ON CONFLICT specification"
+                            .to_owned(),
+                    });
+                }
+            }
+            ConflictTarget::Constraint(name) => {
+                if let Some(relation) = relation
+                    && relation.constraint(name).is_none()
+                {
+                    let table = &relation.name.name;
+                    return refused(
+                        "42704",
+                        format!("constraint \"{name}\" for table \"{table}\" does not exist"),
+                    );
+                }
+            }
+        }
+        let Some((set, filter)) = &clause.update else {
+            return Ok(());
+        };
+        let mut level = target.clone();
+        if let Some(relation) = target.relations.first() {
+            level.add(renamed(relation, "excluded").into());
+        }
+        self.levels.push(level);
+        self.assign(relation, set)?;
+        if let Some(filter) = filter {
+            self.expr(filter)?;
+        }
+        self.levels.pop();
+        Ok(())
+    }
+
+    /// The assignments of an UPDATE: first all values, then all targets.
+    fn assign(&mut self, relation: Option<&Relation>, set: &[Assignment]) -> Result<(), Refusal> {
+        let types = self.exprs(set.iter().map(|assignment| &assignment.value))?;
+        let Some(relation) = relation else {
+            return Ok(());
+        };
+        let (mut columns, mut row) = (Vec::new(), Vec::new());
+        for (assignment, ty) in set.iter().zip(types) {
+            self.written_columns(relation, &assignment.columns)?;
+            let values = match (&assignment.value, assignment.columns.as_slice()) {
+                (Expr::Row(values), names) if values.len() == names.len() => {
+                    values.iter().map(Given::from).collect()
+                }
+                (value, [name]) => {
+                    if let Some(column) = relation.column(name) {
+                        let known = Ty::Known(column.ty.clone());
+                        types::check_constant(value, &known, self.catalogue)?;
+                        assignment_of(column, &ty, value)?;
+                    }
+                    vec![Given::from(value)]
+                }
+                (_, names) => vec![Given::Unknown; names.len()],
+            };
+            columns.extend(assignment.columns.iter().cloned());
+            row.extend(values);
+        }
+        for (name, given) in columns.iter().zip(&row) {
+            if let (Some(column), false) = (relation.column(name), matches!(given, Given::Default))
+                && (column.generated.is_some() || column.identity == Some(true))
+            {
+                return refused(
+                    "428C9",
+                    format!("column \"{name}\" can only be updated to DEFAULT"),
+                );
+            }
+        }
+        self.wrote(relation, &columns);
+        self.seen.writes.push(Write {
+            table: relation.name.clone(),
+            insert: false,
+            listed: true,
+            columns,
+            rows: vec![row],
+            skips_conflicts: false,
+        });
+        Ok(())
+    }
+
+    pub(super) fn update(&mut self, update: &Update) -> Result<Rows, Refusal> {
+        let (relation, target) = self.target(&update.target, update.alias.as_ref())?;
+        let others = self.from(&update.from)?;
+        self.change(
+            target,
+            others,
+            update.filter.as_ref(),
+            &update.returning,
+            |own| own.assign(relation, &update.set),
+        )
+    }
+
+    pub(super) fn delete(&mut self, delete: &Delete) -> Result<Rows, Refusal> {
+        let (relation, target) = self.target(&delete.target, delete.alias.as_ref())?;
+        let others = self.from(&delete.using)?;
+        self.seen
+            .deletes
+            .extend(relation.map(|relation| relation.name.clone()));
+        let (filter, returning) = (delete.filter.as_ref(), &delete.returning);
+        self.change(target, others, filter, returning, |_| Ok(()))
+    }
+
+    fn change(
+        &mut self,
+        target: Level,
+        others: Level,
+        filter: Option<&Expr>,
+        returning: &[SelectItem],
+        last: impl FnOnce(&mut Self) -> Result<(), Refusal>,
+    ) -> Result<Rows, Refusal> {
+        let mut level = target;
+        level.add(others);
+        self.levels.push(level);
+        if let Some(filter) = filter {
+            self.expr(filter)?;
+        }
+        let level = self.levels.pop().unwrap_or_default();
+        self.levels.push(with_old_and_new(level));
+        let rows = self.items(returning)?;
+        last(self)?;
+        self.levels.pop();
+        Ok(rows)
+    }
+
+    pub(super) fn merge(&mut self, merge: &Merge) -> Result<Rows, Refusal> {
+        let (relation, target) = self.target(&merge.target, merge.alias.as_ref())?;
+        let source: &FromItem = &merge.source;
+        let source = self.from_item(source, &Level::default())?;
+        let mut level = target;
+        level.add(source);
+        self.levels.push(level);
+        self.expr(&merge.on)?;
+        for clause in &merge.clauses {
+            if let Some(condition) = &clause.condition {
+                self.expr(condition)?;
+            }
+            match &clause.action {
+                MergeAction::Nothing => {}
+                MergeAction::Delete => {
+                    let name = relation.map(|relation| relation.name.clone());
+                    self.seen.deletes.extend(name);
+                }
+                MergeAction::Update(set) => self.assign(relation, set)?,
+                MergeAction::Insert(columns, values) => {
+                    self.merge_insert(relation, columns, values.as_deref())?;
+                }
+            }
+        }
+        let level = self.levels.pop().unwrap_or_default();
+        self.levels.push(with_old_and_new(level));
+        // RETURNING * gives the source's columns first (manual 18, MERGE), which we do not order.
+        let mut rows = self.items(&merge.returning)?;
+        rows.open |= merge.returning.contains(&SelectItem::Wildcard);
+        self.levels.pop();
+        Ok(rows)
+    }
+
+    fn merge_insert(
+        &mut self,
+        relation: Option<&Relation>,
+        listed: &[Ident],
+        values: Option<&[Expr]>,
+    ) -> Result<(), Refusal> {
+        let Some(relation) = relation else {
+            return self.exprs(values.unwrap_or_default()).map(drop);
+        };
+        self.written_columns(relation, listed)?;
+        let values = values.unwrap_or_default();
+        let types = self.exprs(values)?;
+        let mut columns = listed.to_vec();
+        if columns.is_empty() {
+            let all = relation.columns.iter().map(|column| column.name.clone());
+            columns = all.take(values.len()).collect();
+        }
+        for (name, ty) in columns.iter().zip(&types) {
+            if let Some(column) = relation.column(name) {
+                assignment(column, ty)?;
+            }
+        }
+        self.wrote(relation, &columns);
+        self.seen.writes.push(Write {
+            table: relation.name.clone(),
+            insert: true,
+            listed: !listed.is_empty(),
+            columns,
+            rows: vec![values.iter().map(Given::from).collect()],
+            skips_conflicts: false,
+        });
+        Ok(())
+    }
+}
+
+/// `old` and `new`, which RETURNING knows from PostgreSQL 18.
+fn with_old_and_new(mut level: Level) -> Level {
+    if let Some(target) = level.relations.first().cloned() {
+        for name in ["old", "new"] {
+            if level.relation(&QualifiedName::bare(name)).is_none() {
+                level.relations.push(renamed(&target, name));
+            }
+        }
+    }
+    level
+}
+
+fn renamed(relation: &ScopeRelation, name: &str) -> ScopeRelation {
+    ScopeRelation {
+        name: Ident::new(name),
+        full: None,
+        ..relation.clone()
+    }
+}
+
+fn count(
+    relation: &Relation,
+    insert: &Insert,
+    columns: &[Ident],
+    values: &Rows,
+) -> Result<(), Refusal> {
+    if values.open || !relation.columns_known {
+        return Ok(());
+    }
+    let targets = match insert.columns.len() {
+        0 => relation.columns.len(),
+        listed => listed,
+    };
+    if values.columns.len() > targets {
+        return refused(
+            "42601",
+            "INSERT has more expressions than target columns".to_owned(),
+        );
+    }
+    if values.columns.len() < columns.len() {
+        return refused(
+            "42601",
+            "INSERT has more target columns than expressions".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// What each column is given, for each kind of row of an INSERT's source.
+fn given_rows(source: &Query, columns: usize) -> Vec<Vec<Given>> {
+    match &source.body {
+        QueryBody::Values(rows) => {
+            let given = |row: &Vec<Expr>| row.iter().map(Given::from).collect();
+            rows.iter().map(given).collect()
+        }
+        QueryBody::Select(select) => {
+            let given = select.projection.iter().map(|item| match item {
+                SelectItem::Expr { expr, .. } => Some(Given::from(expr)),
+                SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => None,
+            });
+            let given: Option<Vec<Given>> = given.collect();
+            vec![given.unwrap_or_else(|| vec![Given::Unknown; columns])]
+        }
+        QueryBody::Nested(inner) => given_rows(inner, columns),
+        _ => vec![vec![Given::Unknown; columns]],
+    }
+}
+
+fn assignment_of(column: &Column, ty: &Ty, value: &Expr) -> Result<(), Refusal> {
+    match value {
+        Expr::Default => Ok(()),
+        _ => assignment(column, ty),
+    }
+}
+
+/// Refuses a value that has no assignment cast to the column's type (manual 18, section 10.4).
+fn assignment(column: &Column, ty: &Ty) -> Result<(), Refusal> {
+    let (Ty::Known(from), Some(to)) = (ty, Family::of(&column.ty)) else {
+        return Ok(());
+    };
+    let plain = |family| {
+        matches!(
+            family,
+            Family::Number | Family::Boolean | Family::Uuid | Family::Bytes | Family::Moment
+        )
+    };
+    let refuse = match Family::of(from) {
+        Some(Family::Text) => to != Family::Text,
+        Some(from) => from != to && plain(from) && plain(to),
+        None => false,
+    };
+    if !refuse {
+        return Ok(());
+    }
+    let spelled = |ty| Ty::Known(ty).in_message().unwrap_or_default();
+    refused(
+        "42804",
+        format!(
+            "column \"{}\" is of type {} but expression is of type {}",
+            column.name,
+            spelled(column.ty.clone()),
+            spelled(from.clone())
+        ),
+    )
+}
+
+/// Whether some unique index is on just these keys; a partial one wants the same predicate.
+fn has_arbiter(relation: &Relation, keys: &[Expr], predicate: Option<&Expr>) -> bool {
+    let same_keys = |index: &crate::schema::Index| {
+        let covered = |key: &Expr| {
+            let inner = match key {
+                Expr::Collate { expr, .. } => expr,
+                other => other,
+            };
+            index.elements.iter().any(|element| match &element.key {
+                IndexKey::Column(name) => {
+                    matches!(inner, Expr::Column(parts) if parts.last() == Some(name))
+                }
+                IndexKey::Expr(own) => own.expr == *inner,
+            })
+        };
+        index.elements.len() == keys.len() && keys.iter().all(covered)
+    };
+    relation.indexes.iter().any(|index| {
+        let constraint = index
+            .constraint
+            .as_ref()
+            .and_then(|name| relation.constraint(name));
+        let usable = index.unique && index.valid && !constraint.is_some_and(|c| c.deferrable);
+        let implied = match (&index.predicate, predicate) {
+            (None, _) => true,
+            (Some(own), Some(given)) => own.expr == *given,
+            (Some(_), None) => false,
+        };
+        usable && implied && same_keys(index)
+    })
+}
