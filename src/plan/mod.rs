@@ -1,11 +1,29 @@
 //! Breaking changes to expand, migrate and contract migrations; one file per recipe.
 
+mod check;
 mod document;
+mod draft;
+mod drop_column;
+mod fill;
+mod foreign_key;
+mod index;
+mod naming;
+mod rename_column;
+mod required_column;
+mod set_not_null;
+mod source;
+mod spell;
+mod step;
+mod unique;
+mod verify;
+mod work;
 
 use serde::Serialize;
 
+use crate::effects::phase;
 use crate::schema::Session;
 use crate::sql::{Migration, Phase, TransactionMode};
+use work::Work;
 
 pub use document::{Document, DocumentMigration};
 
@@ -70,10 +88,35 @@ pub struct PlanError {
     pub help: String,
 }
 
+/// A way to split one kind of unsafe change.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipe {
+    /// Its name, which is its file's with hyphens: `rename-column`.
+    pub id: &'static str,
+    /// What it turns the change into, as one sentence.
+    pub summary: &'static str,
+    /// Takes the step at that index, and those that belong to it, if they are its kind of change.
+    take: fn(&mut Work<'_>, usize) -> Result<bool, PlanError>,
+}
+
+/// The recipes, in the order they are asked: those that take several statements come first.
+pub const RECIPES: &[Recipe] = &[
+    required_column::RECIPE,
+    set_not_null::RECIPE,
+    rename_column::RECIPE,
+    drop_column::RECIPE,
+    foreign_key::RECIPE,
+    check::RECIPE,
+    unique::RECIPE,
+    index::RECIPE,
+];
+
 /// Splits a migration into phases that leave every live release working; none where nothing in it
 /// needs splitting.
 ///
 /// `before` is the session just before the migration: its catalogue and its version of PostgreSQL.
+/// Statements that are safe as they stand keep their text and their order within their phase. A
+/// migration whose phase is pinned by a directive is its author's own plan and left alone.
 ///
 /// # Errors
 /// The statement that cannot be split, and what to declare or write instead.
@@ -82,6 +125,38 @@ pub fn plan(
     before: &Session,
     options: &Options,
 ) -> Result<Option<Plan>, PlanError> {
-    let _ = (migration, before, options);
-    Ok(None)
+    if migration.down || phase::pinned(&migration.script.directives).is_some() {
+        return Ok(None);
+    }
+    let mut work = Work::new(migration, before);
+    let mut split = false;
+    for at in 0..work.steps.len() {
+        if !work.is_free(at) {
+            continue;
+        }
+        let mut taken = false;
+        for recipe in RECIPES {
+            taken = taken || (recipe.take)(&mut work, at)?;
+        }
+        if taken {
+            work.take(at);
+            split = true;
+        } else {
+            work.keep(at)?;
+        }
+    }
+    if !split && work.draft.phases().len() < 2 {
+        return Ok(None);
+    }
+    let goal = work.goal()?;
+    let plan = work.draft.finish(options);
+    verify::verify(&plan, before, &goal)
+        .map_err(|reason| PlanError {
+            file: migration.file.clone(),
+            line: 1,
+            statement: 0,
+            message: format!("its statements depend on each other across phases: {reason}"),
+            help: "give each unsafe statement a migration of its own".to_owned(),
+        })
+        .map(|()| Some(plan))
 }

@@ -1,0 +1,297 @@
+//! What recipes write down, stage by stage, and how it becomes files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Options, Plan, PlannedMigration, ReleaseStep};
+use crate::schema::{Relation, ResolvedName};
+use crate::sql::{Phase, TransactionMode};
+
+/// Where a block stands in the order of a plan; each stage commits before the next one begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// Adds beside what is there.
+    Expand,
+    /// Builds an index that takes nothing away, without blocking writes.
+    Index,
+    /// Fills rows.
+    Backfill,
+    /// Builds an index over what was filled: after it, so that the fill need not maintain it.
+    IndexFilled,
+    /// Declares what a trigger already guarantees for every new row.
+    Declare,
+    /// The same where two tables are locked.
+    DeclareAlone,
+    /// Reads the rows there are to prove what was declared.
+    Prove,
+    /// Declares what release N might still violate.
+    Tighten,
+    /// Builds a unique index: it refuses what release N might still write.
+    TightenIndex,
+    /// Reads the rows there are to prove what was tightened.
+    ProveTightened,
+    /// Takes a foreign key away, which locks two tables.
+    Detach,
+    /// Removes the old shape and takes its names.
+    Finish,
+}
+
+impl Stage {
+    pub(super) fn phase(self) -> Phase {
+        match self {
+            Self::Expand | Self::Index => Phase::Expand,
+            Self::Backfill
+            | Self::IndexFilled
+            | Self::Declare
+            | Self::DeclareAlone
+            | Self::Prove => Phase::Migrate,
+            Self::Tighten
+            | Self::TightenIndex
+            | Self::ProveTightened
+            | Self::Detach
+            | Self::Finish => Phase::Contract,
+        }
+    }
+
+    /// The last word of its files' names.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Expand => "expand",
+            Self::Index | Self::IndexFilled => "index",
+            Self::Backfill => "backfill",
+            Self::Declare => "constraints",
+            Self::Prove | Self::ProveTightened => "validate",
+            Self::Tighten => "tighten",
+            Self::TightenIndex => "unique_index",
+            Self::DeclareAlone | Self::Detach => "foreign_key",
+            Self::Finish => "contract",
+        }
+    }
+
+    /// One statement a file, outside a transaction: the CONCURRENTLY forms.
+    fn concurrent(self) -> bool {
+        matches!(self, Self::Index | Self::IndexFilled | Self::TightenIndex)
+    }
+
+    /// Blocks on the same table share a file.
+    fn shares(self) -> bool {
+        !self.concurrent() && !matches!(self, Self::Backfill | Self::DeclareAlone | Self::Detach)
+    }
+}
+
+/// Statements that belong together.
+#[derive(Debug, Clone)]
+pub(super) struct Block {
+    /// When.
+    pub(super) stage: Stage,
+    /// The existing table that is locked, if one is.
+    pub(super) table: Option<ResolvedName>,
+    /// The first words of the file's name.
+    pub(super) subject: String,
+    /// One or two sentences for the reader of the file.
+    pub(super) why: String,
+    /// Comment lines before the statements, such as the directive of a backfill.
+    pub(super) directives: Vec<String>,
+    /// The statements, without semicolons.
+    pub(super) statements: Vec<String>,
+}
+
+/// The place in the roll-out a sentence is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum At {
+    /// Release N, which knows the old shape only.
+    N,
+    /// Release N+1, which may write both.
+    N1,
+    /// Release N+2, which knows the new shape only.
+    N2,
+    /// Release N+3, when the old shape is gone.
+    N3,
+}
+
+/// A plan being written.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    blocks: Vec<Block>,
+    notes: Vec<String>,
+    releases: BTreeMap<At, Vec<String>>,
+}
+
+impl Draft {
+    /// Adds a block; one without statements is passed over.
+    pub(super) fn block(&mut self, block: Block) {
+        if !block.statements.is_empty() {
+            self.blocks.push(block);
+        }
+    }
+
+    /// Adds a sentence about what the plan cannot keep.
+    pub(super) fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Says what the application does at one step of the roll-out.
+    pub(super) fn release(&mut self, at: At, application: impl Into<String>) {
+        self.releases
+            .entry(at)
+            .or_default()
+            .push(application.into());
+    }
+
+    /// Whether a backfill of that table is written down.
+    pub(super) fn fills(&self, table: &ResolvedName) -> bool {
+        let fills =
+            |block: &Block| block.stage == Stage::Backfill && block.table.as_ref() == Some(table);
+        self.blocks.iter().any(fills)
+    }
+
+    /// Gives the statement written last another text; false where there is none.
+    pub(super) fn replace_last(&mut self, text: String) -> bool {
+        let last = self.blocks.last_mut();
+        match last.and_then(|block| block.statements.last_mut()) {
+            Some(statement) => {
+                *statement = text;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The last transactional stage of what is written so far.
+    pub(super) fn last_stage(&self) -> Stage {
+        let last = self.blocks.iter().map(|block| block.stage).max();
+        match last.map(Stage::phase) {
+            None | Some(Phase::Expand) if last != Some(Stage::Index) => Stage::Expand,
+            None | Some(Phase::Expand | Phase::Migrate) => Stage::Prove,
+            Some(Phase::Contract) => Stage::Finish,
+        }
+    }
+
+    /// The phases that have something to do.
+    pub(super) fn phases(&self) -> BTreeSet<Phase> {
+        let phases = self.blocks.iter().map(|block| block.stage.phase());
+        phases.collect()
+    }
+
+    /// Cuts the blocks into files.
+    pub(super) fn finish(mut self, options: &Options) -> Plan {
+        self.blocks.sort_by_key(|block| block.stage);
+        let mut files: Vec<Vec<Block>> = Vec::new();
+        for block in self.blocks {
+            let joins = |file: &Vec<Block>| {
+                let table = file.iter().find_map(|block| block.table.as_ref());
+                let same_table =
+                    table.is_none() || block.table.is_none() || table == block.table.as_ref();
+                block.stage.shares()
+                    && same_table
+                    && file.iter().all(|other| other.stage == block.stage)
+            };
+            match files.last_mut().filter(|file| joins(file)) {
+                Some(file) => file.push(block),
+                None => files.push(vec![block]),
+            }
+        }
+        let mut names = BTreeSet::new();
+        let migrations = files
+            .iter()
+            .filter_map(|file| planned(file, options, &mut names));
+        let steps = [
+            (At::N, "N"),
+            (At::N1, "N+1"),
+            (At::N2, "N+2"),
+            (At::N3, "N+3"),
+        ];
+        let mut releases = self.releases;
+        Plan {
+            migrations: migrations.collect(),
+            releases: steps
+                .into_iter()
+                .filter_map(|(at, step)| {
+                    Some(ReleaseStep {
+                        step: step.to_owned(),
+                        application: releases.remove(&at)?.join("; "),
+                    })
+                })
+                .collect(),
+            notes: self.notes,
+        }
+    }
+}
+
+fn planned(
+    file: &[Block],
+    options: &Options,
+    names: &mut BTreeSet<String>,
+) -> Option<PlannedMigration> {
+    let first = file.first()?;
+    let stage = first.stage;
+    let phase = stage.phase();
+    let after = match (phase, &options.next_release) {
+        (Phase::Contract, Some(release)) => Some(release.to_string()),
+        _ => None,
+    };
+    let mut sql = format!("-- concertina: phase {phase}\n");
+    if let Some(release) = &after {
+        sql += &format!("-- concertina: after {release}\n");
+    }
+    if stage.concurrent() {
+        sql += "-- concertina: no-transaction\n";
+    }
+    for block in file {
+        sql.push('\n');
+        if !block.why.is_empty() {
+            sql += &comment(&block.why);
+        }
+        for directive in &block.directives {
+            sql += directive;
+            sql.push('\n');
+        }
+        for statement in &block.statements {
+            sql += statement;
+            sql += ";\n";
+        }
+    }
+    let base = format!("{}_{}", first.subject, stage.word());
+    let numbered = (2..).map(|number| format!("{base}_{number}"));
+    let name = std::iter::once(base.clone())
+        .chain(numbered)
+        .find(|name| names.insert(name.clone()))?;
+    Some(PlannedMigration {
+        name,
+        phase,
+        after,
+        transaction: if stage.concurrent() {
+            TransactionMode::Unwrapped
+        } else {
+            TransactionMode::Wrapped
+        },
+        sql,
+    })
+}
+
+/// A text as comment lines of up to a hundred characters; nothing in it can end the comment.
+fn comment(text: &str) -> String {
+    let mut lines = String::new();
+    let mut line = String::from("--");
+    for word in text.split_whitespace() {
+        if line.chars().count() + word.chars().count() >= 100 {
+            lines += &line;
+            lines.push('\n');
+            line = String::from("--");
+        }
+        line.push(' ');
+        line += word;
+    }
+    lines + &line + "\n"
+}
+
+/// The directive of a backfill: the key by which the runner cuts it, where one column is the key.
+pub(super) fn batch(table: &Relation) -> String {
+    match table.primary_key() {
+        Some([key]) if key.to_sql() == key.as_str() => {
+            format!("-- concertina: batch key={key}")
+        }
+        _ => "-- concertina: batch".to_owned(),
+    }
+}

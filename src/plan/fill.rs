@@ -1,0 +1,220 @@
+//! Triggers that write a column of the row being written, and the value that fills a column.
+
+use super::work::Work;
+use super::{naming, source, spell};
+use crate::effects::expr;
+use crate::schema::{Catalogue, Relation, ResolvedName};
+use crate::sql::ast::{Change, DmlVerb, Expr, Ident, IsTest, QualifiedName, QueryBody, Update};
+
+/// The name of a trigger function of ours for a column.
+pub(super) fn function_name(
+    catalogue: Option<&Catalogue>,
+    table: &ResolvedName,
+    column: &Ident,
+    role: &str,
+) -> ResolvedName {
+    let taken = |name: &Ident| {
+        let name = QualifiedName::new(table.schema.clone(), name.clone());
+        catalogue.is_some_and(|catalogue| catalogue.routine(&name).is_some())
+    };
+    let name = naming::own(&[&table.name, column], role, taken);
+    ResolvedName::new(table.schema.clone(), name)
+}
+
+/// The name of the trigger that calls it. Triggers fire in the order of their names (manual 18,
+/// section 37.1): ours comes behind those that may still change the row.
+pub(super) fn trigger_name(function: &Ident) -> Ident {
+    Ident::new(format!("zz_{function}"))
+}
+
+/// `CREATE FUNCTION` and `CREATE TRIGGER .. BEFORE INSERT OR UPDATE`.
+///
+/// With `columns` it fires for updates of these only, unless another trigger may assign them behind
+/// the statement's back (manual 18, CREATE TRIGGER: such changes are not considered).
+pub(super) fn trigger(
+    table: &Relation,
+    function: &ResolvedName,
+    trigger: &Ident,
+    body: &str,
+    columns: &[Ident],
+) -> [String; 2] {
+    let may_assign = table.triggers.iter().any(|other| {
+        let definition = &other.definition;
+        definition.for_each_row && definition.timing.eq_ignore_ascii_case("BEFORE")
+    });
+    let of = if columns.is_empty() || may_assign {
+        String::new()
+    } else {
+        format!(" OF {}", spell::list(columns))
+    };
+    let function = function.to_sql();
+    [
+        format!(
+            "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {}",
+            naming::quoted_body(body)
+        ),
+        format!(
+            "CREATE TRIGGER {} BEFORE INSERT OR UPDATE{of} ON {}\n  FOR EACH ROW EXECUTE FUNCTION {function}()",
+            trigger.to_sql(),
+            table.name.to_sql()
+        ),
+    ]
+}
+
+/// The value a migration's own `UPDATE t SET c = value [WHERE c IS NULL]` gives.
+#[derive(Debug, Clone)]
+pub(super) struct Value {
+    /// As written.
+    pub(super) text: String,
+    /// The columns of the row it reads.
+    pub(super) reads: Vec<Ident>,
+    /// The name by which the value calls the table.
+    pub(super) alias: Ident,
+    /// Numbers, strings and the like: the same for every row, for ever.
+    pub(super) constant: bool,
+    /// Why it cannot be computed from the row alone.
+    pub(super) obstacle: Option<String>,
+}
+
+/// The table and column an UPDATE fills, and with what; none where a step is no such UPDATE.
+pub(super) fn filled(work: &Work<'_>, at: usize) -> Option<(QualifiedName, Ident, Value)> {
+    let Change::Dml(dml) = &work.steps.get(at)?.change else {
+        return None;
+    };
+    let query = dml
+        .query
+        .as_ref()
+        .ok()
+        .filter(|_| dml.verb == DmlVerb::Update)?;
+    let QueryBody::Update(update) = &query.body else {
+        return None;
+    };
+    let [assignment] = update.set.as_slice() else {
+        return None;
+    };
+    let [column] = assignment.columns.as_slice() else {
+        return None;
+    };
+    let text = source::assigned_value(work.text(at))?;
+    let mut reads = Vec::new();
+    expr::columns(&assignment.value, &mut reads);
+    let value = Value {
+        text: text.to_owned(),
+        reads,
+        alias: update
+            .alias
+            .clone()
+            .unwrap_or_else(|| update.target.name.clone()),
+        constant: is_constant(&assignment.value),
+        obstacle: obstacle(query.with.is_empty(), update, column, &assignment.value),
+    };
+    Some((update.target.clone(), column.clone(), value))
+}
+
+fn obstacle(no_with: bool, update: &Update, column: &Ident, value: &Expr) -> Option<String> {
+    if !update.from.is_empty() || !no_with {
+        return Some("it reads other tables".to_owned());
+    }
+    if !update
+        .filter
+        .as_ref()
+        .is_none_or(|filter| is_null_test(filter, column))
+    {
+        return Some(format!("its WHERE says more than {column} IS NULL"));
+    }
+    let mut found = None;
+    expr::visit(value, &mut |part| match part {
+        Expr::Subquery(_)
+        | Expr::InSubquery { .. }
+        | Expr::Exists { .. }
+        | Expr::ArraySubquery(_) => {
+            found = Some("it reads other tables".to_owned());
+        }
+        Expr::Unparsed(_) => found = Some("it was not understood".to_owned()),
+        Expr::Column(path) if path.len() > 2 => {
+            found = Some("it names a column with its schema".to_owned());
+        }
+        Expr::Default => found = Some("it is DEFAULT".to_owned()),
+        _ => {}
+    });
+    found
+}
+
+fn is_null_test(filter: &Expr, column: &Ident) -> bool {
+    match filter {
+        Expr::Is {
+            expr,
+            test: IsTest::Null,
+            negated: false,
+        } => {
+            matches!(&**expr, Expr::Column(path) if path.last() == Some(column))
+        }
+        _ => false,
+    }
+}
+
+/// The same for every row and at any time, so that ADD COLUMN need not write the table.
+pub(super) fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Null => false,
+        Expr::Boolean(_) | Expr::Number(_) | Expr::String(_) => true,
+        Expr::Cast { expr, .. } | Expr::Unary { expr, .. } => is_constant(expr),
+        Expr::Array(list) => list.iter().all(is_constant),
+        _ => false,
+    }
+}
+
+/// The statements that keep a column filled from the rest of its row.
+///
+/// With `follows`, a writer that does not know the column has it computed anew when it changes what
+/// the value reads.
+pub(super) fn fill_trigger(
+    table: &Relation,
+    column: &Ident,
+    value: &Value,
+    function: &ResolvedName,
+    follows: bool,
+) -> [String; 2] {
+    let new = naming::field("NEW", column);
+    let old = naming::field("OLD", column);
+    let mut reads = value
+        .reads
+        .iter()
+        .filter(|read| table.column(read).is_some());
+    let mut condition = format!("{new} IS NULL");
+    if follows && value.reads.iter().any(|read| table.column(read).is_some()) {
+        let fields = |record: &str| {
+            let fields = reads.clone().map(|read| naming::field(record, read));
+            fields.collect::<Vec<_>>().join(", ")
+        };
+        condition += &format!(
+            "\n     OR TG_OP = 'UPDATE'\n        AND ROW({new})::record *= ROW({old})::record\n        AND ROW({})::record *<> ROW({})::record",
+            fields("NEW"),
+            fields("OLD")
+        );
+    }
+    let assigned = match reads.next() {
+        Some(_) => format!(
+            "(SELECT {} FROM (SELECT NEW.*) AS {})",
+            value.text,
+            value.alias.to_sql()
+        ),
+        None => value.text.clone(),
+    };
+    let body = format!(
+        "BEGIN\n  IF {condition} THEN\n    {new} := {assigned};\n  END IF;\n  RETURN NEW;\nEND"
+    );
+    trigger(table, function, &trigger_name(&function.name), &body, &[])
+}
+
+/// The statements that remove a trigger and its function.
+pub(super) fn drop_trigger(table: &Relation, function: &ResolvedName) -> [String; 2] {
+    [
+        format!(
+            "DROP TRIGGER {} ON {}",
+            trigger_name(&function.name).to_sql(),
+            table.name.to_sql()
+        ),
+        format!("DROP FUNCTION {}()", function.to_sql()),
+    ]
+}

@@ -1,0 +1,111 @@
+//! Add or drop an index: CONCURRENTLY, each in a file that no transaction wraps.
+
+use super::draft::{At, Block, Stage};
+use super::work::Work;
+use super::{PlanError, Recipe, naming, source};
+use crate::schema::RelationKind;
+use crate::sql::Phase;
+use crate::sql::ast::{Change, ObjectKind};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    id: "index",
+    summary: "builds or drops the index concurrently, outside a transaction, while writes go on",
+    take,
+};
+
+fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
+    let Some(step) = work.steps.get(at) else {
+        return Ok(false);
+    };
+    let (name, unique) = match &step.change {
+        Change::CreateIndex(create) if !create.concurrently => (create.name.clone(), create.unique),
+        Change::Drop(drop) if drop.object == ObjectKind::Index && !drop.concurrently => {
+            return drop_index(work, at);
+        }
+        _ => return Ok(false),
+    };
+    let Some(table) = step.table().filter(|table| work.was_there(table)).cloned() else {
+        return Ok(false);
+    };
+    let tightens = step.phase == Some(Phase::Contract);
+    let kind = step.before.catalogue().get(&table).map(|table| table.kind);
+    if kind == Some(RelationKind::PartitionedTable) {
+        return Err(work.refuse(at, format!("no index of the partitioned table {table} can be built concurrently"),
+            "build one on each partition concurrently, then on the partitioned table with ON ONLY, and attach them"));
+    }
+    let Some(statement) = source::concurrently(work.text(at)) else {
+        return Ok(false);
+    };
+    let stage = match (tightens, work.draft.fills(&table)) {
+        (true, _) => Stage::TightenIndex,
+        (false, true) => Stage::IndexFilled,
+        (false, false) => Stage::Index,
+    };
+    let mut why =
+        "Builds the index while writes go on; it waits for transactions that are older.".to_owned();
+    if unique {
+        why += " Two equal rows make it fail and leave an invalid index behind: drop that, mend the rows, build again.";
+    }
+    let name = name.map_or_else(String::new, |name| name.as_str().to_owned());
+    work.draft.block(Block {
+        stage,
+        subject: if name.is_empty() {
+            naming::slug(&[table.name.as_str()])
+        } else {
+            naming::slug(&[&name])
+        },
+        table: Some(table),
+        why,
+        directives: Vec::new(),
+        statements: vec![statement],
+    });
+    if tightens {
+        work.draft
+            .release(At::N, format!("may write rows that {name} refuses"));
+        work.draft.release(
+            At::N1,
+            "writes no such row: the contract phase runs when no instance below N+1 is alive",
+        );
+    } else {
+        work.draft
+            .release(At::N, "works as before, on every schema on the way");
+    }
+    Ok(true)
+}
+
+/// DROP INDEX locks the table against reads, however briefly, and waits for every one under way.
+fn drop_index(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
+    let Some(Change::Drop(drop)) = work.steps.get(at).map(|step| &step.change) else {
+        return Ok(false);
+    };
+    let [index] = drop.names.as_slice() else {
+        return Ok(false);
+    };
+    let name = index.name.name.clone();
+    let tightens = work
+        .steps
+        .get(at)
+        .is_some_and(|step| step.phase == Some(Phase::Contract));
+    let found = work
+        .catalogue(at)
+        .and_then(|catalogue| catalogue.index(&index.name));
+    let Some((table, found)) = found.filter(|_| tightens) else {
+        return Ok(false);
+    };
+    if found.constraint.is_some() || table.kind != RelationKind::Table {
+        return Ok(false);
+    }
+    let table = table.name.clone();
+    let Some(statement) = source::concurrently(work.text(at)) else {
+        return Ok(false);
+    };
+    work.draft.block(Block {
+        stage: Stage::TightenIndex,
+        table: Some(table),
+        subject: naming::slug(&[name.as_str(), "drop"]),
+        why: "Drops the index while reads and writes go on.".to_owned(),
+        directives: Vec::new(),
+        statements: vec![statement],
+    });
+    Ok(true)
+}

@@ -1,0 +1,344 @@
+//! Add a required column: a value for the rows that are there and for releases that do not know it.
+
+use super::draft::{At, Block, Stage, batch};
+use super::fill::{self, Value};
+use super::work::Work;
+use super::{PlanError, Recipe, naming};
+use crate::schema::{Relation, ResolvedName};
+use crate::sql::Span;
+use crate::sql::ast::{
+    Change, ColumnConstraintKind, ColumnDef, QualifiedName, SqlExpr, TableAction,
+};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    id: "required-column",
+    summary: "adds the column with a default or as nullable, fills it for releases that do not know it, and requires it last",
+    take,
+};
+
+/// What the migration says of the new column, in this and later statements.
+struct Found {
+    table: Relation,
+    column: ColumnDef,
+    /// NOT NULL in the definition.
+    not_null: bool,
+    default: Option<SqlExpr>,
+    /// The action without NOT NULL and DEFAULT.
+    bare: String,
+    update: Option<(usize, Value)>,
+    set_not_null: Option<usize>,
+    drop_default: Option<usize>,
+}
+
+fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
+    let Some(step) = work.steps.get(at) else {
+        return Ok(false);
+    };
+    let Some((alter, TableAction::AddColumn { column, .. })) = step.action() else {
+        return Ok(false);
+    };
+    let (name, column) = (alter.name.clone(), (**column).clone());
+    let rewrites = step.rewrites();
+    let Some(table) = existing(work, at, &name) else {
+        return Ok(false);
+    };
+    let found = find(work, at, &name, table, column);
+    let required = found.not_null || found.set_not_null.is_some();
+    let constant = found
+        .default
+        .as_ref()
+        .is_some_and(|default| !rewrites || fill::is_constant(&default.expr));
+    if !required && !rewrites {
+        return Ok(false);
+    }
+    if required && constant && found.set_not_null.is_none() && found.drop_default.is_none() {
+        return Ok(false);
+    }
+    if let Some(obstacle) = shape_obstacle(&found.column) {
+        return Err(work.refuse(
+            at,
+            format!("{}.{} {obstacle}", found.table.name, found.column.name),
+            "add it as a plain nullable column here and give it the rest in a later migration",
+        ));
+    }
+    work.claim(at, &found.table.name, &found.column.name)?;
+    match (&found.default, &found.update) {
+        (Some(default), _) if constant => {
+            found.with_constant(work, &default.text, found.drop_default.is_some())
+        }
+        (Some(default), _) => found.with_volatile(work, default, required),
+        (None, Some((_, value))) if value.constant => found.with_constant(work, &value.text, true),
+        (None, Some((at, value))) => {
+            if let Some(obstacle) = &value.obstacle {
+                return Err(work.refuse(*at, format!("the value of {}.{} cannot be computed while an older release writes: {obstacle}", found.table.name, found.column.name),
+                    "compute it from the row's own columns in one UPDATE without other conditions"));
+            }
+            found.with_computed(work, value);
+        }
+        (None, None) => {
+            return Err(work.refuse(
+                at,
+                format!(
+                    "{}.{} is required, and neither the rows that are there nor a release that does not know it have a value for it",
+                    found.table.name, found.column.name
+                ),
+                format!(
+                    "declare one: DEFAULT in ADD COLUMN, or in this migration ADD COLUMN without NOT NULL, UPDATE {} SET {} = .. computed from the row, ALTER COLUMN {} SET NOT NULL",
+                    name.to_sql(), found.column.name.to_sql(), found.column.name.to_sql()
+                ),
+            ));
+        }
+    }
+    let constant_update = found.default.is_none();
+    let ends = [
+        found
+            .update
+            .as_ref()
+            .filter(|_| constant_update)
+            .map(|(at, _)| *at),
+        found.set_not_null,
+        found.drop_default,
+    ];
+    ends.into_iter().flatten().for_each(|at| work.take(at));
+    Ok(true)
+}
+
+/// The table, where others know it: not one this migration makes.
+fn existing(work: &Work<'_>, at: usize, name: &QualifiedName) -> Option<Relation> {
+    let table = work.relation(at, name).ok()?;
+    work.was_there(&table.name).then(|| table.clone())
+}
+
+fn find(
+    work: &Work<'_>,
+    at: usize,
+    name: &QualifiedName,
+    table: Relation,
+    column: ColumnDef,
+) -> Found {
+    let own = |change: &Change| match change {
+        Change::AlterTable(alter) if alter.name == *name => {
+            alter.actions.first().map(|one| one.action.clone())
+        }
+        _ => None,
+    };
+    let (mut set_not_null, mut drop_default, mut update) = (None, None, None);
+    for (later, step) in work.later(at) {
+        match own(&step.change) {
+            Some(TableAction::SetNotNull(of)) if of == column.name => set_not_null = Some(later),
+            Some(TableAction::DropDefault(of)) if of == column.name => drop_default = Some(later),
+            _ => {}
+        }
+        if let Some((target, of, value)) = fill::filled(work, later)
+            && target == *name
+            && of == column.name
+            && update.is_none()
+        {
+            update = Some((later, value));
+        }
+    }
+    let kinds = || column.constraints.iter().map(|constraint| &constraint.kind);
+    let default = kinds().find_map(|kind| match kind {
+        ColumnConstraintKind::Default(expr) => Some(expr.clone()),
+        _ => None,
+    });
+    Found {
+        table,
+        not_null: kinds().any(|kind| *kind == ColumnConstraintKind::NotNull),
+        default,
+        bare: bare(work, at, &column),
+        update,
+        set_not_null,
+        drop_default,
+        column,
+    }
+}
+
+/// The action's text without its NOT NULL, NULL and DEFAULT.
+fn bare(work: &Work<'_>, at: usize, column: &ColumnDef) -> String {
+    let source = &work.migration.text;
+    let Some(mut rest) = work.steps.get(at).map(|step| step.span) else {
+        return String::new();
+    };
+    let mut text = String::new();
+    for constraint in &column.constraints {
+        let left_out = matches!(
+            constraint.kind,
+            ColumnConstraintKind::NotNull
+                | ColumnConstraintKind::Null
+                | ColumnConstraintKind::Default(_)
+        );
+        if left_out {
+            text += Span::new(rest.start, constraint.span.start)
+                .text(source)
+                .trim_end();
+            rest.start = constraint.span.end;
+        }
+    }
+    text += rest.text(source).trim_end();
+    text
+}
+
+/// What a nullable column added first could not have yet.
+fn shape_obstacle(column: &ColumnDef) -> Option<&'static str> {
+    if column.serial {
+        return Some("is numbered by a sequence, which writes the whole table under a lock");
+    }
+    column
+        .constraints
+        .iter()
+        .find_map(|constraint| match constraint.kind {
+            ColumnConstraintKind::Identity { .. } => {
+                Some("is an identity column, which writes the whole table under a lock")
+            }
+            ColumnConstraintKind::Generated { stored: true, .. } => {
+                Some("is a stored generated column, which writes the whole table under a lock")
+            }
+            ColumnConstraintKind::PrimaryKey(_) => Some("is a primary key, built under a lock"),
+            _ => None,
+        })
+}
+
+impl Found {
+    fn shown(&self) -> String {
+        format!("{}.{}", self.table.name.name, self.column.name)
+    }
+
+    fn block(&self, work: &mut Work<'_>, stage: Stage, why: String, statements: Vec<String>) {
+        work.draft.block(self.new_block(stage, why, statements));
+    }
+
+    fn new_block(&self, stage: Stage, why: String, statements: Vec<String>) -> Block {
+        Block {
+            stage,
+            table: Some(self.table.name.clone()),
+            subject: naming::slug(&[self.table.name.name.as_str(), self.column.name.as_str()]),
+            why,
+            directives: Vec::new(),
+            statements,
+        }
+    }
+
+    /// One ADD COLUMN: the value is kept in the catalogue, no row is written (manual 18, ALTER TABLE, notes).
+    fn with_constant(&self, work: &mut Work<'_>, value: &str, drop_default: bool) {
+        let table = self.table.name.to_sql();
+        let column = self.column.name.to_sql();
+        let shown = self.shown();
+        self.block(
+            work,
+            Stage::Expand,
+            format!("Adds {shown}; its default stands for it in the rows that are there and in those of a release that does not know it."),
+            vec![format!("ALTER TABLE {table} {} DEFAULT {value} NOT NULL", self.bare)],
+        );
+        if drop_default {
+            self.block(
+                work,
+                Stage::Finish,
+                format!("Every live instance gives {shown} itself: takes the default away."),
+                vec![format!(
+                    "ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT"
+                )],
+            );
+        }
+        self.tell(work, drop_default);
+    }
+
+    /// The default for new rows at once; the rows that are there are filled in batches.
+    fn with_volatile(&self, work: &mut Work<'_>, default: &SqlExpr, required: bool) {
+        let table = self.table.name.to_sql();
+        let column = self.column.name.to_sql();
+        let shown = self.shown();
+        self.block(
+            work,
+            Stage::Expand,
+            format!("Adds {shown} without a value, then its default: in two steps, so that no row is written under the lock."),
+            vec![
+                format!("ALTER TABLE {table} {}", self.bare),
+                format!("ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {}", default.text),
+            ],
+        );
+        self.backfill(work, &default.text);
+        if required {
+            self.require(work, None);
+        }
+        self.tell(work, false);
+    }
+
+    /// A trigger computes the value for releases that do not know the column.
+    fn with_computed(&self, work: &mut Work<'_>, value: &Value) {
+        let table = self.table.name.to_sql();
+        let shown = self.shown();
+        let catalogue = work.steps.first().map(|step| step.before.catalogue());
+        let function = fill::function_name(catalogue, &self.table.name, &self.column.name, "fill");
+        let mut statements = vec![format!("ALTER TABLE {table} {}", self.bare)];
+        statements.extend(fill::fill_trigger(
+            &self.table,
+            &self.column.name,
+            value,
+            &function,
+            true,
+        ));
+        self.block(
+            work,
+            Stage::Expand,
+            format!("Adds {shown}. The trigger computes it for a release that does not know it, and lets one that does write what it likes."),
+            statements,
+        );
+        self.backfill(work, &value.text);
+        self.require(work, Some(&function));
+        work.draft.note(format!(
+            "{shown} is required once the migrate phase is done: its value must be NULL for no row"
+        ));
+        self.tell(work, true);
+    }
+
+    fn backfill(&self, work: &mut Work<'_>, value: &str) {
+        let (table, column) = (self.table.name.to_sql(), self.column.name.to_sql());
+        let why = format!("Fills {} in the rows that were there before.", self.shown());
+        let fill = match &self.update {
+            Some((at, given)) if given.text == value => {
+                let text = work.text(*at).to_owned();
+                let filtered = format!("{text} WHERE {column} IS NULL");
+                if has_filter(work, *at) {
+                    text
+                } else {
+                    filtered
+                }
+            }
+            _ => format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL"),
+        };
+        let mut block = self.new_block(Stage::Backfill, why, vec![fill]);
+        block.directives.push(batch(&self.table));
+        work.draft.block(block);
+    }
+
+    fn require(&self, work: &mut Work<'_>, function: Option<&ResolvedName>) {
+        super::set_not_null::require(work, &self.table, &self.column.name, function);
+    }
+
+    fn tell(&self, work: &mut Work<'_>, gated: bool) {
+        let shown = self.shown();
+        let draft = &mut work.draft;
+        draft.release(
+            At::N,
+            format!("does not know {shown}; the database gives it a value"),
+        );
+        draft.release(
+            At::N1,
+            format!("writes {shown}, and reads it once the migrate phase is done"),
+        );
+        if gated {
+            draft.release(At::N2, format!("as N+1: when no instance below N+1 is alive, the contract phase leaves {shown} to the application"));
+        }
+    }
+}
+
+fn has_filter(work: &Work<'_>, at: usize) -> bool {
+    use crate::sql::ast::QueryBody;
+    match work.steps.get(at).map(|step| &step.change) {
+        Some(Change::Dml(dml)) => dml.query.as_ref().is_ok_and(
+            |query| matches!(&query.body, QueryBody::Update(update) if update.filter.is_some()),
+        ),
+        _ => false,
+    }
+}

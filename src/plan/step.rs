@@ -1,0 +1,108 @@
+//! A migration taken apart: one step for each statement, and for each action of an ALTER TABLE.
+
+use crate::effects::{self, phase};
+use crate::schema::{Refusal, ResolvedName, Session};
+use crate::sql::ast::{AlterTable, Change, ObjectKind, TableAction};
+use crate::sql::{Migration, Phase, Span};
+
+/// One statement, or one action of an ALTER TABLE, with the schema around it.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    /// The statement in its file, from 0.
+    pub(super) statement: usize,
+    /// Where it stands: of an action, the action.
+    pub(super) span: Span,
+    /// `ALTER TABLE ONLY t` before an action.
+    pub(super) head: Option<String>,
+    /// What it does; an ALTER TABLE has one action here.
+    pub(super) change: Change,
+    /// The session just before it.
+    pub(super) before: Session,
+    /// The session after it.
+    pub(super) after: Session,
+    /// The phase it belongs to; none where it fits every one.
+    pub(super) phase: Option<Phase>,
+    /// What PostgreSQL would say, if it refuses.
+    pub(super) refusal: Option<Refusal>,
+}
+
+/// Takes a migration apart and replays it.
+pub(super) fn steps(migration: &Migration, start: &Session) -> Vec<Step> {
+    let mut session = start.clone();
+    let mut steps = Vec::new();
+    for (index, statement) in migration.script.statements.iter().enumerate() {
+        let mut push = |change: Change, span: Span, head: Option<String>| {
+            let before = session.clone();
+            let phase = phase::infer(&change, before.catalogue(), start.catalogue());
+            let refusal = session.apply(&change).err();
+            steps.push(Step {
+                statement: index,
+                span,
+                head,
+                change,
+                before,
+                after: session.clone(),
+                phase,
+                refusal,
+            });
+        };
+        match &statement.change {
+            Change::AlterTable(alter)
+                if alter.object == ObjectKind::Table && !alter.actions.is_empty() =>
+            {
+                let first = alter.actions.first().map(|action| action.span.start);
+                let head = Span::new(statement.span.start, first.unwrap_or(statement.span.end));
+                let head = head.text(&migration.text).trim_end();
+                for action in &alter.actions {
+                    let single = AlterTable {
+                        actions: vec![action.clone()],
+                        ..alter.clone()
+                    };
+                    push(
+                        Change::AlterTable(single),
+                        action.span,
+                        Some(head.to_owned()),
+                    );
+                }
+            }
+            change => push(change.clone(), statement.span, None),
+        }
+    }
+    steps
+}
+
+impl Step {
+    /// The table and the action, of a step that is one of ALTER TABLE.
+    pub(super) fn action(&self) -> Option<(&AlterTable, &TableAction)> {
+        match &self.change {
+            Change::AlterTable(alter) if alter.object == ObjectKind::Table => {
+                alter.actions.first().map(|action| (alter, &action.action))
+            }
+            _ => None,
+        }
+    }
+
+    /// The table it alters, as the catalogue names it.
+    pub(super) fn table(&self) -> Option<&ResolvedName> {
+        let name = match &self.change {
+            Change::AlterTable(alter) => &alter.name,
+            Change::CreateIndex(create) => &create.table,
+            Change::CreateTrigger(create) => &create.table,
+            Change::CreatePolicy(policy) | Change::AlterPolicy(policy) => &policy.table,
+            Change::Dml(dml) => dml.target.as_ref()?,
+            _ => return None,
+        };
+        let before = self.before.catalogue();
+        match before.relation(name) {
+            Some(relation) => Some(&relation.name),
+            None => before.index(name).map(|(table, _)| &table.name),
+        }
+    }
+
+    /// Whether it writes the table anew, row by row.
+    pub(super) fn rewrites(&self) -> bool {
+        !effects::of_change(&self.change, &self.before)
+            .rewrites
+            .is_empty()
+    }
+}

@@ -1,0 +1,91 @@
+//! Add unique constraint or primary key: its index built while writes go on, then taken over.
+
+use super::draft::{At, Block, Stage};
+use super::foreign_key::declared;
+use super::work::Work;
+use super::{PlanError, Recipe, naming, spell};
+use crate::schema::{ConstraintKind, RelationKind};
+use crate::sql::ast::{TableAction, TableConstraintKind};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    id: "unique",
+    summary: "builds the unique index concurrently and makes it the constraint's",
+    take,
+};
+
+fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
+    let found = work.steps.get(at).and_then(|step| step.action());
+    let Some((alter, TableAction::AddConstraint(constraint))) = found else {
+        return Ok(false);
+    };
+    let (TableConstraintKind::Unique { columns, .. }
+    | TableConstraintKind::PrimaryKey { columns, .. }) = &constraint.kind
+    else {
+        return Ok(false);
+    };
+    let columns = columns.clone();
+    let Some((table, made)) = declared(work, at, &alter.name.clone(), false)? else {
+        return Ok(false);
+    };
+    if table.kind == RelationKind::PartitionedTable {
+        return Err(work.refuse(at, format!("no index of the partitioned table {} can be built concurrently", table.name),
+            "build one on each partition concurrently, then on the partitioned table with ON ONLY, and attach them"));
+    }
+    let primary = made.kind == ConstraintKind::PrimaryKey;
+    let nullable = columns
+        .iter()
+        .find(|name| table.column(name).is_some_and(|column| !column.not_null));
+    if let Some(column) = nullable.filter(|_| primary) {
+        return Err(work.refuse(at, format!("the primary key makes {}.{column} NOT NULL, which reads the whole table under a lock", table.name),
+            "set it NOT NULL in a migration before this one"));
+    }
+    let after = work.relation_after(at, &table.name)?;
+    let Some(index) = after.index(&made.name).cloned() else {
+        return Ok(false);
+    };
+    let block = |stage, why: String, statement| Block {
+        stage,
+        table: Some(table.name.clone()),
+        subject: naming::slug(&[table.name.name.as_str(), made.name.as_str()]),
+        why,
+        directives: Vec::new(),
+        statements: vec![statement],
+    };
+    let mut take_over = format!(
+        "ALTER TABLE {} ADD CONSTRAINT {name} {} USING INDEX {name}",
+        table.name.to_sql(),
+        if primary { "PRIMARY KEY" } else { "UNIQUE" },
+        name = made.name.to_sql(),
+    );
+    if made.deferrable {
+        take_over += " DEFERRABLE";
+    }
+    if made.initially_deferred {
+        take_over += " INITIALLY DEFERRED";
+    }
+    let build = block(
+        Stage::TightenIndex,
+        format!(
+            "Builds the index of {} while writes go on. Two equal rows make it fail and leave an invalid index behind: drop that, mend the rows, build again.",
+            made.name
+        ),
+        spell::create_index(&index, &made.name, &table.name),
+    );
+    let adopt = block(
+        Stage::Finish,
+        format!(
+            "The index becomes the constraint {}; no row is read.",
+            made.name
+        ),
+        take_over,
+    );
+    let draft = &mut work.draft;
+    draft.block(build);
+    draft.block(adopt);
+    draft.release(At::N, format!("may write rows that {} refuses", made.name));
+    draft.release(
+        At::N1,
+        "writes no such row: the contract phase runs when no instance below N+1 is alive",
+    );
+    Ok(true)
+}

@@ -1,0 +1,98 @@
+//! The proof of a plan: replayed file by file, it reaches the schema of the unsafe migration.
+
+use super::Plan;
+use crate::schema::{Catalogue, Relation, Session};
+use crate::sql::ast::Change;
+use crate::sql::{TransactionMode, parse};
+
+/// Replays a plan and compares the schema it reaches with `goal`, the order of columns aside.
+///
+/// # Errors
+/// The first statement that was not understood or that PostgreSQL would refuse, else the first
+/// difference, as a lower-case fragment.
+pub(super) fn verify(plan: &Plan, before: &Session, goal: &Catalogue) -> Result<(), String> {
+    let mut session = before.clone();
+    for planned in &plan.migrations {
+        let script = parse(&planned.sql);
+        if planned.transaction == TransactionMode::Unwrapped && script.statements.len() > 1 {
+            return Err(format!(
+                "{} holds several statements outside a transaction",
+                planned.name
+            ));
+        }
+        for statement in &script.statements {
+            if let Change::Opaque { reason } = &statement.change {
+                return Err(format!("{}: {reason}", planned.name));
+            }
+            session.apply(&statement.change).map_err(|refusal| {
+                let text = statement.span.text(&planned.sql);
+                let line = text.lines().next().unwrap_or_default();
+                format!("{}: {} ({line})", planned.name, refusal.message)
+            })?;
+        }
+    }
+    difference(session.catalogue(), goal)
+}
+
+fn difference(reached: &Catalogue, goal: &Catalogue) -> Result<(), String> {
+    for wanted in goal.relations() {
+        let Some(found) = reached.get(&wanted.name) else {
+            return Err(format!("{} is missing at the end", wanted.name));
+        };
+        if let Some(part) = differing(&in_order(found), &in_order(wanted)) {
+            return Err(format!("{} ends with other {part}", wanted.name));
+        }
+    }
+    match reached
+        .relations()
+        .find(|found| goal.get(&found.name).is_none())
+    {
+        Some(left) => Err(format!("{} is left at the end", left.name)),
+        None => Ok(()),
+    }
+}
+
+/// The same relation with everything sorted by name.
+fn in_order(relation: &Relation) -> Relation {
+    let mut relation = relation.clone();
+    relation.columns.sort_by(|a, b| a.name.cmp(&b.name));
+    relation.constraints.sort_by(|a, b| a.name.cmp(&b.name));
+    relation.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+    relation
+        .triggers
+        .sort_by(|a, b| a.definition.name.cmp(&b.definition.name));
+    relation
+}
+
+/// What differs between two relations of the same name.
+fn differing(found: &Relation, wanted: &Relation) -> Option<String> {
+    fn names<T: PartialEq>(found: &[T], wanted: &[T], name: fn(&T) -> String) -> Option<String> {
+        let missing = wanted.iter().find(|one| !found.contains(one));
+        let extra = found.iter().find(|one| !wanted.contains(one));
+        missing.or(extra).map(name)
+    }
+    let column = names(&found.columns, &wanted.columns, |one| {
+        format!("columns: {}", one.name)
+    });
+    let constraint = || {
+        names(&found.constraints, &wanted.constraints, |one| {
+            format!("constraints: {}", one.name)
+        })
+    };
+    let index = || {
+        names(&found.indexes, &wanted.indexes, |one| {
+            format!("indexes: {}", one.name)
+        })
+    };
+    let trigger = || {
+        names(&found.triggers, &wanted.triggers, |one| {
+            format!("triggers: {}", one.definition.name)
+        })
+    };
+    let rest = || (found != wanted).then(|| "properties".to_owned());
+    column
+        .or_else(constraint)
+        .or_else(index)
+        .or_else(trigger)
+        .or_else(rest)
+}

@@ -1,0 +1,373 @@
+//! The state of planning one migration: its steps, which of them are taken, and the draft.
+
+use std::collections::BTreeMap;
+
+use super::draft::{Block, Draft, Stage, batch};
+use super::step::{Step, steps};
+use super::{PlanError, naming};
+use crate::schema::{Catalogue, Relation, ResolvedName, Session};
+use crate::sql::ast::{
+    Change, DmlVerb, Ident, ObjectAction, ObjectKind, QualifiedName, TableAction,
+    TransactionControl,
+};
+use crate::sql::{DirectiveKind, Migration, Phase};
+
+/// One migration being planned.
+pub(super) struct Work<'a> {
+    pub(super) migration: &'a Migration,
+    pub(super) steps: Vec<Step>,
+    pub(super) draft: Draft,
+    taken: Vec<bool>,
+    /// Columns that a recipe moves through the phases, with the statement that does.
+    claims: BTreeMap<(ResolvedName, Ident), usize>,
+    /// Actions of the ALTER TABLE whose kept actions are being joined, with its stage.
+    joining: Option<(usize, Stage, Vec<String>)>,
+    /// The first statement that cannot be put into a phase; of interest once there is a plan.
+    obstacle: Option<PlanError>,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(migration: &'a Migration, before: &Session) -> Self {
+        let steps = steps(migration, before);
+        Self {
+            migration,
+            taken: vec![false; steps.len()],
+            steps,
+            draft: Draft::default(),
+            claims: BTreeMap::new(),
+            joining: None,
+            obstacle: None,
+        }
+    }
+
+    /// Whether no recipe has taken the step yet.
+    pub(super) fn is_free(&self, at: usize) -> bool {
+        self.taken.get(at) == Some(&false)
+    }
+
+    /// Marks a step as done by a recipe.
+    pub(super) fn take(&mut self, at: usize) {
+        if let Some(taken) = self.taken.get_mut(at) {
+            *taken = true;
+        }
+    }
+
+    /// The free steps after one, in order.
+    pub(super) fn later(&self, at: usize) -> impl Iterator<Item = (usize, &Step)> {
+        let steps = self.steps.iter().enumerate().skip(at + 1);
+        steps.filter(|(at, _)| self.is_free(*at))
+    }
+
+    /// An error about a step.
+    pub(super) fn refuse(
+        &self,
+        at: usize,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> PlanError {
+        let step = self.steps.get(at);
+        let start = step.map_or(0, |step| step.span.start);
+        PlanError {
+            file: self.migration.file.clone(),
+            line: self.migration.position(start).line,
+            statement: step.map_or(0, |step| step.statement),
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+
+    /// The relation a step names, as it is just before that step.
+    ///
+    /// # Errors
+    /// When nobody has told us of it.
+    pub(super) fn relation(&self, at: usize, name: &QualifiedName) -> Result<&Relation, PlanError> {
+        let step = self.steps.get(at);
+        step.and_then(|step| step.before.catalogue().relation(name))
+            .filter(|relation| relation.columns_known)
+            .ok_or_else(|| {
+                self.refuse(
+                    at,
+                    format!("{name} is not known"),
+                    "give the migrations that made it as the history",
+                )
+            })
+    }
+
+    /// The same table after the step.
+    ///
+    /// # Errors
+    /// When PostgreSQL would refuse the step.
+    pub(super) fn relation_after(
+        &self,
+        at: usize,
+        name: &ResolvedName,
+    ) -> Result<&Relation, PlanError> {
+        let step = self.steps.get(at).filter(|step| step.refusal.is_none());
+        step.and_then(|step| step.after.catalogue().get(name))
+            .ok_or_else(|| self.refused(at))
+    }
+
+    /// Whether a table was there before this migration: others may be using it.
+    pub(super) fn was_there(&self, table: &ResolvedName) -> bool {
+        let start = self.steps.first();
+        start.is_some_and(|step| step.before.catalogue().get(table).is_some())
+    }
+
+    /// Whether a step alters a table that was there before this migration.
+    pub(super) fn alters_old(&self, step: &Step) -> bool {
+        step.table().is_none_or(|table| self.was_there(table))
+    }
+
+    /// The schema just before a step.
+    pub(super) fn catalogue(&self, at: usize) -> Option<&Catalogue> {
+        self.steps.get(at).map(|step| step.before.catalogue())
+    }
+
+    /// The text of a step: a whole statement, or one action.
+    pub(super) fn text(&self, at: usize) -> &str {
+        self.steps
+            .get(at)
+            .map_or("", |step| step.span.text(&self.migration.text))
+    }
+
+    /// Reserves a column for the recipe of a step.
+    ///
+    /// # Errors
+    /// When another unsafe statement moves the same column.
+    pub(super) fn claim(
+        &mut self,
+        at: usize,
+        table: &ResolvedName,
+        column: &Ident,
+    ) -> Result<(), PlanError> {
+        let statement = self.steps.get(at).map_or(0, |step| step.statement);
+        match self.claims.insert((table.clone(), column.clone()), statement) {
+            None => Ok(()),
+            Some(_) => Err(self.refuse(
+                at,
+                format!("two statements of this migration change {table}.{column} in ways that need phases"),
+                "give each a migration of its own",
+            )),
+        }
+    }
+
+    /// Keeps a step no recipe took: as it is written, in its own phase.
+    ///
+    /// # Errors
+    /// When it breaks a live release and no recipe knows a way around.
+    pub(super) fn keep(&mut self, at: usize) -> Result<(), PlanError> {
+        let Some(step) = self.steps.get(at) else {
+            return Ok(());
+        };
+        if let Some((message, help)) = unsplittable(step) {
+            return Err(self.refuse(at, message, help));
+        }
+        let stage = match step.phase {
+            Some(Phase::Expand) if is_concurrent(&step.change) => Stage::Index,
+            Some(Phase::Expand) => Stage::Expand,
+            Some(Phase::Migrate) => Stage::Backfill,
+            Some(Phase::Contract) if is_concurrent(&step.change) => Stage::TightenIndex,
+            Some(Phase::Contract) => Stage::Finish,
+            None => match self.stage_of_neutral(at) {
+                Some(stage) => stage,
+                None => return Ok(()),
+            },
+        };
+        self.write(at, stage);
+        Ok(())
+    }
+
+    /// The stage of a statement that fits every phase: behind what stands before it.
+    fn stage_of_neutral(&mut self, at: usize) -> Option<Stage> {
+        let step = self.steps.get(at)?;
+        let obstacle = match &step.change {
+            Change::Transaction(TransactionControl::Begin | TransactionControl::Commit) => {
+                return None;
+            }
+            Change::Set(setting) if setting.name.ends_with("_timeout") => return None,
+            Change::Set(setting) => format!("SET {} would hold in one file only", setting.name),
+            Change::Opaque { reason } => format!("a statement was not understood: {reason}"),
+            Change::Transaction(_)
+            | Change::Do { .. }
+            | Change::Lock { .. }
+            | Change::Vacuum { .. }
+            | Change::Cluster { .. }
+            | Change::Reindex { .. }
+            | Change::Psql { .. }
+            | Change::Utility { .. } => "this statement belongs to no phase".to_owned(),
+            _ => return Some(self.draft.last_stage()),
+        };
+        let error = self.refuse(at, obstacle, "give it a migration of its own");
+        self.obstacle.get_or_insert(error);
+        None
+    }
+
+    fn write(&mut self, at: usize, stage: Stage) {
+        let Some(step) = self.steps.get(at) else {
+            return;
+        };
+        let source = &self.migration.text;
+        let text = step.span.text(source);
+        let statement = self.migration.script.statements.get(step.statement);
+        if let Some(head) = &step.head {
+            let joined = match self.joining.take() {
+                Some((index, same, mut actions)) if index == step.statement && same == stage => {
+                    actions.push(text.to_owned());
+                    actions
+                }
+                _ => vec![text.to_owned()],
+            };
+            let siblings = self
+                .steps
+                .iter()
+                .filter(|other| other.statement == step.statement);
+            let whole = match statement {
+                Some(statement) if siblings.count() == joined.len() => {
+                    statement.span.text(source).to_owned()
+                }
+                _ => format!("{head} {}", joined.join(", ")),
+            };
+            let goes_on = joined.len() > 1;
+            self.joining = Some((step.statement, stage, joined));
+            if goes_on && self.draft.replace_last(whole.clone()) {
+                return;
+            }
+            let block = self.kept(at, stage, whole);
+            self.draft.block(block);
+        } else {
+            let text = text.to_owned();
+            let block = self.kept(at, stage, text);
+            self.draft.block(block);
+        }
+    }
+
+    /// A block of one statement as its author wrote it, with the directives before it.
+    fn kept(&self, at: usize, stage: Stage, text: String) -> Block {
+        let step = self.steps.get(at);
+        let source = &self.migration.text;
+        let written = step.and_then(|step| self.migration.script.statements.get(step.statement));
+        let mut directives: Vec<String> = written
+            .iter()
+            .flat_map(|statement| &statement.directives)
+            .filter(|directive| {
+                matches!(
+                    directive.kind,
+                    Ok(DirectiveKind::Allow { .. } | DirectiveKind::Batch(_))
+                )
+            })
+            .map(|directive| directive.span.text(source).trim().to_owned())
+            .collect();
+        let table = step.and_then(Step::table);
+        let has_batch = directives.iter().any(|text| text.contains("batch"));
+        if stage == Stage::Backfill
+            && !has_batch
+            && let Some(step) = step
+            && is_batched(&step.change)
+            && let Some(table) = table.and_then(|table| step.before.catalogue().get(table))
+        {
+            directives.push(batch(table));
+        }
+        let name = &self.migration.name;
+        Block {
+            stage,
+            table: table.cloned(),
+            subject: naming::slug(&[name]),
+            why: String::new(),
+            directives,
+            statements: vec![text],
+        }
+    }
+
+    /// The schema the migration leads to.
+    ///
+    /// # Errors
+    /// When a statement cannot be placed, or PostgreSQL would refuse one.
+    pub(super) fn goal(&self) -> Result<Catalogue, PlanError> {
+        if let Some(obstacle) = &self.obstacle {
+            return Err(obstacle.clone());
+        }
+        let refused = self.steps.iter().position(|step| step.refusal.is_some());
+        match (refused, self.steps.last()) {
+            (Some(at), _) => Err(self.refused(at)),
+            (None, Some(last)) => Ok(last.after.catalogue().clone()),
+            (None, None) => Ok(Catalogue::default()),
+        }
+    }
+
+    fn refused(&self, at: usize) -> PlanError {
+        let refusal = self.steps.get(at).and_then(|step| step.refusal.as_ref());
+        let message = refusal.map_or("it leads to a schema we do not know", |refusal| {
+            &refusal.message
+        });
+        self.refuse(
+            at,
+            format!("PostgreSQL would refuse this statement: {message}"),
+            "mend it, or give the migrations before it as the history",
+        )
+    }
+}
+
+/// The forms that no transaction may hold.
+fn is_concurrent(change: &Change) -> bool {
+    match change {
+        Change::CreateIndex(create) => create.concurrently,
+        Change::Drop(drop) => drop.concurrently,
+        _ => false,
+    }
+}
+
+/// The data changes a runner can cut into batches.
+fn is_batched(change: &Change) -> bool {
+    matches!(change, Change::Dml(dml) if matches!(dml.verb, DmlVerb::Update | DmlVerb::Delete))
+}
+
+/// What breaks a live release in every phase, with what to do instead.
+fn unsplittable(step: &Step) -> Option<(String, &'static str)> {
+    let contract = step.phase == Some(Phase::Contract);
+    let found = match &step.change {
+        Change::AlterTable(alter) if contract => {
+            let (what, help) = match alter.actions.first().map(|action| &action.action)? {
+                TableAction::RenameTo(_) => (
+                    "a renamed table",
+                    "make a view with the new name and let the release after next read it",
+                ),
+                TableAction::SetSchema(_) => (
+                    "a table in another schema",
+                    "make a view in the new schema and let the release after next read it",
+                ),
+                TableAction::AlterType { .. } => (
+                    "a column of another type",
+                    "add a column of the new type and rename in a later migration",
+                ),
+                TableAction::RenameColumn { .. } => {
+                    ("a renamed column", "add the new name beside the old one")
+                }
+                TableAction::SetExpression { .. } => (
+                    "another generated value",
+                    "add a column with the new expression",
+                ),
+                _ => return None,
+            };
+            Some((what, help))
+        }
+        Change::AlterObject(alter) if contract && alter.object != ObjectKind::Index => {
+            match alter.action {
+                ObjectAction::RenameTo(_) | ObjectAction::SetSchema(_) => Some((
+                    "an object under another name",
+                    "make it anew under the new name and drop the old one later",
+                )),
+                ObjectAction::OwnerTo(_) | ObjectAction::Other(_) => None,
+            }
+        }
+        Change::AlterEnum { .. } if contract => Some((
+            "a renamed enum value",
+            "add the new value, move the rows, and stop using the old one",
+        )),
+        _ => None,
+    };
+    found.map(|(what, help)| {
+        let message =
+            format!("no recipe splits this: live releases and {what} cannot both be right");
+        (message, help)
+    })
+}
