@@ -1,1 +1,274 @@
-//! Tests.
+//! Plans run under two live releases: nothing fails, both shapes agree, the end is the unsafe one's.
+//!
+//! Each folder of `migrations-fixtures/plans` is a case: `before.sql` (schema and rows), `migration.sql`
+//! (the unsafe one), `old.sql` and `new.sql` (what releases N and N+1 send, one statement a line, each
+//! answering whether it saw what it wrote), `agree.sql` (rows whose shapes disagree: none), and
+//! `plan.sql`, the plan as we expect it (written anew with `UPDATE=1`).
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use concertina::plan::{self, Plan, PlannedMigration};
+use concertina::schema::Session;
+use concertina::sql::{Migration, Phase, TransactionMode};
+use postgres::{Client, NoTls, SimpleQueryMessage};
+
+use crate::server;
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations-fixtures/plans");
+    let mut cases: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    cases.sort();
+    cases
+}
+
+fn text(case: &Path, file: &str) -> String {
+    std::fs::read_to_string(case.join(file)).unwrap_or_default()
+}
+
+fn planned(case: &Path) -> Plan {
+    let mut session = Session::new(15);
+    for statement in &Migration::new("before.sql", text(case, "before.sql")).script.statements {
+        session.apply(&statement.change).unwrap();
+    }
+    let mut migration = Migration::new("migration.sql", text(case, "migration.sql"));
+    migration.name = case.file_name().unwrap().to_string_lossy().into_owned();
+    let mut options = plan::Options::default();
+    options.next_release = Some(semver::Version::new(2, 0, 0));
+    match plan::plan(&migration, &session, &options) {
+        Ok(Some(plan)) => plan,
+        Ok(None) => panic!("{}: nothing to split", case.display()),
+        Err(error) => panic!("{}: {error}", case.display()),
+    }
+}
+
+fn shown(plan: &Plan) -> String {
+    let mut text = String::new();
+    for planned in &plan.migrations {
+        writeln!(text, "-- == {} ==\n{}", planned.name, planned.sql).unwrap();
+    }
+    for release in &plan.releases {
+        writeln!(text, "-- {}: {}", release.step, release.application).unwrap();
+    }
+    for note in &plan.notes {
+        writeln!(text, "-- note: {note}").unwrap();
+    }
+    text
+}
+
+#[test]
+fn plans_are_as_written() {
+    for case in cases() {
+        let plan = shown(&planned(&case));
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(case.join("plan.sql"), &plan).unwrap();
+        }
+        assert_eq!(plan, text(&case, "plan.sql"), "{}: UPDATE=1 writes it anew", case.display());
+    }
+}
+
+#[test]
+fn every_planned_file_is_read_whole() {
+    for case in cases() {
+        for planned in planned(&case).migrations {
+            let read = Migration::new(planned.name.as_str(), planned.sql.as_str());
+            for directive in &read.script.directives {
+                assert!(directive.kind.is_ok(), "{}: {directive:?}", planned.name);
+            }
+            assert_eq!(concertina::effects::phase::pinned(&read.script.directives), Some(planned.phase));
+            for statement in &read.script.statements {
+                assert_eq!(statement.unread, [""; 0], "{}: {}", planned.name, statement.kind);
+            }
+        }
+    }
+}
+
+/// What is released at one moment of a roll-out.
+const EXPANDING: u8 = 0;
+const MIGRATED: u8 = 1;
+const CONTRACTING: u8 = 2;
+const DONE: u8 = 3;
+
+#[test]
+fn both_releases_live_through_every_phase() {
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed: u64 = seed.unwrap_or_else(|| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        now.unwrap().as_nanos() as u64
+    });
+    println!("SEED={seed}");
+    let mut sent = 0;
+    for case in cases() {
+        sent += rollout(&case, &planned(&case), seed);
+    }
+    println!("{sent} statements of two releases, none failed");
+}
+
+/// Runs a plan under both releases and gives the number of their statements.
+fn rollout(case: &Path, plan: &Plan, seed: u64) -> u64 {
+    let url = server::shared().database();
+    let mut admin = Client::connect(&url, NoTls).unwrap();
+    admin.batch_execute(&text(case, "before.sql")).unwrap();
+    let stage = AtomicU8::new(EXPANDING);
+    let failures = Mutex::new(Vec::new());
+    let sent = AtomicU64::new(0);
+    let name = case.file_name().unwrap().to_string_lossy();
+    std::thread::scope(|scope| {
+        let writer = |file: &'static str, release: u8, mut random: Random| {
+            let (url, stage, failures, sent) = (&url, &stage, &failures, &sent);
+            let statements = text(case, file);
+            scope.spawn(move || {
+                let mut client = Client::connect(url, NoTls).unwrap();
+                loop {
+                    let now = stage.load(Ordering::SeqCst);
+                    // Release N is gone before the contract.
+                    if now == DONE || (release == 0 && now == CONTRACTING) {
+                        break;
+                    }
+                    let early = statements.split("-- once migrated").next().unwrap_or("");
+                    let usable = if now == EXPANDING { early } else { statements.as_str() };
+                    let lines: Vec<_> = usable.lines().filter(|line| !line.is_empty() && !line.starts_with("--")).collect();
+                    if lines.is_empty() {
+                        std::thread::sleep(Duration::from_millis(5));
+                        continue;
+                    }
+                    let statement = random.fill(lines[random.below(lines.len() as u64) as usize]);
+                    match client.simple_query(&statement) {
+                        Ok(answer) => {
+                            let refused = answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) != Some("t")));
+                            if refused {
+                                failures.lock().unwrap().push(format!("{file}: not what was written: {statement}"));
+                            }
+                        }
+                        Err(error) => failures.lock().unwrap().push(format!("{file}: {error:?}: {statement}")),
+                    }
+                    sent.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        };
+        let old = writer("old.sql", 0, Random(seed));
+        writer("new.sql", 1, Random(seed ^ 0x5555));
+        let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            std::thread::sleep(Duration::from_millis(60));
+            let mut old = Some(old);
+            for planned in &plan.migrations {
+                if planned.phase == Phase::Contract && let Some(old) = old.take() {
+                    stage.store(MIGRATED, Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_millis(150));
+                    agree(&mut admin, case, "before the contract");
+                    stage.store(CONTRACTING, Ordering::SeqCst);
+                    old.join().unwrap();
+                    agree(&mut admin, case, "when release N is gone");
+                    // What the gate leaves to the user: rows that the stricter schema refuses.
+                    admin.batch_execute(&text(case, "repair.sql")).unwrap();
+                }
+                apply(&mut admin, planned);
+                std::thread::sleep(Duration::from_millis(60));
+            }
+            stage.store(MIGRATED.max(stage.load(Ordering::SeqCst)), Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(100));
+        }));
+        stage.store(DONE, Ordering::SeqCst);
+        if let Err(panic) = run {
+            std::panic::resume_unwind(panic);
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{name}, SEED={seed}: {} failures of {sent:?}, first:\n{}", failures.len(), failures[..failures.len().min(5)].join("\n"));
+
+    let mut unsafe_one = Client::connect(&server::shared().database(), NoTls).unwrap();
+    unsafe_one.batch_execute(&text(case, "before.sql")).unwrap();
+    unsafe_one.batch_execute(&text(case, "empty.sql")).unwrap();
+    unsafe_one.batch_execute(&text(case, "migration.sql")).unwrap();
+    assert_eq!(catalogue(&mut admin), catalogue(&mut unsafe_one), "{name}");
+    sent.into_inner()
+}
+
+/// Applies one file as a runner does: bounded lock waits, retries, one transaction or none.
+fn apply(client: &mut Client, planned: &PlannedMigration) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let wrapped = planned.transaction == TransactionMode::Wrapped;
+    let sql = if wrapped {
+        format!("BEGIN; SET LOCAL lock_timeout = '200ms';\n{}COMMIT;", planned.sql)
+    } else {
+        planned.sql.clone()
+    };
+    while let Err(error) = client.batch_execute(&sql) {
+        let code = error.code().map(|code| code.code().to_owned());
+        assert!(
+            wrapped && code.as_deref() == Some("55P03") && Instant::now() < deadline,
+            "{}: {error:?}\n{sql}",
+            planned.name
+        );
+        client.batch_execute("ROLLBACK").unwrap();
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
+fn agree(client: &mut Client, case: &Path, when: &str) {
+    let query = text(case, "agree.sql");
+    if query.is_empty() {
+        return;
+    }
+    let disagreeing = client.query(&query, &[]).unwrap().len();
+    assert_eq!(disagreeing, 0, "{}: rows whose shapes disagree {when}", case.display());
+}
+
+/// Everything a schema is made of, by name and without the order of columns.
+fn catalogue(client: &mut Client) -> Vec<String> {
+    const PARTS: &[&str] = &[
+        "SELECT format('column %s.%s %s %s %s %s %s%s', attrelid::regclass, attname, format_type(atttypid, atttypmod),
+                attnotnull, pg_get_expr(adbin, adrelid), attcollation, attidentity, attgenerated)
+           FROM pg_attribute JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+          WHERE attnum > 0 AND NOT attisdropped AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relnamespace = 'public'::regnamespace",
+        "SELECT format('constraint %s %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated)
+           FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+        "SELECT format('index %s %s %s', pg_get_indexdef(indexrelid), indisvalid, indisclustered)
+           FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE c.relnamespace = 'public'::regnamespace",
+        "SELECT format('trigger %s', pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal",
+        "SELECT format('function %s', oid::regprocedure) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+        "SELECT format('sequence %s of %s.%s', d.objid::regclass, d.refobjid::regclass, attname)
+           FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'
+           JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.deptype IN ('a', 'i')",
+    ];
+    let mut lines: Vec<String> = PARTS
+        .iter()
+        .flat_map(|query| client.query(*query, &[]).unwrap())
+        .map(|row| row.get(0))
+        .collect();
+    lines.sort();
+    lines
+}
+
+/// A small generator (SplitMix64), so that a seed repeats what a writer sent.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % bound
+    }
+
+    /// Puts values in the place of `{id}` (a row that may be there), `{n}`, `{text}` and `{null}`
+    /// (a text or NULL); the same place has the same value throughout a statement.
+    fn fill(&mut self, statement: &str) -> String {
+        let text = format!("'{}'", ["x", "Größe", "a''b", "", "NULL"][self.below(5) as usize].to_owned() + &self.below(1000).to_string());
+        let null = if self.below(3) == 0 { "NULL".to_owned() } else { text.clone() };
+        statement
+            .replace("{id}", &self.below(400).to_string())
+            .replace("{n}", &self.below(1_000_000).to_string())
+            .replace("{fresh}", &format!("'{}'", self.below(u64::MAX)))
+            .replace("{text}", &text)
+            .replace("{null}", &null)
+    }
+}

@@ -1,0 +1,1 @@
+ALTER TABLE users ADD CHECK (age BETWEEN 0 AND 2000), ADD COLUMN nick text;

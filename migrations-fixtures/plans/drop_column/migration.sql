@@ -1,0 +1,1 @@
+ALTER TABLE users DROP COLUMN fax, DROP COLUMN telex, ADD COLUMN phone text;

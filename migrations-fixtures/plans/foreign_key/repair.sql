@@ -1,0 +1,1 @@
+DELETE FROM orders WHERE NOT EXISTS (SELECT FROM users WHERE users.id = user_id);

@@ -1,0 +1,2 @@
+ALTER TABLE notes RENAME body TO content;
+ALTER TABLE notes RENAME COLUMN meta TO "Meta Data";

@@ -1,0 +1,1 @@
+SELECT * FROM items WHERE id IS DISTINCT FROM item_id;

@@ -1,0 +1,1 @@
+SELECT * FROM users WHERE locale IS NULL OR active IS NULL;

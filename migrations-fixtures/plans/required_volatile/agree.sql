@@ -1,0 +1,1 @@
+SELECT * FROM users WHERE token IS NULL;

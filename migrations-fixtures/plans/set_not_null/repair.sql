@@ -1,0 +1,1 @@
+UPDATE users SET bio = 'none' WHERE bio IS NULL;

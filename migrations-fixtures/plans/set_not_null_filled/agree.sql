@@ -1,0 +1,1 @@
+SELECT * FROM users WHERE bio IS NULL;

@@ -1,0 +1,2 @@
+UPDATE users SET bio = 'about ' || coalesce(name, '?') WHERE bio IS NULL;
+ALTER TABLE users ALTER COLUMN bio SET NOT NULL;

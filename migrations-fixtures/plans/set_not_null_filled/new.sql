@@ -1,0 +1,2 @@
+INSERT INTO users VALUES ({n} + 1000, {text}, {text}) ON CONFLICT (id) DO UPDATE SET bio = {text} RETURNING bio = {text}
+UPDATE users SET bio = {text} WHERE id = {id} RETURNING bio = {text}

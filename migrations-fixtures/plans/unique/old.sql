@@ -1,0 +1,1 @@
+INSERT INTO users VALUES ({id}, 'e{id}', 1)
