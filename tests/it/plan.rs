@@ -35,7 +35,10 @@ fn text(case: &Path, file: &str) -> String {
 
 fn planned(case: &Path) -> Plan {
     let mut session = Session::new(15);
-    for statement in &Migration::new("before.sql", text(case, "before.sql")).script.statements {
+    for statement in &Migration::new("before.sql", text(case, "before.sql"))
+        .script
+        .statements
+    {
         session.apply(&statement.change).unwrap();
     }
     let mut migration = Migration::new("migration.sql", text(case, "migration.sql"));
@@ -70,7 +73,12 @@ fn plans_are_as_written() {
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(case.join("plan.sql"), &plan).unwrap();
         }
-        assert_eq!(plan, text(&case, "plan.sql"), "{}: UPDATE=1 writes it anew", case.display());
+        assert_eq!(
+            plan,
+            text(&case, "plan.sql"),
+            "{}: UPDATE=1 writes it anew",
+            case.display()
+        );
     }
 }
 
@@ -82,9 +90,16 @@ fn every_planned_file_is_read_whole() {
             for directive in &read.script.directives {
                 assert!(directive.kind.is_ok(), "{}: {directive:?}", planned.name);
             }
-            assert_eq!(concertina::effects::phase::pinned(&read.script.directives), Some(planned.phase));
+            assert_eq!(
+                concertina::effects::phase::pinned(&read.script.directives),
+                Some(planned.phase)
+            );
             for statement in &read.script.statements {
-                assert_eq!(statement.unread, [""; 0], "{}: {}", planned.name, statement.kind);
+                assert_eq!(
+                    statement.unread, [""; 0],
+                    "{}: {}",
+                    planned.name, statement.kind
+                );
             }
         }
     }
@@ -98,7 +113,9 @@ const DONE: u8 = 3;
 
 #[test]
 fn both_releases_live_through_every_phase() {
-    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = std::env::var("SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     let seed: u64 = seed.unwrap_or_else(|| {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         now.unwrap().as_nanos() as u64
@@ -139,7 +156,8 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> u64 {
                         std::thread::sleep(Duration::from_millis(5));
                         continue;
                     }
-                    let statement = random.fill(lines[random.below(lines.len() as u64) as usize]);
+                    let line = lines[random.below(lines.len() as u64) as usize];
+                    let statement = random.fill(line);
                     match client.simple_query(&statement) {
                         Ok(answer) => {
                             let refused = answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) != Some("t")));
@@ -159,7 +177,9 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> u64 {
             std::thread::sleep(Duration::from_millis(60));
             let mut old = Some(old);
             for planned in &plan.migrations {
-                if planned.phase == Phase::Contract && let Some(old) = old.take() {
+                if planned.phase == Phase::Contract
+                    && let Some(old) = old.take()
+                {
                     stage.store(MIGRATED, Ordering::SeqCst);
                     std::thread::sleep(Duration::from_millis(150));
                     agree(&mut admin, case, "before the contract");
@@ -181,12 +201,19 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> u64 {
         }
     });
     let failures = failures.into_inner().unwrap();
-    assert!(failures.is_empty(), "{name}, SEED={seed}: {} failures of {sent:?}, first:\n{}", failures.len(), failures[..failures.len().min(5)].join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{name}, SEED={seed}: {} failures of {sent:?}, first:\n{}",
+        failures.len(),
+        failures[..failures.len().min(5)].join("\n")
+    );
 
     let mut unsafe_one = Client::connect(&server::shared().database(), NoTls).unwrap();
     unsafe_one.batch_execute(&text(case, "before.sql")).unwrap();
     unsafe_one.batch_execute(&text(case, "empty.sql")).unwrap();
-    unsafe_one.batch_execute(&text(case, "migration.sql")).unwrap();
+    unsafe_one
+        .batch_execute(&text(case, "migration.sql"))
+        .unwrap();
     assert_eq!(catalogue(&mut admin), catalogue(&mut unsafe_one), "{name}");
     sent.into_inner()
 }
@@ -196,7 +223,10 @@ fn apply(client: &mut Client, planned: &PlannedMigration) {
     let deadline = Instant::now() + Duration::from_secs(20);
     let wrapped = planned.transaction == TransactionMode::Wrapped;
     let sql = if wrapped {
-        format!("BEGIN; SET LOCAL lock_timeout = '200ms';\n{}COMMIT;", planned.sql)
+        format!(
+            "BEGIN; SET LOCAL lock_timeout = '200ms';\n{}COMMIT;",
+            planned.sql
+        )
     } else {
         planned.sql.clone()
     };
@@ -218,7 +248,12 @@ fn agree(client: &mut Client, case: &Path, when: &str) {
         return;
     }
     let disagreeing = client.query(&query, &[]).unwrap().len();
-    assert_eq!(disagreeing, 0, "{}: rows whose shapes disagree {when}", case.display());
+    assert_eq!(
+        disagreeing,
+        0,
+        "{}: rows whose shapes disagree {when}",
+        case.display()
+    );
 }
 
 /// Everything a schema is made of, by name and without the order of columns.
@@ -262,8 +297,16 @@ impl Random {
     /// Puts values in the place of `{id}` (a row that may be there), `{n}`, `{text}` and `{null}`
     /// (a text or NULL); the same place has the same value throughout a statement.
     fn fill(&mut self, statement: &str) -> String {
-        let text = format!("'{}'", ["x", "Größe", "a''b", "", "NULL"][self.below(5) as usize].to_owned() + &self.below(1000).to_string());
-        let null = if self.below(3) == 0 { "NULL".to_owned() } else { text.clone() };
+        let text = format!(
+            "'{}'",
+            ["x", "Größe", "a''b", "", "NULL"][self.below(5) as usize].to_owned()
+                + &self.below(1000).to_string()
+        );
+        let null = if self.below(3) == 0 {
+            "NULL".to_owned()
+        } else {
+            text.clone()
+        };
         statement
             .replace("{id}", &self.below(400).to_string())
             .replace("{n}", &self.below(1_000_000).to_string())
