@@ -8,6 +8,7 @@ mod demo;
 mod error;
 mod input;
 mod output;
+mod plan;
 mod releases;
 mod schema;
 mod status;
@@ -31,6 +32,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Plan(plan::Args),
     Apply(apply::Args),
     Status(status::Args),
     Compat(compat::Args),
@@ -51,6 +53,7 @@ enum Outcome {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
+        Command::Plan(args) => plan::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Compat(args) => compat::run(&args),

@@ -39,14 +39,18 @@ impl Default for Document {
 }
 
 impl Document {
-    /// Adds a plan; `file` names the file of each of its migrations.
-    pub fn add(&mut self, plan: &Plan, file: impl Fn(&super::PlannedMigration) -> String) {
-        let migrations = plan.migrations.iter().map(|planned| DocumentMigration {
-            file: file(planned),
-            phase: planned.phase,
-            after: planned.after.clone(),
-            sql: planned.sql.clone(),
-        });
+    /// Adds a plan with the file of each of its migrations.
+    pub fn add(&mut self, plan: &Plan, files: impl IntoIterator<Item = String>) {
+        let migrations =
+            plan.migrations
+                .iter()
+                .zip(files)
+                .map(|(planned, file)| DocumentMigration {
+                    file,
+                    phase: planned.phase,
+                    after: planned.after.clone(),
+                    sql: planned.sql.clone(),
+                });
         self.migrations.extend(migrations);
         self.releases.extend(plan.releases.iter().cloned());
         self.notes.extend(plan.notes.iter().cloned());
@@ -76,7 +80,7 @@ mod tests {
             notes: Vec::new(),
         };
         let mut document = Document::default();
-        document.add(&plan, |planned| format!("V10__{}.sql", planned.name));
+        document.add(&plan, ["V10__users_full_name_contract.sql".to_owned()]);
         let json = serde_json::to_string(&document).unwrap();
         insta::assert_snapshot!(json, @r#"{"version":1,"migrations":[{"file":"V10__users_full_name_contract.sql","phase":"contract","after":"2.0.0","sql":"SELECT 1;\n"}],"releases":[{"step":"N","application":"reads and writes name"}],"notes":[]}"#);
     }

@@ -89,7 +89,7 @@ pub fn from_text(
     text: String,
     layout: Option<&'static Layout>,
 ) -> Result<(&'static Layout, Migration), ProjectError> {
-    let layout = layout.unwrap_or_else(|| Layout::detect(std::iter::once(path)));
+    let layout = layout.unwrap_or_else(|| Layout::of(path));
     let name = (layout.parse)(path).unwrap_or_else(|| FileName {
         version: String::new(),
         name: path

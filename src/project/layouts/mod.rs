@@ -68,6 +68,11 @@ impl Layout {
         LAYOUTS.into_iter().map(|layout| layout.id)
     }
 
+    /// The layout that a migration's path shows.
+    pub fn of(path: &Path) -> &'static Self {
+        Self::detect(std::iter::once(path))
+    }
+
     /// The layout to which most of these paths belong by their names; of equals the first listed.
     pub(super) fn detect<'a>(paths: impl Iterator<Item = &'a Path> + Clone) -> &'static Self {
         let known = |layout: &&Self| paths.clone().any(|path| (layout.parse)(path).is_some());

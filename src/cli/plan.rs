@@ -1,0 +1,152 @@
+//! `concertina plan`: breaking migrations as expand, migrate and contract files.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::input::{Format, MigrationArgs};
+use super::{CliError, Outcome, output};
+use crate::effects::{Options, walk};
+use crate::plan::{self, Document, Plan};
+use crate::project::{Layout, Place, PlannedFile};
+use crate::schema::Session;
+use crate::sql::Migration;
+
+/// Splits breaking migrations into expand, migrate and contract files
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    migrations: MigrationArgs,
+    /// The first release that no longer needs the old shape: contracts wait until none below it is alive
+    #[arg(long, value_name = "VERSION")]
+    after: Option<semver::Version>,
+    /// Write the files in the place of the migrations they replace
+    #[arg(long)]
+    write: bool,
+    /// Shape of the output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// A plan with the files it goes into.
+struct Planned {
+    original: String,
+    plan: Plan,
+    place: Place,
+    /// Of each migration of the plan; the first one holds its SQL.
+    files: Vec<Vec<PlannedFile>>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
+    let input = args.migrations.read()?;
+    let version = args.migrations.pg;
+    let timeline = walk(
+        &input.history,
+        &input.judged,
+        &Options {
+            version,
+            in_transaction: None,
+        },
+    );
+    let mut planned = Vec::new();
+    for (migration, file) in input.judged.iter().zip(&timeline.files) {
+        let before = Session::on(file.before.clone(), version);
+        let plan = plan::plan(migration, &before, &args.options());
+        match plan.map_err(|error| CliError::Usage(error.to_string()))? {
+            Some(plan) => planned.push(args.place(migration, plan)?),
+            None => output::note(&format!(
+                "note: {}: nothing in it needs splitting",
+                migration.file
+            )),
+        }
+    }
+    match args.format {
+        Format::Text => output::result(&text(&planned))?,
+        Format::Json => output::json(&document(&planned))?,
+    }
+    if args.write {
+        for one in &planned {
+            one.place.write(&one.files.concat())?;
+            output::note(&format!(
+                "note: {} is replaced by {} migrations",
+                one.original,
+                one.files.len()
+            ));
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
+impl Args {
+    fn options(&self) -> plan::Options {
+        let mut options = plan::Options::default();
+        options.next_release.clone_from(&self.after);
+        options
+    }
+
+    fn place(&self, migration: &Migration, plan: Plan) -> Result<Planned, CliError> {
+        let path = Path::new(&migration.file);
+        let layout = self
+            .migrations
+            .judged
+            .layout()
+            .unwrap_or_else(|| Layout::of(path));
+        let place = Place::of(path, layout)?;
+        let files = layout.plan_files(&migration.version, &place.versions(), &plan.migrations);
+        Ok(Planned {
+            original: migration.file.clone(),
+            plan,
+            place,
+            files,
+        })
+    }
+}
+
+impl Planned {
+    /// The path of each migration's SQL.
+    fn paths(&self) -> impl Iterator<Item = String> {
+        let first = |files: &Vec<PlannedFile>| {
+            files
+                .first()
+                .map(|file| self.place.path(file).display().to_string())
+        };
+        self.files
+            .iter()
+            .map(move |files| first(files).unwrap_or_default())
+    }
+}
+
+fn document(planned: &[Planned]) -> Document {
+    let mut document = Document::default();
+    for one in planned {
+        document.add(&one.plan, one.paths());
+    }
+    document
+}
+
+fn text(planned: &[Planned]) -> String {
+    let mut text = String::new();
+    for one in planned {
+        for (path, migration) in one.paths().zip(&one.plan.migrations) {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "==> {path} ({})\n{}", migration.phase, migration.sql);
+        }
+        let width = one
+            .plan
+            .releases
+            .iter()
+            .map(|release| release.step.len())
+            .max()
+            .unwrap_or(0);
+        for release in &one.plan.releases {
+            let _ = writeln!(
+                text,
+                "release {:<width$}  {}",
+                release.step, release.application
+            );
+        }
+        for note in &one.plan.notes {
+            let _ = writeln!(text, "note: {note}");
+        }
+    }
+    text
+}
