@@ -23,7 +23,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 impl Refusal {
-    pub(super) fn new(sqlstate: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(sqlstate: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { sqlstate, message }
     }

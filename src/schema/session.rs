@@ -24,6 +24,8 @@ pub struct Session {
     aborted: bool,
     /// The search path that `SET LOCAL` hides until the transaction ends.
     path_after_transaction: Option<Vec<Ident>>,
+    /// `SET TimeZone`.
+    time_zone: Option<String>,
 }
 
 impl Session {
@@ -57,6 +59,16 @@ impl Session {
     /// Whether a transaction block is open.
     pub fn in_transaction(&self) -> bool {
         self.before_transaction.is_some()
+    }
+
+    /// The catalogue as other sessions see it: without what the open transaction has done.
+    pub fn committed(&self) -> &Catalogue {
+        self.before_transaction.as_ref().unwrap_or(&self.catalogue)
+    }
+
+    /// The session's time zone, where it has been set.
+    pub fn time_zone(&self) -> Option<&str> {
+        self.time_zone.as_deref()
     }
 
     /// Whether the open transaction made that relation or index, so that nobody else can wait for it.
@@ -335,7 +347,11 @@ impl Session {
 
     fn set(&mut self, setting: &Setting) {
         match setting.name.as_str() {
-            "all" => self.catalogue.search_path = default_path(),
+            "all" => {
+                self.catalogue.search_path = default_path();
+                self.time_zone = None;
+            }
+            "timezone" | "time zone" => self.time_zone = setting.values.first().cloned(),
             "search_path" => self.set_path(&setting.values, setting.local),
             _ => {}
         }
