@@ -16,7 +16,6 @@ pub mod client;
 #[cfg(feature = "project")]
 pub mod project;
 pub mod report;
-#[cfg(feature = "project")]
 pub mod testing;
 
 #[cfg(feature = "cli")]

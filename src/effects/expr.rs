@@ -1,5 +1,7 @@
 //! What an expression or query names: columns, calls, relations.
 
+use super::volatility;
+use crate::schema::{Catalogue, Routine};
 use crate::sql::ast::*;
 
 /// Adds each column an expression names, without its table; those of subqueries are left out.
@@ -214,4 +216,76 @@ impl Sources<'_> {
             .into_iter()
             .for_each(|query| self.query(query, known));
     }
+}
+
+/// How long the value of an expression holds: as long as that of its most volatile call.
+///
+/// A function in SQL that is one expression is put in its call's place, so that a volatile one is
+/// what its body is (lock-truth: `add_column.default_user_function_unmarked_plpgsql`).
+pub(crate) fn volatility(catalogue: &Catalogue, expr: &Expr) -> Volatility {
+    let mut most = Volatility::Immutable;
+    visit(expr, &mut |part| {
+        let own = match part {
+            Expr::Call(call) => of_call(catalogue, &call.name),
+            Expr::Unparsed(text) => of_text(catalogue, text),
+            _ => Volatility::Immutable,
+        };
+        most = most.max(own);
+    });
+    most
+}
+
+fn of_call(catalogue: &Catalogue, name: &QualifiedName) -> Volatility {
+    let Some(overloads) = catalogue.routine(name) else {
+        return volatility::of_built_in(name.name.as_str());
+    };
+    let of_one = |routine: &Routine| {
+        let definition = &routine.definition;
+        match inlined(definition) {
+            Some(body) if definition.volatility == Volatility::Volatile => {
+                let mut most = Volatility::Immutable;
+                visit(&body, &mut |part| match part {
+                    Expr::Call(call) => {
+                        most = most.max(volatility::of_built_in(call.name.name.as_str()));
+                        if catalogue.routine(&call.name).is_some() {
+                            most = Volatility::Volatile;
+                        }
+                    }
+                    Expr::Unparsed(_) | Expr::Subquery(_) => most = Volatility::Volatile,
+                    _ => {}
+                });
+                most
+            }
+            _ => definition.volatility,
+        }
+    };
+    overloads.iter().map(of_one).max().unwrap_or_default()
+}
+
+/// The expression a function in SQL returns, where that is all it does.
+fn inlined(routine: &CreateRoutine) -> Option<Expr> {
+    let sql = routine.language.as_deref() == Some("sql");
+    let body = routine.body.as_deref().filter(|_| sql)?;
+    let query = crate::sql::parse_query(body.trim().trim_end_matches(';')).ok()?;
+    let QueryBody::Select(select) = query.body else {
+        return None;
+    };
+    let alone = select.from.is_empty() && select.filter.is_none() && query.with.is_empty();
+    match select.projection.as_slice() {
+        [SelectItem::Expr { expr, .. }] if alone => Some(expr.clone()),
+        _ => None,
+    }
+}
+
+/// Text without a tree: as volatile as any word in it that a parenthesis follows.
+fn of_text(catalogue: &Catalogue, text: &str) -> Volatility {
+    let calls = text.split('(').rev().skip(1).filter_map(|before| {
+        let word = before
+            .trim_end()
+            .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .next()?;
+        (!word.is_empty()).then(|| QualifiedName::bare(Ident::folded(word)))
+    });
+    let volatilities = calls.map(|name| of_call(catalogue, &name));
+    volatilities.max().unwrap_or(Volatility::Immutable)
 }

@@ -98,3 +98,20 @@ pub enum LockedKind {
     Sequence,
     CompositeType,
 }
+
+impl LockedKind {
+    /// In lower case, as the measurements write it: `partitioned table`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::PartitionedTable => "partitioned table",
+            Self::ForeignTable => "foreign table",
+            Self::Index => "index",
+            Self::PartitionedIndex => "partitioned index",
+            Self::View => "view",
+            Self::MaterializedView => "materialized view",
+            Self::Sequence => "sequence",
+            Self::CompositeType => "composite type",
+        }
+    }
+}

@@ -1,18 +1,42 @@
 //! What PostgreSQL does for a change on a catalogue: locks, rewrites, scans, who is blocked, by major version.
 
+mod add_column;
+mod alias;
+mod alter_table;
+mod alter_type;
+mod blocked;
+mod bound;
+mod constraint;
+mod create_table;
+mod document;
+mod drop;
 pub(crate) mod expr;
+mod foreign_key;
+mod index;
 mod lock;
+mod maintenance;
+mod object;
+mod partition;
 pub mod phase;
+mod query;
 mod timeline;
+mod types;
+mod volatility;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use document::{
+    Blocks, Document, Failure, LockDocument, StatementEffects, TransactionEffects, WorkDocument,
+};
 pub use lock::{LockMode, LockedKind};
 use serde::Serialize;
 pub use timeline::{FileWalk, Options, Step, Timeline, Transaction, walk, wrapped};
 
-use crate::schema::{Refusal, ResolvedName, Session};
+use crate::schema::{Catalogue, Refusal, ResolvedName, Session};
+
 use crate::sql::ast::Change;
+use work::Work;
 
 /// The oldest and newest major version we speak of; the newest is the default.
 pub const VERSIONS: std::ops::RangeInclusive<u16> = 14..=18;
@@ -93,7 +117,90 @@ pub struct Lock {
 }
 
 /// What `change` does in a session, just before it is applied there.
+///
+/// The session is not changed. What PostgreSQL would refuse has no other effect than to say so.
 pub fn of_change(change: &Change, session: &Session) -> Effects {
-    let _ = (change, session);
-    Effects::default()
+    let mut after = session.clone();
+    let refused = after.apply(change).err();
+    of_applied(change, session, after.catalogue(), refused)
+}
+
+/// The same where the schema after the change, or its refusal, is known already.
+fn of_applied(
+    change: &Change,
+    session: &Session,
+    after: &Catalogue,
+    refused: Option<Refusal>,
+) -> Effects {
+    let mut work = Work::new(session, after);
+    work.effects.fails = refused;
+    change_effects(&mut work, change);
+    if work.effects.fails.is_some() {
+        return Effects {
+            transaction: work.effects.transaction,
+            fails: work.effects.fails,
+            ..Effects::default()
+        };
+    }
+    blocked::derive(&mut work.effects, session.committed(), &work.detached);
+    work.effects
+}
+
+fn change_effects(work: &mut Work<'_>, change: &Change) {
+    match change {
+        Change::CreateTable(create) => create_table::effects(work, create),
+        Change::AlterTable(alter) => alter_table::effects(work, alter),
+        Change::CreateIndex(create) => index::create(work, create),
+        Change::CreateView(create) => create_table::view(work, create),
+        Change::Drop(drop) => drop::effects(work, drop),
+        Change::Dml(dml) => query::dml(work, dml),
+        Change::Copy { table, from, .. } => {
+            if let Some(table) = table {
+                query::copy(work, table, *from);
+            }
+        }
+        Change::Truncate { tables, behavior } => maintenance::truncate(work, tables, *behavior),
+        Change::Lock { tables, mode, .. } => maintenance::lock(work, tables, mode),
+        Change::Vacuum {
+            vacuum,
+            full,
+            tables,
+            ..
+        } => maintenance::vacuum(work, *vacuum, *full, tables),
+        Change::Cluster { table, .. } => maintenance::cluster(work, table.as_ref()),
+        Change::Reindex {
+            target,
+            name,
+            concurrently,
+        } => index::reindex(work, target, name.as_ref(), *concurrently),
+        Change::RefreshMaterializedView {
+            name,
+            concurrently,
+            with_data,
+        } => maintenance::refresh(work, name, *concurrently, *with_data),
+        Change::CreateSequence(_)
+        | Change::AlterSequence(_)
+        | Change::CreateType(_)
+        | Change::AlterEnum { .. }
+        | Change::AlterComposite { .. }
+        | Change::CreateDomain(_)
+        | Change::AlterDomain { .. }
+        | Change::CreateRoutine(_)
+        | Change::CreateTrigger(_)
+        | Change::CreatePolicy(_)
+        | Change::AlterPolicy(_)
+        | Change::CreateSchema { .. }
+        | Change::CreateExtension { .. }
+        | Change::CreateObject { .. }
+        | Change::AlterObject(_)
+        | Change::Comment { .. }
+        | Change::Privileges(_)
+        | Change::DefaultPrivileges(_)
+        | Change::Transaction(_)
+        | Change::Set(_)
+        | Change::Do { .. }
+        | Change::Utility { .. }
+        | Change::Psql { .. }
+        | Change::Opaque { .. } => object::effects(work, change),
+    }
 }

@@ -1,6 +1,7 @@
 //! The walk everybody uses: migrations through one session, statement by statement, transaction by transaction.
 
-use super::{Effects, of_change, phase};
+use super::alias::Aliases;
+use super::{Effects, of_applied, phase};
 use crate::schema::{Catalogue, Refusal, Session};
 use crate::sql::ast::{Change, Ident, TransactionControl};
 use crate::sql::{DirectiveKind, Migration, Phase, Statement, TransactionMode};
@@ -115,6 +116,9 @@ pub struct Transaction {
 /// if that one had been left out, and says so in [`Step::refusal`]. Linear in the number of statements.
 pub fn walk(history: &[Migration], judged: &[Migration], options: &Options) -> Timeline {
     let mut session = Session::new(options.version);
+    if history.is_empty() && !begins_at_nothing(judged, options) {
+        session.assume_more();
+    }
     for migration in history.iter().filter(|migration| !migration.down) {
         replay(&mut session, migration, options);
     }
@@ -136,6 +140,23 @@ pub fn walk(history: &[Migration], judged: &[Migration], options: &Options) -> T
     }
     walker.timeline.end = walker.session.catalogue().clone();
     walker.timeline
+}
+
+/// Whether the first migration runs on an empty database and makes something there; else there is a
+/// history that we have not been shown, and what a statement misses may well exist.
+fn begins_at_nothing(judged: &[Migration], options: &Options) -> bool {
+    let mut session = Session::new(options.version);
+    for migration in judged.iter().filter(|migration| !migration.down) {
+        for statement in &migration.script.statements {
+            if session.apply(&statement.change).is_err() {
+                return false;
+            }
+        }
+        if session.catalogue().relations().next().is_some() {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether the runner opens a transaction around this file; a directive in it has the last word.
@@ -185,6 +206,8 @@ struct Block {
     failed: bool,
     /// Savepoints with what had been done when they were set.
     savepoints: Vec<(Ident, Effects)>,
+    /// What it has renamed.
+    aliases: Aliases,
 }
 
 impl Walker {
@@ -242,14 +265,18 @@ impl Walker {
             Some(block) => block.transaction,
             None => self.add_transaction(migration, false),
         };
-        let mut effects = of_change(change, &session);
-        let refused = match self.session.apply(change) {
-            Err(refusal) => {
-                self.session.forgive();
-                Some(effects.fails.get_or_insert(refusal).clone())
+        let refused = self.session.apply(change).err();
+        let mut effects = of_applied(change, &session, self.session.catalogue(), refused);
+        let refused = effects.fails.clone();
+        if refused.is_some() {
+            self.session.forgive();
+        }
+        if let Some(block) = &mut self.open {
+            block.aliases.translate(&mut effects, &session);
+            if refused.is_none() {
+                block.aliases.note(change, &session);
             }
-            Ok(()) => effects.fails.clone(),
-        };
+        }
         let (position, held, refusal) = self.account(transaction, index, change, &effects, refused);
         self.timeline.steps.push(Step {
             migration,

@@ -1,0 +1,316 @@
+//! CHECK, NOT NULL, UNIQUE, PRIMARY KEY and EXCLUDE: which rows are read to check them, and when none.
+
+use super::LockMode;
+use super::alter_table::Pass;
+use super::foreign_key::{self, Added};
+use super::work::Work;
+use crate::schema::{Constraint, ConstraintKind, Index, Relation, RelationKind, ResolvedName};
+use crate::sql::ast::*;
+
+/// `ADD constraint`.
+pub(super) fn add<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, added: &TableConstraint) {
+    let attributes = added.attributes;
+    let checked = !attributes.not_valid && attributes.enforced != Some(false);
+    match &added.kind {
+        TableConstraintKind::Check(_) => {
+            let below = attributes.no_inherit != Some(true);
+            for member in pass.reached(work) {
+                let own = member.name == pass.target.name;
+                let has_it = !own
+                    && added.name.as_ref().is_some_and(|name| {
+                        member.constraint(name).is_some_and(|one| one.validated)
+                    });
+                if checked && (own || below) && !has_it {
+                    pass.verify.insert(member.name.clone());
+                }
+            }
+        }
+        TableConstraintKind::NotNull(column) => {
+            if let Some(column) = column
+                && checked
+            {
+                let below = attributes.no_inherit != Some(true);
+                require(work, pass, column, below);
+            }
+        }
+        TableConstraintKind::PrimaryKey { columns, .. } => {
+            for column in columns {
+                require(work, pass, column, true);
+            }
+        }
+        TableConstraintKind::UsingIndex { index, primary } => {
+            pass.own_index(work, index, LockMode::ShareUpdateExclusive);
+            if let Some(index) = pass.target.index(index).filter(|_| *primary) {
+                let columns = index
+                    .elements
+                    .iter()
+                    .filter_map(|element| match &element.key {
+                        IndexKey::Column(column) => Some(column.clone()),
+                        IndexKey::Expr(_) => None,
+                    });
+                for column in columns.collect::<Vec<_>>() {
+                    require(work, pass, &column, true);
+                }
+            }
+        }
+        // What they build and read is seen from the new index.
+        TableConstraintKind::Unique { .. } | TableConstraintKind::Exclude { .. } => {}
+        TableConstraintKind::ForeignKey { references, .. } => {
+            let added = Added {
+                references,
+                validates: checked || validated_by_the_same_statement(pass, added.name.as_ref()),
+            };
+            foreign_key::add(work, pass, &added);
+        }
+    }
+}
+
+fn validated_by_the_same_statement(pass: &Pass<'_, '_>, name: Option<&Ident>) -> bool {
+    name.is_some_and(|name| {
+        pass.has(|action| matches!(action, TableAction::ValidateConstraint(own) if own == name))
+    })
+}
+
+/// `SET NOT NULL`.
+pub(super) fn set_not_null<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: &Ident) {
+    require(work, pass, column, true);
+}
+
+/// Each row is checked for NULL, unless the column has been NOT NULL before or a valid CHECK proves it
+/// (lock-truth: `not_null.set_with_valid_check`, `not_null.set_and_drop_check_one_statement`).
+fn require<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: &Ident, below: bool) {
+    for member in pass.reached(work) {
+        if !below && member.name != pass.target.name {
+            continue;
+        }
+        let Some(own) = member.column(column) else {
+            // Added by the same statement: its rows have been filled, or there are none of it to check.
+            if pass.target.column(column).is_none() && added_with_value(pass, column) {
+                pass.verify.insert(member.name.clone());
+            }
+            continue;
+        };
+        let not_valid = member.constraints.iter().any(|one| {
+            one.kind == ConstraintKind::NotNull && one.columns.contains(column) && !one.validated
+        });
+        let known = own.not_null && !not_valid;
+        let proved = member.constraints.iter().any(|one| {
+            let stays = !pass.has(
+                |action| matches!(action, TableAction::DropConstraint { name, .. } if *name == one.name),
+            );
+            stays && proves_not_null(one, column)
+        });
+        if !known && !proved {
+            if member.name != pass.target.name {
+                work.lock(member, pass.mode);
+            }
+            pass.verify.insert(member.name.clone());
+        }
+    }
+}
+
+/// `ADD COLUMN c .. DEFAULT x, ALTER COLUMN c SET NOT NULL` (lock-truth: `multi_action.add_column_and_set_not_null`).
+fn added_with_value(pass: &Pass<'_, '_>, column: &Ident) -> bool {
+    pass.has(|action| {
+        let sets = matches!(action, TableAction::SetNotNull(own) if own == column);
+        sets
+    })
+}
+
+/// Whether a valid CHECK says `column IS NOT NULL`, alone or in a conjunction
+/// (lock-truth: `not_null.set_with_valid_check_conjunction`, `not_null.set_with_check_that_only_implies`).
+fn proves_not_null(constraint: &Constraint, column: &Ident) -> bool {
+    let ConstraintKind::Check(check) = &constraint.kind else {
+        return false;
+    };
+    constraint.validated && constraint.enforced && says_not_null(&check.expr, column)
+}
+
+/// Whether an expression is `column IS NOT NULL`, or a conjunction with that in it.
+pub(super) fn says_not_null(expr: &Expr, column: &Ident) -> bool {
+    match expr {
+        Expr::Is {
+            expr,
+            test: IsTest::Null,
+            negated: true,
+        } => matches!(&**expr, Expr::Column(path) if path.last() == Some(column)),
+        Expr::Binary { left, op, right } if op.eq_ignore_ascii_case("AND") => {
+            says_not_null(left, column) || says_not_null(right, column)
+        }
+        Expr::Unary { op, expr } if op.eq_ignore_ascii_case("NOT") => matches!(&**expr,
+            Expr::Is { expr, test: IsTest::Null, negated: false }
+                if matches!(&**expr, Expr::Column(path) if path.last() == Some(column))),
+        _ => false,
+    }
+}
+
+/// `VALIDATE CONSTRAINT`: reads what has not been validated, and does nothing to what has
+/// (lock-truth: `check_constraint.validate_already_valid`).
+pub(super) fn validate<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, name: &Ident) {
+    let Some(constraint) = pass.target.constraint(name) else {
+        validate_added(work, pass, name);
+        return;
+    };
+    if constraint.validated || !constraint.enforced {
+        return;
+    }
+    match &constraint.kind {
+        ConstraintKind::ForeignKey { table, .. } => {
+            if let Some(to) = work.before.get(table) {
+                foreign_key::validate(work, pass, to);
+            }
+        }
+        ConstraintKind::Check(_) | ConstraintKind::NotNull => {
+            for member in pass.reached(work) {
+                let own = member.name == pass.target.name;
+                if !own && constraint.no_inherit {
+                    continue;
+                }
+                work.lock(member, pass.mode);
+                let valid = same(member, constraint).is_some_and(|one| one.validated);
+                if own || !valid {
+                    pass.verify.insert(member.name.clone());
+                }
+            }
+        }
+        ConstraintKind::PrimaryKey
+        | ConstraintKind::Unique
+        | ConstraintKind::Exclude
+        | ConstraintKind::Trigger => {}
+    }
+}
+
+/// A child's copy of a parent's constraint.
+fn same<'r>(member: &'r Relation, of: &Constraint) -> Option<&'r Constraint> {
+    let by_columns = |one: &&Constraint| {
+        of.kind == ConstraintKind::NotNull && one.kind == of.kind && one.columns == of.columns
+    };
+    let named = member.constraint(&of.name);
+    named.or_else(|| member.constraints.iter().find(by_columns))
+}
+
+/// Added NOT VALID by the same statement, and checked after all.
+fn validate_added<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, name: &Ident) {
+    let reads = pass.has(|action| {
+        matches!(action, TableAction::AddConstraint(added) if added.name.as_ref() == Some(name)
+            && matches!(added.kind, TableConstraintKind::Check(_) | TableConstraintKind::NotNull(_)))
+    });
+    if reads {
+        for member in pass.reached(work) {
+            pass.verify.insert(member.name.clone());
+        }
+    }
+}
+
+/// `DROP CONSTRAINT`: its index goes, on the partitions too; the other table of a foreign key is locked
+/// (lock-truth: `foreign_key.drop_from_partitioned`, `unique_key.pk_drop_referenced_cascade`).
+pub(super) fn drop<'a>(work: &mut Work<'a>, pass: &Pass<'a, '_>, name: &Ident) {
+    let Some(constraint) = pass.target.constraint(name) else {
+        return;
+    };
+    let partitioned = pass.target.kind == RelationKind::PartitionedTable;
+    let inherited = match constraint.kind {
+        ConstraintKind::Check(_) | ConstraintKind::NotNull => !constraint.no_inherit,
+        ConstraintKind::PrimaryKey
+        | ConstraintKind::Unique
+        | ConstraintKind::Exclude
+        | ConstraintKind::ForeignKey { .. }
+        | ConstraintKind::Trigger => partitioned,
+    };
+    let root = pass.target.index(name);
+    let root = root.map(|index| super::work::index_name(pass.target, index));
+    for member in work.family(pass.target) {
+        let own = member.name == pass.target.name;
+        if !own && !inherited {
+            continue;
+        }
+        work.lock(member, pass.mode);
+        for index in &member.indexes {
+            let is_it = own && index.name == *name;
+            if is_it || (root.is_some() && part_of(work, index, root.as_ref())) {
+                work.lock_index(member, index, LockMode::AccessExclusive);
+            }
+        }
+    }
+    if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind
+        && let Some(to) = work.before.get(table)
+    {
+        for member in work.family_if_partitioned(to) {
+            work.lock(member, LockMode::AccessExclusive);
+        }
+    }
+    super::drop::lock_what_goes(work);
+}
+
+/// Partitions of partitions are followed this far.
+const MAX_LEVELS: usize = 32;
+
+/// Whether an index hangs, over any number of levels, below another.
+pub(super) fn part_of(work: &Work<'_>, index: &Index, root: Option<&ResolvedName>) -> bool {
+    let Some(root) = root else { return false };
+    let mut parent = index.partition_of.clone();
+    for _ in 0..MAX_LEVELS {
+        let Some(name) = parent else { return false };
+        if name == *root {
+            return true;
+        }
+        parent = work
+            .before
+            .index(&QualifiedName::new(name.schema.clone(), name.name.clone()))
+            .and_then(|(_, index)| index.partition_of.clone());
+    }
+    false
+}
+
+/// `ALTER CONSTRAINT` (lock-truth: `foreign_key.alter_deferrable`, `foreign_key.alter_not_enforced`,
+/// `foreign_key.alter_enforced`, `not_null.alter_constraint_inherit`).
+pub(super) fn alter<'a>(
+    work: &mut Work<'a>,
+    pass: &mut Pass<'a, '_>,
+    name: &Ident,
+    attributes: ConstraintAttributes,
+) {
+    let Some(constraint) = pass.target.constraint(name) else {
+        return;
+    };
+    match &constraint.kind {
+        ConstraintKind::ForeignKey { table, .. } => {
+            if pass.target.kind == RelationKind::PartitionedTable {
+                for member in work.family(pass.target) {
+                    work.lock(member, pass.mode);
+                }
+            }
+            let Some(to) = work.before.get(table) else {
+                return;
+            };
+            match attributes.enforced {
+                Some(false) if constraint.enforced => work.lock(to, LockMode::AccessExclusive),
+                Some(true) if !constraint.enforced => {
+                    foreign_key::lock_referenced(work, to);
+                    for member in foreign_key::rows_of(work, pass.target) {
+                        foreign_key::check_rows(work, member, to);
+                    }
+                }
+                _ => {}
+            }
+        }
+        ConstraintKind::NotNull => {
+            let column = constraint.columns.first();
+            for member in work.family(pass.target) {
+                work.lock(member, pass.mode);
+                let own = member.name == pass.target.name;
+                let known = column
+                    .and_then(|column| member.column(column))
+                    .is_some_and(|column| column.not_null);
+                if attributes.no_inherit == Some(false) && !own && !known {
+                    pass.verify.insert(member.name.clone());
+                }
+            }
+        }
+        ConstraintKind::Check(_)
+        | ConstraintKind::PrimaryKey
+        | ConstraintKind::Unique
+        | ConstraintKind::Exclude
+        | ConstraintKind::Trigger => {}
+    }
+}

@@ -1,0 +1,126 @@
+//! DROP of anything, and all that goes along: found by comparing the schema before and after.
+
+use super::LockMode;
+use super::work::{Work, index_name};
+use crate::schema::{ConstraintKind, Relation};
+use crate::sql::ast::{Behavior, Drop, ObjectKind};
+
+/// What `DROP` does.
+pub(super) fn effects(work: &mut Work<'_>, drop: &Drop) {
+    if drop.object == ObjectKind::Index && drop.concurrently {
+        return index_concurrently(work, drop);
+    }
+    lock_what_goes(work);
+}
+
+/// ACCESS EXCLUSIVE on all that is there before and not after, and on the tables that lose something:
+/// an index (lock-truth: `index.drop`), either side of a foreign key (`drop_object.table_referencing`), a default
+/// (`sequence.drop_used_by_default_cascade`), a partition with its siblings' default (`partition.drop_partition_with_default_partition`).
+pub(super) fn lock_what_goes(work: &mut Work<'_>) {
+    const STRONG: LockMode = LockMode::AccessExclusive;
+    let before = work.before;
+    for relation in before.relations() {
+        match work.after.get(&relation.name) {
+            None => {
+                work.lock(relation, STRONG);
+                work.lock_indexes(relation, STRONG);
+                lock_referenced(work, relation);
+                if let Some((parent, _)) = &relation.partition_of
+                    && let Some(parent) = before.get(parent)
+                {
+                    work.lock(parent, STRONG);
+                    lock_referenced(work, parent);
+                    if let Some(default) = work.default_partition(parent) {
+                        work.lock(default, STRONG);
+                    }
+                }
+            }
+            // Shared parts of the catalogue compare by their address first: this is cheap.
+            Some(after) if std::ptr::eq(after, relation) || after == relation => {}
+            Some(after) => lock_losing(work, relation, after),
+        }
+    }
+}
+
+fn lock_losing(work: &mut Work<'_>, relation: &Relation, after: &Relation) {
+    const STRONG: LockMode = LockMode::AccessExclusive;
+    for index in &relation.indexes {
+        if after.index(&index.name).is_none() {
+            work.lock(relation, STRONG);
+            work.lock_index(relation, index, STRONG);
+        }
+    }
+    for constraint in &relation.constraints {
+        if after.constraint(&constraint.name).is_some() {
+            continue;
+        }
+        work.lock(relation, STRONG);
+        if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind {
+            work.lock_named(table, STRONG);
+        }
+    }
+    let column_lost = relation.columns.iter().any(|column| {
+        let own = after.column(&column.name);
+        own.is_none_or(|own| column.default.is_some() && own.default.is_none())
+    });
+    let kept = |name: &_| {
+        after
+            .triggers
+            .iter()
+            .any(|own| own.definition.name == *name)
+    };
+    let trigger_lost = relation
+        .triggers
+        .iter()
+        .any(|trigger| !kept(&trigger.definition.name));
+    let named_lost = relation
+        .policies
+        .iter()
+        .any(|name| !after.policies.contains(name))
+        || relation
+            .rules
+            .iter()
+            .any(|name| !after.rules.contains(name));
+    if column_lost || trigger_lost || named_lost {
+        work.lock(relation, STRONG);
+    }
+}
+
+fn lock_referenced(work: &mut Work<'_>, relation: &Relation) {
+    for constraint in &relation.constraints {
+        if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind {
+            work.lock_named(table, LockMode::AccessExclusive);
+        }
+    }
+}
+
+/// `DROP INDEX CONCURRENTLY`: waits for all who could use it, then takes it away unseen.
+fn index_concurrently(work: &mut Work<'_>, drop: &Drop) {
+    work.forbid_block("DROP INDEX CONCURRENTLY");
+    if drop.names.len() > 1 {
+        let message = "DROP INDEX CONCURRENTLY does not support dropping multiple objects";
+        return work.refuse("0A000", message);
+    }
+    if drop.behavior == Behavior::Cascade {
+        return work.refuse("0A000", "DROP INDEX CONCURRENTLY does not support CASCADE");
+    }
+    for name in &drop.names {
+        let Some((table, index)) = work.before.index(&name.name) else {
+            continue;
+        };
+        if table.kind == crate::schema::RelationKind::PartitionedTable {
+            let message = format!(
+                "cannot drop partitioned index \"{}\" concurrently",
+                index.name
+            );
+            return work.refuse("0A000", message);
+        }
+        work.lock(table, LockMode::ShareUpdateExclusive);
+        work.hold(
+            &index_name(table, index),
+            super::LockedKind::Index,
+            LockMode::ShareUpdateExclusive,
+        );
+        work.effects.waits_for_snapshots = true;
+    }
+}

@@ -1,0 +1,96 @@
+//! FOREIGN KEY: a lock on both tables, and a join of both to check the rows that are there.
+
+use super::LockMode;
+use super::alter_table::Pass;
+use super::work::Work;
+use crate::schema::{ConstraintKind, Relation, RelationKind};
+use crate::sql::ast::*;
+
+/// A foreign key that an ALTER TABLE adds.
+pub(super) struct Added<'s> {
+    pub(super) references: &'s References,
+    /// The rows that are there have to be checked.
+    pub(super) validates: bool,
+}
+
+/// `ADD FOREIGN KEY` and `ADD COLUMN .. REFERENCES`: SHARE ROW EXCLUSIVE on the other table and its
+/// partitions too (lock-truth: `foreign_key.add`, `foreign_key.add_to_partitioned`).
+pub(super) fn add<'a>(work: &mut Work<'a>, pass: &Pass<'a, '_>, added: &Added<'_>) {
+    let Some(to) = work.relation(&added.references.table) else {
+        return;
+    };
+    lock_referenced(work, to);
+    if added.validates {
+        for member in rows_of(work, pass.target) {
+            check_rows(work, member, to);
+        }
+    }
+}
+
+/// The lock on a referenced table when a foreign key to it is made.
+pub(super) fn lock_referenced<'a>(work: &mut Work<'a>, to: &'a Relation) {
+    for member in work.family_if_partitioned(to) {
+        work.lock(member, LockMode::ShareRowExclusive);
+    }
+}
+
+/// The join that checks each row: both tables are read, and all their indexes opened for planning
+/// (lock-truth: `foreign_key.add_indexed_child`).
+pub(super) fn check_rows<'a>(work: &mut Work<'a>, from: &'a Relation, to: &'a Relation) {
+    if from.kind == RelationKind::PartitionedTable {
+        for member in rows_of(work, from) {
+            check_rows(work, member, to);
+        }
+        return;
+    }
+    work.open_alone(from, LockMode::AccessShare);
+    work.scan(from);
+    // Nothing is looked up for a table born in the same transaction: it is empty as far as we know.
+    let looks_up = !work.session.is_new(&from.name);
+    for member in work.family_if_partitioned(to) {
+        work.open_alone(member, LockMode::AccessShare);
+        if looks_up {
+            work.scan(member);
+        }
+    }
+}
+
+/// `VALIDATE CONSTRAINT`: only ROW SHARE on the other table (lock-truth: `foreign_key.validate`).
+pub(super) fn validate<'a>(work: &mut Work<'a>, pass: &Pass<'a, '_>, to: &'a Relation) {
+    for member in work.family(pass.target) {
+        if member.name == pass.target.name || pass.target.kind == RelationKind::PartitionedTable {
+            work.lock(member, pass.mode);
+        }
+    }
+    for member in rows_of(work, pass.target) {
+        check_rows(work, member, to);
+    }
+    for member in work.family_if_partitioned(to) {
+        work.lock(member, LockMode::RowShare);
+    }
+}
+
+/// The tables that hold a table's rows: itself, or its partitions.
+pub(super) fn rows_of<'a>(work: &Work<'a>, table: &'a Relation) -> Vec<&'a Relation> {
+    if table.kind != RelationKind::PartitionedTable {
+        return vec![table];
+    }
+    let members = work.family(table).into_iter();
+    members
+        .filter(|member| member.kind != RelationKind::PartitionedTable)
+        .collect()
+}
+
+/// The tables on the other side of a table's own foreign keys, each once.
+pub(super) fn referenced_by<'a>(work: &Work<'a>, table: &Relation) -> Vec<&'a Relation> {
+    let mut found: Vec<&Relation> = Vec::new();
+    for constraint in &table.constraints {
+        if let ConstraintKind::ForeignKey { table: to, .. } = &constraint.kind
+            && let Some(to) = work.before.get(to)
+            && !found.iter().any(|known| known.name == to.name)
+        {
+            found.push(to);
+        }
+    }
+    found
+}

@@ -1,0 +1,185 @@
+//! TRUNCATE, LOCK, VACUUM, CLUSTER and REFRESH: what they do to whole tables.
+
+use super::work::Work;
+use super::{LockMode, LockedKind, TransactionRule, work};
+use crate::schema::{Relation, RelationKind};
+use crate::sql::ast::{Behavior, QualifiedName};
+
+/// `TRUNCATE`: indexes are built anew, over nothing (lock-truth: `maintenance.truncate`).
+pub(super) fn truncate(work: &mut Work<'_>, tables: &[QualifiedName], behavior: Behavior) {
+    let mut reached: Vec<&Relation> = Vec::new();
+    let mut waiting: Vec<&Relation> = tables
+        .iter()
+        .filter_map(|name| work.relation(name))
+        .collect();
+    while let Some(table) = waiting.pop() {
+        if reached.iter().any(|known| known.name == table.name) {
+            continue;
+        }
+        reached.push(table);
+        waiting.extend(work.family(table));
+        if behavior == Behavior::Cascade {
+            waiting.extend(
+                work.referencing(&table.name)
+                    .into_iter()
+                    .map(|(from, _)| from),
+            );
+        }
+    }
+    for table in reached {
+        work.lock(table, LockMode::AccessExclusive);
+        if table.kind == RelationKind::Table {
+            work.lock_indexes(table, LockMode::AccessExclusive);
+            for index in &table.indexes {
+                work.effects.builds.insert(work::index_name(table, index));
+            }
+        }
+    }
+}
+
+/// `LOCK TABLE`, which makes no sense outside a transaction block.
+pub(super) fn lock(work: &mut Work<'_>, tables: &[QualifiedName], mode: &str) {
+    work.effects.transaction = TransactionRule::Required;
+    if !work.session.in_transaction() {
+        work.refuse("25P01", "LOCK TABLE can only be used in transaction blocks");
+    }
+    let mode = LockMode::from_name(mode).unwrap_or(LockMode::AccessExclusive);
+    for name in tables {
+        let Some(relation) = work.relation(name) else {
+            continue;
+        };
+        for member in work.family(relation) {
+            work.lock(member, mode);
+        }
+        for (read, _) in &relation.depends_on {
+            work.lock_named(read, mode);
+        }
+    }
+}
+
+/// `VACUUM` and `ANALYZE`.
+pub(super) fn vacuum(work: &mut Work<'_>, vacuum: bool, full: bool, tables: &[QualifiedName]) {
+    if vacuum {
+        work.forbid_block("VACUUM");
+    }
+    let named = tables.iter().filter_map(|name| work.relation(name));
+    let mut reached: Vec<&Relation> = named.flat_map(|table| work.family(table)).collect();
+    if tables.is_empty() {
+        let all = work.before.relations();
+        reached.extend(all.filter(|one| {
+            matches!(
+                one.kind,
+                RelationKind::Table | RelationKind::MaterializedView
+            )
+        }));
+    }
+    for table in reached {
+        if full && vacuum {
+            rewrite_quietly(work, table);
+        } else {
+            work.lock(table, LockMode::ShareUpdateExclusive);
+            if vacuum {
+                work.lock_indexes(table, LockMode::RowExclusive);
+            }
+        }
+    }
+}
+
+/// `CLUSTER`.
+pub(super) fn cluster(work: &mut Work<'_>, table: Option<&QualifiedName>) {
+    match table.map(|name| work.relation(name)) {
+        Some(Some(table)) => {
+            if table.kind == RelationKind::PartitionedTable {
+                work.forbid_block("CLUSTER");
+            }
+            for member in work.family_if_partitioned(table) {
+                rewrite_quietly(work, member);
+            }
+        }
+        Some(None) => {}
+        None => {
+            work.forbid_block("CLUSTER");
+            let clustered = work.before.relations();
+            let clustered = clustered.filter(|one| one.clustered_on.is_some());
+            for table in clustered.collect::<Vec<_>>() {
+                rewrite_quietly(work, table);
+            }
+        }
+    }
+}
+
+/// Written anew as a whole; the server does not call that a rewrite (lock-truth: `maintenance.vacuum_full`).
+fn rewrite_quietly(work: &mut Work<'_>, table: &Relation) {
+    work.lock(table, LockMode::AccessExclusive);
+    if table.kind == RelationKind::PartitionedTable {
+        return;
+    }
+    work.lock_indexes(table, LockMode::AccessExclusive);
+    for index in &table.indexes {
+        work.effects.builds.insert(work::index_name(table, index));
+    }
+    work.scan(table);
+}
+
+/// `REFRESH MATERIALIZED VIEW` (lock-truth: `view.materialized_refresh`, `view.materialized_refresh_concurrently`).
+pub(super) fn refresh(
+    work: &mut Work<'_>,
+    name: &QualifiedName,
+    concurrently: bool,
+    with_data: bool,
+) {
+    let Some(view) = work.relation(name) else {
+        return;
+    };
+    if concurrently {
+        let usable = view.indexes.iter().any(|index| {
+            index.unique
+                && index.valid
+                && index.predicate.is_none()
+                && index
+                    .elements
+                    .iter()
+                    .all(|element| matches!(element.key, crate::sql::ast::IndexKey::Column(_)))
+        });
+        if !usable {
+            let message = format!(
+                "cannot refresh materialized view \"{}\" concurrently",
+                view.name
+            );
+            return work.refuse("55000", message);
+        }
+        work.lock(view, LockMode::Exclusive);
+        work.lock_indexes(view, LockMode::RowExclusive);
+    } else {
+        work.lock(view, LockMode::AccessExclusive);
+        work.lock_indexes(view, LockMode::AccessExclusive);
+        for index in &view.indexes {
+            work.effects.builds.insert(work::index_name(view, index));
+        }
+    }
+    if with_data {
+        work.scan(view);
+        let mut read: Vec<_> = view.depends_on.iter().map(|(name, _)| name).collect();
+        read.dedup();
+        for name in read {
+            if let Some(relation) = work.before.get(name) {
+                match relation.kind {
+                    RelationKind::View => work.lock(relation, LockMode::AccessShare),
+                    RelationKind::Sequence => {}
+                    _ => {
+                        work.open_for_query(relation, LockMode::AccessShare);
+                        for member in work.family(relation) {
+                            work.scan(member);
+                        }
+                    }
+                }
+            }
+        }
+    } else if !view.indexes.is_empty() {
+        work.hold(
+            &view.name,
+            LockedKind::MaterializedView,
+            LockMode::AccessExclusive,
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! Statements about everything that is no table: sequences, types, triggers, policies, comments, grants.
+
+use super::work::Work;
+use super::{LockMode, LockedKind, alter_table};
+use crate::schema::{EnumOrOther, Relation, ResolvedName};
+use crate::sql::ast::*;
+
+/// What such a statement locks.
+pub(super) fn effects(work: &mut Work<'_>, change: &Change) {
+    match change {
+        Change::CreateSequence(create) => owner_of_sequence(work, &create.options),
+        Change::AlterSequence(alter) => {
+            owner_of_sequence(work, &alter.options);
+            lock(work, &alter.name, LockMode::ShareRowExclusive);
+        }
+        Change::CreateTrigger(trigger) => {
+            if let Some(table) = work.relation(&trigger.table) {
+                let clones = if trigger.for_each_row {
+                    work.family_if_partitioned(table)
+                } else {
+                    vec![table]
+                };
+                for member in clones {
+                    work.lock(member, LockMode::ShareRowExclusive);
+                }
+            }
+            if let Some(from) = &trigger.from {
+                lock(work, from, LockMode::AccessShare);
+            }
+        }
+        Change::CreatePolicy(policy) | Change::AlterPolicy(policy) => {
+            lock(work, &policy.table, LockMode::AccessExclusive);
+        }
+        Change::CreateObject {
+            object, relations, ..
+        } => {
+            let mode = match object {
+                ObjectKind::Rule => LockMode::AccessExclusive,
+                ObjectKind::Statistics | ObjectKind::Publication => LockMode::ShareUpdateExclusive,
+                _ => LockMode::AccessShare,
+            };
+            if matches!(object, ObjectKind::Database | ObjectKind::Tablespace) {
+                work.forbid_block(&format!("CREATE {}", object.as_str().to_ascii_uppercase()));
+            }
+            relations.iter().for_each(|name| lock(work, name, mode));
+        }
+        Change::AlterComposite { name, actions } => alter_composite(work, name, actions),
+        Change::AlterDomain { name, action } => alter_domain(work, name, action),
+        Change::AlterObject(alter) => match alter.object {
+            ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => {
+                let mode = match alter.action {
+                    ObjectAction::Other(_) => LockMode::AccessShare,
+                    ObjectAction::RenameTo(_)
+                    | ObjectAction::SetSchema(_)
+                    | ObjectAction::OwnerTo(_) => LockMode::AccessExclusive,
+                };
+                if let Some(table) = &alter.name.table {
+                    lock(work, table, mode);
+                }
+            }
+            _ => {}
+        },
+        Change::Comment { object, name, .. } => comment(work, *object, name),
+        Change::Privileges(privileges) => {
+            // lock-truth: `policy_privilege.*`: only from 18 on.
+            let on_tables = matches!(
+                privileges.object,
+                Some(ObjectKind::Table | ObjectKind::Sequence)
+            );
+            if work.version() >= 18 && on_tables && !privileges.all_in_schema {
+                for name in &privileges.names {
+                    lock(work, &name.name, LockMode::AccessShare);
+                }
+            }
+        }
+        Change::CreateSchema { .. }
+        | Change::CreateExtension { .. }
+        | Change::CreateType(_)
+        | Change::CreateDomain(_)
+        | Change::CreateRoutine(_)
+        | Change::AlterEnum { .. }
+        | Change::DefaultPrivileges(_)
+        | Change::Transaction(_)
+        | Change::Set(_)
+        | Change::Do { .. }
+        | Change::Utility { .. }
+        | Change::Psql { .. }
+        | Change::Opaque { .. }
+        | Change::CreateTable(_)
+        | Change::AlterTable(_)
+        | Change::CreateIndex(_)
+        | Change::CreateView(_)
+        | Change::Drop(_)
+        | Change::Dml(_)
+        | Change::Copy { .. }
+        | Change::Truncate { .. }
+        | Change::Lock { .. }
+        | Change::Vacuum { .. }
+        | Change::Cluster { .. }
+        | Change::Reindex { .. }
+        | Change::RefreshMaterializedView { .. } => {}
+    }
+}
+
+fn lock(work: &mut Work<'_>, name: &QualifiedName, mode: LockMode) {
+    if let Some(relation) = work.relation(name) {
+        work.lock(relation, mode);
+    }
+}
+
+/// `OWNED BY` only looks at the table (lock-truth: `sequence.create_owned_by`).
+fn owner_of_sequence(work: &mut Work<'_>, options: &[SequenceOption]) {
+    for option in options {
+        if let SequenceOption::OwnedBy(Some((table, _))) = option {
+            lock(work, table, LockMode::AccessShare);
+        }
+    }
+}
+
+/// The type, and with CASCADE the tables made of it (lock-truth: `rename.composite_attribute_used_by_table`).
+fn alter_composite(work: &mut Work<'_>, name: &QualifiedName, actions: &[AlterAction]) {
+    alter_table::lock_composite(work, name, LockMode::AccessExclusive);
+    let rewrites = actions
+        .iter()
+        .any(|action| matches!(action.action, TableAction::AlterType { .. }));
+    for table in work.before.relations() {
+        let Some(after) = work.after.get(&table.name) else {
+            continue;
+        };
+        if after.columns != table.columns {
+            work.lock(table, LockMode::AccessExclusive);
+            if rewrites {
+                work.rewrite(table);
+            }
+        }
+    }
+}
+
+/// A new check of a domain reads every table that has a column of it (lock-truth: the family `type`).
+fn alter_domain(work: &mut Work<'_>, name: &QualifiedName, action: &AlterDomain) {
+    let reads = match action {
+        AlterDomain::AddConstraint(added) => !added.attributes.not_valid,
+        AlterDomain::NotNull(true) | AlterDomain::ValidateConstraint(_) => true,
+        AlterDomain::Default(_)
+        | AlterDomain::NotNull(false)
+        | AlterDomain::DropConstraint { .. }
+        | AlterDomain::RenameConstraint { .. } => false,
+    };
+    // From 17 on VALIDATE leaves writers alone (PostgreSQL 17: `validateDomainCheckConstraint`).
+    let mode = match action {
+        AlterDomain::ValidateConstraint(_) if work.version() >= 17 => {
+            LockMode::ShareUpdateExclusive
+        }
+        _ => LockMode::Share,
+    };
+    let Some(domain) = work.before.type_def(name).map(|found| found.name.clone()) else {
+        return;
+    };
+    if !reads {
+        return;
+    }
+    for table in work.before.relations() {
+        if table
+            .columns
+            .iter()
+            .any(|column| is_of(work, column, &domain))
+        {
+            work.lock(table, mode);
+            work.scan(table);
+        }
+    }
+}
+
+fn is_of(work: &Work<'_>, column: &crate::schema::Column, domain: &ResolvedName) -> bool {
+    let found = work.before.type_def(&column.ty.qualified_name());
+    found.is_some_and(|found| {
+        found.name == *domain && matches!(found.kind, EnumOrOther::Domain { .. })
+    })
+}
+
+/// lock-truth: `policy_privilege.comment_*`.
+fn comment(work: &mut Work<'_>, object: ObjectKind, name: &ObjectName) {
+    match object {
+        ObjectKind::Table
+        | ObjectKind::View
+        | ObjectKind::MaterializedView
+        | ObjectKind::Sequence
+        | ObjectKind::ForeignTable => lock(work, &name.name, LockMode::ShareUpdateExclusive),
+        ObjectKind::Column => {
+            if let Some(table) = &name.table {
+                lock(work, table, LockMode::ShareUpdateExclusive);
+            }
+        }
+        ObjectKind::Index => {
+            if let Some((table, index)) = work.before.index(&name.name) {
+                let (table, index): (&Relation, _) = (table, index);
+                work.hold(
+                    &super::work::index_name(table, index),
+                    LockedKind::Index,
+                    LockMode::ShareUpdateExclusive,
+                );
+            }
+        }
+        ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => {
+            if let Some(table) = &name.table {
+                lock(work, table, LockMode::AccessShare);
+            }
+        }
+        _ => {}
+    }
+}

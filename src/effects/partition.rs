@@ -1,0 +1,211 @@
+//! Partitions: ATTACH, DETACH, and the rows that are read to make sure of a bound.
+
+use super::LockMode;
+use super::alter_table::Pass;
+use super::bound::Bound;
+use super::constraint::says_not_null;
+use super::foreign_key;
+use super::work::{Work, index_name};
+use crate::schema::{ConstraintKind, Index, Relation};
+use crate::sql::ast::*;
+
+/// `ATTACH PARTITION`: only SHARE UPDATE EXCLUSIVE on the parent, the strongest on the partition and on the
+/// default partition; rows are read unless a CHECK proves the bound (lock-truth: the family `partition`).
+pub(super) fn attach<'a>(
+    work: &mut Work<'a>,
+    pass: &mut Pass<'a, '_>,
+    partition: &QualifiedName,
+    bound: &str,
+) {
+    let Some(partition) = work.relation(partition) else {
+        return;
+    };
+    let parent = pass.target;
+    let bound = Bound::read(bound);
+    for member in work.family(partition) {
+        work.lock(member, LockMode::AccessExclusive);
+    }
+    if !proved(partition, parent, &bound, false) {
+        for member in foreign_key::rows_of(work, partition) {
+            work.scan(member);
+        }
+    }
+    lock_default(work, parent, &bound);
+    for index in &parent.indexes {
+        work.lock_index(parent, index, LockMode::ShareUpdateExclusive);
+        if !partition
+            .indexes
+            .iter()
+            .any(|own| matches_index(own, index))
+            && let Some(after) = work.after.get(&partition.name)
+        {
+            let new = after
+                .indexes
+                .iter()
+                .find(|own| matches_index(own, index) && partition.index(&own.name).is_none());
+            if let Some(new) = new {
+                work.effects.builds.insert(index_name(partition, new));
+                work.scan(partition);
+            }
+        }
+    }
+    for constraint in &parent.constraints {
+        let ConstraintKind::ForeignKey { table, .. } = &constraint.kind else {
+            continue;
+        };
+        let Some(to) = work.before.get(table) else {
+            continue;
+        };
+        foreign_key::lock_referenced(work, to);
+        let has_it = partition.constraints.iter().any(|own| {
+            own.columns == constraint.columns
+                && matches!(&own.kind, ConstraintKind::ForeignKey { table: own, .. } if own == table)
+        });
+        if !has_it && constraint.validated && constraint.enforced {
+            foreign_key::check_rows(work, partition, to);
+        }
+    }
+    lock_referencing(work, parent);
+}
+
+/// `DETACH PARTITION`.
+pub(super) fn detach<'a>(
+    work: &mut Work<'a>,
+    pass: &Pass<'a, '_>,
+    partition: &QualifiedName,
+    mode: DetachMode,
+) {
+    let Some(partition) = work.relation(partition) else {
+        return;
+    };
+    let parent = pass.target;
+    let default = work.default_partition(parent);
+    work.lock(partition, LockMode::AccessExclusive);
+    match mode {
+        DetachMode::Plain => {}
+        DetachMode::Finalize => return,
+        DetachMode::Concurrently => {
+            work.forbid_block("ALTER TABLE ... DETACH CONCURRENTLY");
+            if default.is_some() {
+                let message =
+                    "cannot detach partitions concurrently when a default partition exists";
+                return work.refuse("55000", message);
+            }
+            work.effects.waits_for_snapshots = true;
+            work.detached.insert(partition.name.clone());
+            return;
+        }
+    }
+    if let Some(default) = default {
+        work.lock(default, LockMode::AccessExclusive);
+    }
+    for index in &partition.indexes {
+        let attached = parent.indexes.iter().any(|own| matches_index(own, index));
+        if index.partition_of.is_some() || attached {
+            work.lock_index(partition, index, LockMode::AccessExclusive);
+        }
+    }
+    for to in foreign_key::referenced_by(work, parent) {
+        foreign_key::lock_referenced(work, to);
+    }
+    for (from, _) in work.referencing(&parent.name) {
+        // No row may reference the partition: both are joined (lock-truth: `partition.detach_parent_referenced`).
+        work.lock(from, LockMode::AccessExclusive);
+        for member in foreign_key::rows_of(work, from) {
+            work.open_alone(member, LockMode::AccessShare);
+            work.scan(member);
+        }
+        work.scan(partition);
+    }
+}
+
+/// What a new partition does to its parent and the parent's other partitions (lock-truth: `create_table.partition_of_parent_referenced`).
+pub(super) fn create_as_partition(work: &mut Work<'_>, of: &PartitionOf) {
+    let Some(parent) = work.relation(&of.parent) else {
+        return;
+    };
+    work.lock(parent, LockMode::AccessExclusive);
+    lock_default(work, parent, &Bound::read(&of.bound));
+    work.lock_indexes(parent, LockMode::ShareUpdateExclusive);
+    for to in foreign_key::referenced_by(work, parent) {
+        foreign_key::lock_referenced(work, to);
+    }
+    lock_referencing(work, parent);
+}
+
+/// The default partition may hold rows of the new bound.
+fn lock_default<'a>(work: &mut Work<'a>, parent: &'a Relation, bound: &Bound) {
+    if let Some(default) = work.default_partition(parent) {
+        for member in work.family(default) {
+            work.lock(member, LockMode::AccessExclusive);
+        }
+        if !proved(default, parent, bound, true) {
+            for member in foreign_key::rows_of(work, default) {
+                work.scan(member);
+            }
+        }
+    }
+}
+
+/// Tables that reference the parent: from 15 on they get a trigger for the new partition.
+fn lock_referencing(work: &mut Work<'_>, parent: &Relation) {
+    let mode = if work.version() >= 15 {
+        LockMode::ShareRowExclusive
+    } else {
+        LockMode::AccessShare
+    };
+    for (from, _) in work.referencing(&parent.name) {
+        work.lock(from, mode);
+    }
+}
+
+/// Whether valid CHECKs of a table prove that all its rows lie in a bound, or, of the default
+/// partition, that none does.
+fn proved(table: &Relation, parent: &Relation, bound: &Bound, outside: bool) -> bool {
+    let keys = parent.partition_by.as_ref().map(|by| by.keys.as_slice());
+    let Some(
+        [
+            IndexElement {
+                key: IndexKey::Column(key),
+                ..
+            },
+        ],
+    ) = keys
+    else {
+        return false;
+    };
+    let checks: Vec<&Expr> = table
+        .constraints
+        .iter()
+        .filter(|one| one.validated && one.enforced)
+        .filter_map(|one| match &one.kind {
+            ConstraintKind::Check(check) => Some(&check.expr),
+            _ => None,
+        })
+        .collect();
+    if outside {
+        return checks.iter().any(|check| bound.excluded_by(check, key));
+    }
+    let not_null = table.column(key).is_some_and(|column| column.not_null)
+        || checks.iter().any(|check| says_not_null(check, key));
+    bound.proved_by(&checks, key, not_null)
+}
+
+/// Whether a partition's index can be a part of the parent's.
+fn matches_index(own: &Index, parent: &Index) -> bool {
+    let keys = |index: &Index| -> Vec<_> {
+        let elements = index.elements.iter();
+        elements
+            .map(|element| match &element.key {
+                IndexKey::Column(column) => column.as_str().to_owned(),
+                IndexKey::Expr(expr) => expr.text.clone(),
+            })
+            .collect()
+    };
+    own.method == parent.method
+        && (own.unique || !parent.unique)
+        && (own.constraint.is_some() || parent.constraint.is_none())
+        && keys(own) == keys(parent)
+        && own.include == parent.include
+        && own.predicate == parent.predicate
+}

@@ -1,0 +1,276 @@
+//! Type conversions: whether a column's rows must be written anew, and whether PostgreSQL casts by itself.
+
+use crate::schema::{Catalogue, EnumOrOther};
+use crate::sql::ast::{Expr, Ident, TypeName};
+
+/// Domains over domains are followed this far.
+const MAX_DEPTH: usize = 32;
+
+/// The type under a domain, and whether the domain constrains its values.
+pub(super) fn base_type(catalogue: &Catalogue, ty: &TypeName) -> (TypeName, bool) {
+    let (mut ty, mut constrained) = (ty.clone(), false);
+    for _ in 0..MAX_DEPTH {
+        if ty.array {
+            break;
+        }
+        let found = catalogue.type_def(&ty.qualified_name());
+        let Some(EnumOrOther::Domain {
+            base,
+            not_null,
+            checks,
+            ..
+        }) = found.map(|found| &found.kind)
+        else {
+            break;
+        };
+        constrained |= *not_null || !checks.is_empty();
+        ty = base.clone();
+    }
+    (ty, constrained)
+}
+
+/// Whether rows survive a conversion as they are: the same bytes, and nothing to check.
+///
+/// `utc` says that the session's time zone is UTC, in which `timestamp` and `timestamptz` are the
+/// same bytes (lock-truth: the family `alter_type`).
+pub(super) fn keeps_rows(catalogue: &Catalogue, from: &TypeName, to: &TypeName, utc: bool) -> bool {
+    if from == to {
+        return true;
+    }
+    let (to_base, constrained) = base_type(catalogue, to);
+    let (from, _) = base_type(catalogue, from);
+    let to = to_base;
+    if constrained {
+        return false;
+    }
+    if from.array || to.array {
+        return from.array == to.array
+            && from.name == to.name
+            && from.schema == to.schema
+            && (to.modifiers.is_empty() || to.modifiers == from.modifiers);
+    }
+    if from.name == to.name {
+        return modifiers_widen(to.name.as_str(), &from.modifiers, &to.modifiers);
+    }
+    let pair = (from.name.as_str(), to.name.as_str());
+    match pair {
+        ("timestamp", "timestamptz") | ("timestamptz", "timestamp") => {
+            utc && modifiers_widen(to.name.as_str(), &[], &to.modifiers)
+        }
+        _ => binary_coercible(pair.0, pair.1) && to.modifiers.is_empty(),
+    }
+}
+
+/// The type of a USING expression that leaves the rows as they are: the column itself, cast and cast again.
+pub(super) fn kept_through(
+    catalogue: &Catalogue,
+    expr: &Expr,
+    column: &Ident,
+    ty: &TypeName,
+    utc: bool,
+) -> Option<TypeName> {
+    match expr {
+        Expr::Column(path) => (path.last() == Some(column)).then(|| ty.clone()),
+        Expr::Cast { expr, ty: to } => {
+            let from = kept_through(catalogue, expr, column, ty, utc)?;
+            keeps_rows(catalogue, &from, to, utc).then(|| to.clone())
+        }
+        Expr::Collate { expr, .. } => kept_through(catalogue, expr, column, ty, utc),
+        _ => None,
+    }
+}
+
+/// Casts without a function (`pg_cast.castmethod = 'b'`, PostgreSQL 15, and those of extension citext).
+fn binary_coercible(from: &str, to: &str) -> bool {
+    const TEXT: &[&str] = &["text", "varchar"];
+    const OIDS: &[&str] = &[
+        "oid",
+        "regproc",
+        "regprocedure",
+        "regoper",
+        "regoperator",
+        "regclass",
+        "regtype",
+        "regconfig",
+        "regdictionary",
+        "regrole",
+        "regnamespace",
+        "regcollation",
+        "int4",
+    ];
+    if TEXT.contains(&from) {
+        return TEXT.contains(&to) || to == "bpchar" || to == "citext";
+    }
+    match from {
+        "citext" | "xml" | "pg_node_tree" => {
+            TEXT.contains(&to) || (from == "xml" && to == "bpchar")
+        }
+        "cidr" => to == "inet",
+        "bit" => to == "varbit",
+        "varbit" => to == "bit",
+        _ => {
+            OIDS.contains(&from)
+                && OIDS.contains(&to)
+                && (from == "int4" || to == "oid" || to == "int4")
+        }
+    }
+}
+
+/// Whether every value of a type with some modifiers is one with the others, unchanged.
+fn modifiers_widen(name: &str, from: &[String], to: &[String]) -> bool {
+    let number =
+        |list: &[String], at: usize| list.get(at).and_then(|digits| digits.parse::<i64>().ok());
+    if to.is_empty() || from == to {
+        return true;
+    }
+    match name {
+        "varchar" | "varbit" => match (number(from, 0), number(to, 0)) {
+            (Some(old), Some(new)) => new >= old,
+            _ => false,
+        },
+        "numeric" => match (number(from, 0), number(to, 0)) {
+            (Some(old), Some(new)) => {
+                new >= old && number(from, 1).unwrap_or(0) == number(to, 1).unwrap_or(0)
+            }
+            _ => false,
+        },
+        "timestamp" | "timestamptz" | "time" | "timetz" => {
+            let new = number(to, 0);
+            new >= Some(6) || matches!((number(from, 0), new), (Some(old), Some(new)) if new >= old)
+        }
+        "interval" => {
+            let split = |list: &[String]| {
+                let (digits, fields): (Vec<String>, Vec<String>) = list
+                    .iter()
+                    .cloned()
+                    .partition(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+                (fields, number(&digits, 0).unwrap_or(6))
+            };
+            let ((old_fields, old), (new_fields, new)) = (split(from), split(to));
+            (new_fields.is_empty() || new_fields == old_fields) && new >= old.min(6)
+        }
+        _ => false,
+    }
+}
+
+/// Whether ALTER COLUMN .. TYPE finds a cast by itself (`pg_cast.castcontext` assignment or implicit,
+/// PostgreSQL 15; manual 18, section 10.4).
+pub(super) fn casts_automatically(catalogue: &Catalogue, from: &TypeName, to: &TypeName) -> bool {
+    let ((from, _), (to, _)) = (base_type(catalogue, from), base_type(catalogue, to));
+    if from.name == to.name && from.array == to.array {
+        return true;
+    }
+    let is_string = |ty: &TypeName| {
+        !ty.array
+            && matches!(
+                ty.name.as_str(),
+                "text" | "varchar" | "bpchar" | "citext" | "name"
+            )
+    };
+    if is_string(&to) {
+        return true;
+    }
+    let known = |ty: &TypeName| {
+        FAMILIES
+            .iter()
+            .any(|family| family.contains(&ty.name.as_str()))
+    };
+    let is_enum = |ty: &TypeName| {
+        let found = catalogue.type_def(&ty.qualified_name());
+        matches!(found.map(|found| &found.kind), Some(EnumOrOther::Enum(_)))
+    };
+    if from.array != to.array {
+        return false;
+    }
+    if is_enum(&to) || is_enum(&from) {
+        return false;
+    }
+    if is_string(&from) {
+        // From a string there is an automatic cast to very few types; one we do not know may have it.
+        return !known(&to) || to.name == "regclass";
+    }
+    if !known(&from) || !known(&to) {
+        return true;
+    }
+    let together = FAMILIES
+        .iter()
+        .any(|family| family.contains(&from.name.as_str()) && family.contains(&to.name.as_str()));
+    together && !NOT_AUTOMATIC.contains(&(from.name.as_str(), to.name.as_str()))
+}
+
+/// Built-in types that PostgreSQL casts into each other by itself.
+const FAMILIES: &[&[&str]] = &[
+    &["int2", "int4", "int8", "float4", "float8", "numeric"],
+    &["int4", "int8", "numeric", "money"],
+    &[
+        "int2", "int4", "int8", "oid", "regclass", "regtype", "regproc",
+    ],
+    &["date", "timestamp", "timestamptz"],
+    &["timestamp", "timestamptz", "time"],
+    &["timestamptz", "time", "timetz"],
+    &["time", "interval"],
+    &["json", "jsonb"],
+    &["inet", "cidr"],
+    &["macaddr", "macaddr8"],
+    &["bit", "varbit"],
+    &["bool"],
+    &["uuid"],
+    &["bytea"],
+    &["xml"],
+    &["tsvector"],
+    &["point"],
+    &["box", "polygon", "circle", "path"],
+];
+
+const NOT_AUTOMATIC: &[(&str, &str)] = &[
+    ("timetz", "timestamptz"),
+    ("time", "timestamp"),
+    ("time", "timestamptz"),
+    ("timetz", "timestamp"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ty(name: &str, modifiers: &[&str]) -> TypeName {
+        TypeName {
+            modifiers: modifiers.iter().map(|one| (*one).to_owned()).collect(),
+            ..TypeName::plain(name)
+        }
+    }
+
+    #[test]
+    fn rows_are_kept() {
+        let catalogue = Catalogue::default();
+        let kept = |from: TypeName, to: TypeName| keeps_rows(&catalogue, &from, &to, false);
+        assert!(kept(ty("varchar", &["20"]), ty("varchar", &["50"])));
+        assert!(!kept(ty("varchar", &["50"]), ty("varchar", &["20"])));
+        assert!(kept(ty("varchar", &["50"]), ty("text", &[])));
+        assert!(!kept(ty("text", &[]), ty("varchar", &["50"])));
+        assert!(!kept(ty("bpchar", &["10"]), ty("text", &[])));
+        assert!(kept(
+            ty("numeric", &["10", "2"]),
+            ty("numeric", &["12", "2"])
+        ));
+        assert!(!kept(
+            ty("numeric", &["10", "2"]),
+            ty("numeric", &["12", "4"])
+        ));
+        assert!(kept(ty("timestamp", &["3"]), ty("timestamp", &["6"])));
+        assert!(kept(ty("interval", &["0"]), ty("interval", &["6"])));
+        assert!(!kept(ty("timestamp", &[]), ty("timestamptz", &[])));
+        assert!(!kept(
+            ty("varchar", &["10"]).into_array(),
+            ty("text", &[]).into_array()
+        ));
+    }
+
+    #[test]
+    fn casts() {
+        let catalogue = Catalogue::default();
+        let casts = |from, to| casts_automatically(&catalogue, &ty(from, &[]), &ty(to, &[]));
+        assert!(casts("int4", "text") && casts("int8", "int4") && casts("json", "jsonb"));
+        assert!(!casts("text", "int4") && !casts("bool", "int4") && !casts("text", "uuid"));
+    }
+}
