@@ -1,0 +1,4 @@
+//! Effects against measurements of real servers, and against the server of this machine.
+
+mod measured;
+mod server;
