@@ -91,3 +91,173 @@ pub struct BatchOptions {
     /// Milliseconds between two batches.
     pub pause_ms: Option<u64>,
 }
+
+impl Directive {
+    /// Reads a comment as a directive; none when it is another comment.
+    pub(crate) fn read(span: Span, comment: &str) -> Option<Self> {
+        let text = comment.strip_prefix("--")?.trim();
+        let text = text.strip_prefix("concertina:")?.trim();
+        let kind = text.parse();
+        Some(Self { span, kind })
+    }
+}
+
+impl FromStr for DirectiveKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+        let rest = rest.trim();
+        match word {
+            "phase" => rest.parse().map(Self::Phase),
+            "after" => after(rest).map(Self::After),
+            "allow" => allow(rest),
+            "batch" => batch(rest).map(Self::Batch),
+            "no-transaction" if rest.is_empty() => Ok(Self::NoTransaction),
+            "no-transaction" => Err(format!("nothing may follow no-transaction, found {rest:?}")),
+            _ => Err(format!(
+                "no directive is called {word:?}; write phase, after, allow, batch or no-transaction"
+            )),
+        }
+    }
+}
+
+fn after(version: &str) -> Result<semver::Version, String> {
+    let digits = version.strip_prefix('v').unwrap_or(version);
+    let parsed = semver::Version::parse(digits);
+    parsed.map_err(|error| format!("{version:?} is no version such as 2.4.0: {error}"))
+}
+
+/// `rule because "reason"`.
+fn allow(text: &str) -> Result<DirectiveKind, String> {
+    const HOW: &str = "write: allow the-rule because \"the reason\"";
+    let (rule, rest) = text.split_once(char::is_whitespace).ok_or(HOW)?;
+    let reason = rest.trim().strip_prefix("because").ok_or(HOW)?.trim();
+    let reason = reason
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    match reason.map(str::trim) {
+        None => Err(HOW.to_owned()),
+        Some("") => Err(format!("the reason is empty; {HOW}")),
+        Some(because) => Ok(DirectiveKind::Allow {
+            rule: rule.to_owned(),
+            because: because.to_owned(),
+        }),
+    }
+}
+
+/// `key=id size=5000 pause=50ms`, each at most once.
+fn batch(text: &str) -> Result<BatchOptions, String> {
+    let mut options = BatchOptions::default();
+    for part in text.split_whitespace() {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let twice = match name {
+            "key" if !value.is_empty() => options.key.replace(value.to_owned()).is_some(),
+            "size" => options.size.replace(size(value)?).is_some(),
+            "pause" => options.pause_ms.replace(milliseconds(value)?).is_some(),
+            _ => {
+                return Err(format!(
+                    "{part:?} is no option of batch; write key=id, size=5000 or pause=50ms"
+                ));
+            }
+        };
+        if twice {
+            return Err(format!("{name} is given twice"));
+        }
+    }
+    Ok(options)
+}
+
+fn size(value: &str) -> Result<u64, String> {
+    let rows = value.parse().ok().filter(|rows| *rows > 0);
+    rows.ok_or_else(|| format!("{value:?} is no number of rows, such as 5000"))
+}
+
+fn milliseconds(value: &str) -> Result<u64, String> {
+    let (digits, factor) = match (value.strip_suffix("ms"), value.strip_suffix('s')) {
+        (Some(digits), _) => (digits, 1),
+        (None, Some(digits)) => (digits, 1000),
+        (None, None) => ("", 1),
+    };
+    let number = digits.parse::<u64>().ok();
+    let pause = number.and_then(|number| number.checked_mul(factor));
+    pause.ok_or_else(|| format!("{value:?} is no pause such as 50ms or 1s"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(comment: &str) -> String {
+        match Directive::read(Span::default(), comment) {
+            None => "no directive".to_owned(),
+            Some(Directive { kind: Ok(kind), .. }) => format!("{kind:?}"),
+            Some(Directive {
+                kind: Err(reason), ..
+            }) => format!("error: {reason}"),
+        }
+    }
+
+    #[test]
+    fn directives_say_what_they_mean_or_why_they_do_not() {
+        let comments = [
+            "-- concertina: phase contract",
+            "--concertina: after v2.4.0",
+            "-- concertina: allow drop-column because \"nobody reads it\"",
+            "-- concertina: batch key=id size=5000 pause=50ms",
+            "-- concertina: batch pause=1s",
+            "-- concertina: no-transaction",
+            "-- concertina is nice",
+            "/* concertina: phase expand */",
+            "-- concertina: phase later",
+            "-- concertina: after now",
+            "-- concertina: allow drop-column",
+            "-- concertina: allow drop-column because \"\"",
+            "-- concertina: batch size=0",
+            "-- concertina: batch size=1 size=2",
+            "-- concertina: batch speed=9",
+            "-- concertina: batch pause=50",
+            "-- concertina: fase expand",
+            "-- concertina:",
+        ];
+        let lines = comments.map(|comment| format!("{comment}\n    {}", read(comment)));
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        -- concertina: phase contract
+            Phase(Contract)
+        --concertina: after v2.4.0
+            After(Version { major: 2, minor: 4, patch: 0 })
+        -- concertina: allow drop-column because "nobody reads it"
+            Allow { rule: "drop-column", because: "nobody reads it" }
+        -- concertina: batch key=id size=5000 pause=50ms
+            Batch(BatchOptions { key: Some("id"), size: Some(5000), pause_ms: Some(50) })
+        -- concertina: batch pause=1s
+            Batch(BatchOptions { key: None, size: None, pause_ms: Some(1000) })
+        -- concertina: no-transaction
+            NoTransaction
+        -- concertina is nice
+            no directive
+        /* concertina: phase expand */
+            no directive
+        -- concertina: phase later
+            error: no phase is called "later"; write expand, migrate or contract
+        -- concertina: after now
+            error: "now" is no version such as 2.4.0: unexpected character 'n' while parsing major version number
+        -- concertina: allow drop-column
+            error: write: allow the-rule because "the reason"
+        -- concertina: allow drop-column because ""
+            error: the reason is empty; write: allow the-rule because "the reason"
+        -- concertina: batch size=0
+            error: "0" is no number of rows, such as 5000
+        -- concertina: batch size=1 size=2
+            error: size is given twice
+        -- concertina: batch speed=9
+            error: "speed=9" is no option of batch; write key=id, size=5000 or pause=50ms
+        -- concertina: batch pause=50
+            error: "50" is no pause such as 50ms or 1s
+        -- concertina: fase expand
+            error: no directive is called "fase"; write phase, after, allow, batch or no-transaction
+        -- concertina:
+            error: no directive is called ""; write phase, after, allow, batch or no-transaction
+        "#);
+    }
+}

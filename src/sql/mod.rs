@@ -1,16 +1,34 @@
 //! Text to statements: splitter, head, lowering; the only room that names `sqlparser`.
 
+mod alter_column;
+mod alter_table;
 pub mod ast;
+mod column;
+mod constraint;
+mod create_table;
 mod data_type;
 pub mod directive;
 mod dml;
+mod drop;
 mod expr;
 mod from;
+mod index;
 pub mod keyword;
+mod kind;
 mod mend;
 mod migration;
+mod object_name;
 mod query;
+mod quote;
+mod reader;
+mod rows;
+mod sequence;
 mod span;
+mod split;
+mod statement;
+mod token;
+mod transaction;
+mod type_name;
 
 pub use directive::{BatchOptions, Directive, DirectiveKind, Phase};
 pub(crate) use expr::parse_expr;
@@ -18,7 +36,9 @@ pub use migration::{Migration, TransactionMode};
 pub use query::parse_query;
 pub use span::{LineIndex, Position, Span};
 
-use ast::Change;
+use ast::{Change, TransactionControl};
+use reader::{Notes, Reader};
+use split::{Piece, PieceKind};
 
 /// One statement of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +52,9 @@ pub struct Statement {
     pub change: Change,
     /// The directives in the comments before it.
     pub directives: Vec<Directive>,
+    /// Whether the file itself has opened a transaction around it, with BEGIN before and no COMMIT or
+    /// ROLLBACK yet; those two count as inside, BEGIN does not.
+    pub in_block: bool,
     /// What could not be read inside it though its kind is known, as lower-case fragments.
     pub unread: Vec<String>,
 }
@@ -47,6 +70,63 @@ pub struct Script {
 
 /// Cuts a text into statements and reads each; never fails and never panics.
 pub fn parse(text: &str) -> Script {
-    let _ = text;
-    Script::default()
+    let (pieces, comments) = split::split(text);
+    let mut in_block = false;
+    let statements: Vec<Statement> = pieces
+        .into_iter()
+        .map(|piece| {
+            let mut statement = statement(text, piece);
+            statement.in_block = in_block;
+            match statement.change {
+                Change::Transaction(TransactionControl::Begin) => in_block = true,
+                Change::Transaction(TransactionControl::Commit | TransactionControl::Rollback) => {
+                    in_block = false
+                }
+                _ => {}
+            }
+            statement
+        })
+        .collect();
+    let first = statements.first().map(|one| one.directives.clone());
+    let mut directives = first.unwrap_or_default();
+    directives.extend(read_directives(text, &comments));
+    Script {
+        statements,
+        directives,
+    }
+}
+
+fn statement(text: &str, piece: Piece) -> Statement {
+    let notes = Notes::default();
+    let change = match piece.kind {
+        PieceKind::Sql => {
+            let mut reader = Reader::new(text, &piece.tokens, &notes);
+            statement::statement(&mut reader).unwrap_or_else(|reason| Change::Opaque { reason })
+        }
+        PieceKind::Psql => Change::Psql {
+            command: psql_command(piece.span.text(text)).to_owned(),
+        },
+        PieceKind::Cut(reason) => Change::Opaque { reason },
+    };
+    Statement {
+        span: piece.span,
+        kind: kind::kind(&change),
+        change,
+        directives: read_directives(text, &piece.comments),
+        in_block: false,
+        unread: notes.into_inner(),
+    }
+}
+
+/// The backslash with its word; copied data ends with `\\.`.
+fn psql_command(line: &str) -> &str {
+    let end = line.find(char::is_whitespace).unwrap_or(line.len());
+    line.get(..end)
+        .filter(|word| word.starts_with('\\'))
+        .unwrap_or("\\.")
+}
+
+fn read_directives(text: &str, comments: &[Span]) -> Vec<Directive> {
+    let read = |span: &Span| Directive::read(*span, span.text(text));
+    comments.iter().filter_map(read).collect()
 }
