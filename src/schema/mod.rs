@@ -3,11 +3,15 @@
 mod alter_column;
 mod alter_table;
 mod attached;
+mod canonical;
 mod cast;
 mod catalogue;
 mod constraint;
 mod create_table;
+mod definition;
 mod dependency;
+pub mod diff;
+pub mod document;
 mod drop;
 mod index;
 mod infer;
@@ -19,6 +23,7 @@ mod relation;
 mod rename;
 mod resolve;
 mod sequence;
+mod server;
 mod session;
 mod types;
 mod user_type;
@@ -30,4 +35,5 @@ pub use relation::{
     Column, Constraint, ConstraintKind, Generated, Index, Relation, RelationKind, ResolvedName,
     Trigger,
 };
+pub use server::{SERVER_QUERY, UnreadableAnswer};
 pub use session::Session;

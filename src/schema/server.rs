@@ -1,0 +1,520 @@
+//! A live server's catalogue: the one query that reads it, and the catalogue built from its answer.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{
+    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Relation,
+    RelationKind, ResolvedName, Routine, Trigger, TypeDef,
+};
+use crate::sql::ast::{
+    CreateRoutine, CreateTrigger, Ident, IndexElement, IndexKey, ObjectKind, PartitionBy,
+    Persistence, QualifiedName, References, SequenceOption, SqlExpr, TypeName, Volatility,
+};
+
+/// Reads the whole catalogue as one text value, a JSON document; run it with the search path of a new
+/// session, since expressions are spelled by it. Works on PostgreSQL 14 to 18.
+pub const SERVER_QUERY: &str = include_str!("server.sql");
+
+/// Why a server's answer could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the server's catalogue could not be read")]
+pub struct UnreadableAnswer(#[from] serde_json::Error);
+
+impl Catalogue {
+    /// The catalogue of the server that answered [`SERVER_QUERY`] with this text.
+    ///
+    /// # Errors
+    /// When the text is not such an answer.
+    pub fn from_server(answer: &str) -> Result<Self, UnreadableAnswer> {
+        let answer: Answer = serde_json::from_str(answer)?;
+        let mut catalogue = Self {
+            schemas: answer.schemas.into_iter().map(Ident::new).collect(),
+            ..Self::default()
+        };
+        for extension in answer.extensions {
+            let schema = Ident::new(extension.schema);
+            catalogue
+                .extensions
+                .insert(Ident::new(extension.name), schema);
+        }
+        for ty in answer.types {
+            let def = ty.def();
+            catalogue.types.insert(def.name.clone(), Arc::new(def));
+        }
+        for routine in answer.routines {
+            let name = ResolvedName::new(routine.schema.as_str(), routine.name.as_str());
+            let mut all: Vec<Routine> = catalogue
+                .routines
+                .get(&name)
+                .map(|all| all.to_vec())
+                .unwrap_or_default();
+            all.push(routine.routine());
+            catalogue.routines.insert(name, Arc::new(all));
+        }
+        for relation in answer.relations {
+            catalogue.put(relation.relation());
+        }
+        Ok(catalogue)
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    schemas: Vec<String>,
+    extensions: Vec<ServerExtension>,
+    types: Vec<ServerType>,
+    routines: Vec<ServerRoutine>,
+    relations: Vec<ServerRelation>,
+}
+
+#[derive(Deserialize)]
+struct ServerExtension {
+    name: String,
+    schema: String,
+}
+
+/// A type as a column has it: the element's name, and the spelling of `format_type` for modifiers.
+#[derive(Deserialize)]
+struct ServerTypeName {
+    schema: String,
+    name: String,
+    array: bool,
+    spelled: String,
+}
+
+#[derive(Deserialize)]
+struct ServerType {
+    schema: String,
+    name: String,
+    kind: String,
+    labels: Option<Vec<String>>,
+    base: Option<ServerTypeName>,
+    not_null: bool,
+    default: Option<String>,
+    attributes: Option<Vec<(String, ServerTypeName)>>,
+}
+
+#[derive(Deserialize)]
+struct ServerRoutine {
+    schema: String,
+    name: String,
+    kind: String,
+    args: Vec<ServerTypeName>,
+    defaults: usize,
+    returns: Option<String>,
+    language: String,
+    volatility: String,
+}
+
+#[derive(Deserialize)]
+struct ServerRelation {
+    schema: String,
+    name: String,
+    kind: String,
+    persistence: String,
+    row_security: bool,
+    rows: Option<u64>,
+    columns: Vec<ServerColumn>,
+    constraints: Vec<ServerConstraint>,
+    indexes: Vec<ServerIndex>,
+    triggers: Vec<ServerTrigger>,
+    policies: Vec<String>,
+    rules: Vec<String>,
+    inherits: Vec<(String, String)>,
+    is_partition: bool,
+    bound: Option<String>,
+    partition_strategy: Option<String>,
+    partition_keys: Option<Vec<ServerKey>>,
+    query: Option<String>,
+    depends_on: Vec<(String, String, Option<String>)>,
+    owned_by: Option<(String, String, String)>,
+    sequence_type: Option<ServerTypeName>,
+}
+
+#[derive(Deserialize)]
+struct ServerColumn {
+    name: String,
+    #[serde(rename = "type")]
+    ty: ServerTypeName,
+    not_null: bool,
+    default: Option<String>,
+    identity: String,
+    generated: String,
+    collation: Option<String>,
+    inherited: bool,
+}
+
+#[derive(Deserialize)]
+struct ServerConstraint {
+    name: String,
+    kind: String,
+    columns: Vec<String>,
+    validated: bool,
+    enforced: bool,
+    deferrable: bool,
+    initially_deferred: bool,
+    no_inherit: bool,
+    inherited: bool,
+    expr: Option<String>,
+    table: Option<(String, String)>,
+    references: Option<Vec<String>>,
+    match_type: String,
+    on_delete: String,
+    on_update: String,
+}
+
+#[derive(Deserialize)]
+struct ServerIndex {
+    name: String,
+    unique: bool,
+    primary: bool,
+    valid: bool,
+    constraint: Option<String>,
+    method: String,
+    keys: Vec<ServerKey>,
+    include: Vec<String>,
+    operators: Option<Vec<String>>,
+    nulls_not_distinct: bool,
+    predicate: Option<String>,
+    parent: Option<(String, String)>,
+}
+
+#[derive(Deserialize)]
+struct ServerKey {
+    column: Option<String>,
+    expr: Option<String>,
+    collation: Option<String>,
+    operator_class: Option<String>,
+    descending: bool,
+    nulls_first: bool,
+}
+
+#[derive(Deserialize)]
+struct ServerTrigger {
+    name: String,
+    enabled: bool,
+    constraint: bool,
+    kind: u16,
+    columns: Vec<String>,
+    function_schema: String,
+    function: String,
+}
+
+impl ServerTypeName {
+    fn type_name(&self) -> TypeName {
+        let schema = (self.schema != "pg_catalog").then(|| Ident::new(self.schema.as_str()));
+        let mut modifiers = Vec::new();
+        let spelled = self.spelled.trim_end_matches("[]");
+        if self.name == "interval" {
+            let words = spelled.trim_start_matches("interval").trim();
+            let words = words.split('(').next().unwrap_or("").trim();
+            if !words.is_empty() {
+                modifiers.push(words.to_owned());
+            }
+        }
+        if let Some((_, rest)) = spelled.split_once('(')
+            && let Some((inside, _)) = rest.rsplit_once(')')
+        {
+            modifiers.extend(inside.split(',').map(str::to_owned));
+        }
+        TypeName {
+            schema,
+            name: Ident::new(self.name.as_str()),
+            modifiers,
+            array: self.array,
+        }
+    }
+}
+
+impl ServerType {
+    fn def(self) -> TypeDef {
+        let kind = match (self.kind.as_str(), self.labels, self.base, self.attributes) {
+            ("e", Some(labels), ..) => EnumOrOther::Enum(labels),
+            ("d", _, Some(base), _) => EnumOrOther::Domain {
+                base: base.type_name(),
+                not_null: self.not_null,
+                default: self.default.map(expression),
+                checks: Vec::new(),
+            },
+            ("c", .., Some(attributes)) => EnumOrOther::Composite(
+                attributes
+                    .iter()
+                    .map(|(name, ty)| (Ident::new(name.as_str()), ty.type_name()))
+                    .collect(),
+            ),
+            _ => EnumOrOther::Other,
+        };
+        TypeDef {
+            name: ResolvedName::new(self.schema.as_str(), self.name.as_str()),
+            kind,
+        }
+    }
+}
+
+impl ServerRoutine {
+    fn routine(self) -> Routine {
+        let object = match self.kind.as_str() {
+            "p" => ObjectKind::Procedure,
+            "a" => ObjectKind::Aggregate,
+            _ => ObjectKind::Function,
+        };
+        let args = self.args.iter().map(|ty| TypeName {
+            modifiers: Vec::new(),
+            ..ty.type_name()
+        });
+        Routine {
+            definition: CreateRoutine {
+                object,
+                name: QualifiedName::new(self.schema.as_str(), self.name.as_str()),
+                or_replace: false,
+                args: args.collect(),
+                defaults: self.defaults,
+                returns: self.returns,
+                language: Some(self.language),
+                volatility: match self.volatility.as_str() {
+                    "i" => Volatility::Immutable,
+                    "s" => Volatility::Stable,
+                    _ => Volatility::Volatile,
+                },
+                body: None,
+            },
+        }
+    }
+}
+
+impl ServerRelation {
+    fn relation(self) -> Relation {
+        let kind = match self.kind.as_str() {
+            "p" => RelationKind::PartitionedTable,
+            "f" => RelationKind::ForeignTable,
+            "v" => RelationKind::View,
+            "m" => RelationKind::MaterializedView,
+            "S" => RelationKind::Sequence,
+            _ => RelationKind::Table,
+        };
+        let name = ResolvedName::new(self.schema.as_str(), self.name.as_str());
+        let mut relation = Relation::new(name.clone(), kind);
+        relation.persistence = match self.persistence.as_str() {
+            "t" => Persistence::Temporary,
+            "u" => Persistence::Unlogged,
+            _ => Persistence::Permanent,
+        };
+        relation.row_security = self.row_security;
+        relation.rows = self.rows;
+        relation.columns = self.columns.into_iter().map(ServerColumn::column).collect();
+        relation.constraints = self
+            .constraints
+            .into_iter()
+            .map(ServerConstraint::constraint)
+            .collect();
+        relation.indexes = self.indexes.into_iter().map(ServerIndex::index).collect();
+        let table = QualifiedName::new(name.schema.clone(), name.name);
+        relation.triggers = self
+            .triggers
+            .into_iter()
+            .map(|trigger| trigger.trigger(&table))
+            .collect();
+        relation.policies = self.policies.into_iter().map(Ident::new).collect();
+        relation.rules = self.rules.into_iter().map(Ident::new).collect();
+        let mut parents = self
+            .inherits
+            .iter()
+            .map(|(schema, name)| ResolvedName::new(schema.as_str(), name.as_str()));
+        if self.is_partition {
+            let bound = self.bound.unwrap_or_default();
+            relation.partition_of = parents.next().map(|parent| (parent, bound));
+        } else {
+            relation.inherits = parents.collect();
+        }
+        relation.partition_by = self.partition_strategy.map(|strategy| PartitionBy {
+            strategy: match strategy.as_str() {
+                "l" => "LIST",
+                "h" => "HASH",
+                _ => "RANGE",
+            }
+            .to_owned(),
+            keys: self
+                .partition_keys
+                .into_iter()
+                .flatten()
+                .map(ServerKey::element)
+                .collect(),
+        });
+        relation.query = self.query;
+        relation.depends_on = self
+            .depends_on
+            .into_iter()
+            .map(|(schema, name, column)| {
+                let name = ResolvedName::new(schema.as_str(), name.as_str());
+                (name, column.map(Ident::new))
+            })
+            .collect();
+        relation.owned_by = self.owned_by.map(|(schema, table, column)| {
+            let table = ResolvedName::new(schema.as_str(), table.as_str());
+            (table, Ident::new(column))
+        });
+        let of = self
+            .sequence_type
+            .map(|ty| SequenceOption::As(ty.type_name()));
+        relation.sequence_options = of.into_iter().collect();
+        relation
+    }
+}
+
+impl ServerColumn {
+    fn column(self) -> Column {
+        let mut column = Column::new(Ident::new(self.name), self.ty.type_name());
+        column.not_null = self.not_null;
+        let expr = self.default.map(expression);
+        match self.generated.as_str() {
+            "" => column.default = expr,
+            kind => {
+                let stored = kind == "s";
+                column.generated = expr.map(|expr| Generated { expr, stored });
+            }
+        }
+        column.identity = match self.identity.as_str() {
+            "a" => Some(true),
+            "d" => Some(false),
+            _ => None,
+        };
+        column.collation = self.collation.map(Ident::new);
+        column.inherited = self.inherited;
+        column
+    }
+}
+
+impl ServerConstraint {
+    fn constraint(self) -> Constraint {
+        let kind = match (self.kind.as_str(), self.table) {
+            ("p", _) => ConstraintKind::PrimaryKey,
+            ("u", _) => ConstraintKind::Unique,
+            ("x", _) => ConstraintKind::Exclude,
+            ("n", _) => ConstraintKind::NotNull,
+            ("f", Some((schema, name))) => {
+                let references: Vec<Ident> = self
+                    .references
+                    .into_iter()
+                    .flatten()
+                    .map(Ident::new)
+                    .collect();
+                let action = |code: &str| {
+                    let words = match code {
+                        "r" => "RESTRICT",
+                        "c" => "CASCADE",
+                        "n" => "SET NULL",
+                        "d" => "SET DEFAULT",
+                        _ => return None,
+                    };
+                    Some(words.to_owned())
+                };
+                ConstraintKind::ForeignKey {
+                    table: ResolvedName::new(schema.as_str(), name.as_str()),
+                    written: References {
+                        table: QualifiedName::new(schema.as_str(), name.as_str()),
+                        columns: references.clone(),
+                        match_type: (self.match_type == "f").then(|| "FULL".to_owned()),
+                        on_delete: action(&self.on_delete),
+                        on_update: action(&self.on_update),
+                    },
+                    references,
+                }
+            }
+            ("t", _) => ConstraintKind::Trigger,
+            _ => ConstraintKind::Check(expression(self.expr.unwrap_or_default())),
+        };
+        let columns = self.columns.into_iter().map(Ident::new).collect();
+        let mut constraint = Constraint::new(Ident::new(self.name), kind, columns);
+        constraint.validated = self.validated;
+        constraint.enforced = self.enforced;
+        constraint.deferrable = self.deferrable;
+        constraint.initially_deferred = self.initially_deferred;
+        constraint.no_inherit = self.no_inherit;
+        constraint.inherited = self.inherited;
+        constraint
+    }
+}
+
+impl ServerIndex {
+    fn index(self) -> Index {
+        let parent = self
+            .parent
+            .map(|(schema, name)| ResolvedName::new(schema.as_str(), name.as_str()));
+        Index {
+            name: Ident::new(self.name),
+            unique: self.unique,
+            primary: self.primary,
+            valid: self.valid,
+            constraint: self.constraint.map(Ident::new),
+            method: Ident::new(self.method),
+            elements: self.keys.into_iter().map(ServerKey::element).collect(),
+            include: self.include.into_iter().map(Ident::new).collect(),
+            operators: self.operators.unwrap_or_default(),
+            nulls_not_distinct: self.nulls_not_distinct,
+            predicate: self.predicate.map(expression),
+            options: Vec::new(),
+            partition_of: parent,
+        }
+    }
+}
+
+impl ServerKey {
+    fn element(self) -> IndexElement {
+        let key = match (self.column, self.expr) {
+            (Some(column), _) => IndexKey::Column(Ident::new(column)),
+            (None, expr) => IndexKey::Expr(expression(expr.unwrap_or_default())),
+        };
+        let bare = |name: String| QualifiedName::bare(Ident::new(name));
+        IndexElement {
+            key,
+            collation: self.collation.map(bare),
+            operator_class: self.operator_class.map(bare),
+            descending: self.descending,
+            nulls_first: (self.nulls_first != self.descending).then_some(self.nulls_first),
+        }
+    }
+}
+
+impl ServerTrigger {
+    /// The bits of `kind` are those of `pg_trigger.tgtype` (src/include/catalog/pg_trigger.h).
+    fn trigger(self, table: &QualifiedName) -> Trigger {
+        let has = |bit: u16| self.kind & bit != 0;
+        let events = [
+            (4, "INSERT"),
+            (8, "DELETE"),
+            (16, "UPDATE"),
+            (32, "TRUNCATE"),
+        ];
+        let timing = if has(2) {
+            "BEFORE"
+        } else if has(64) {
+            "INSTEAD OF"
+        } else {
+            "AFTER"
+        };
+        let events = events.iter().filter(|(bit, _)| has(*bit));
+        let function = QualifiedName::new(self.function_schema.as_str(), self.function.as_str());
+        Trigger {
+            enabled: self.enabled,
+            definition: CreateTrigger {
+                name: Ident::new(self.name.as_str()),
+                table: table.clone(),
+                or_replace: false,
+                constraint: self.constraint,
+                timing: timing.to_owned(),
+                events: events.map(|(_, word)| (*word).to_owned()).collect(),
+                columns: self.columns.iter().map(Ident::new).collect(),
+                from: None,
+                for_each_row: has(1),
+                function,
+            },
+        }
+    }
+}
+
+fn expression(text: String) -> SqlExpr {
+    let expr = crate::sql::parse_expr(&text);
+    SqlExpr { text, expr }
+}
