@@ -6,6 +6,7 @@ mod compat;
 mod database;
 mod demo;
 mod error;
+mod explain;
 mod input;
 mod output;
 mod plan;
@@ -35,6 +36,7 @@ enum Command {
     Plan(plan::Args),
     Apply(apply::Args),
     Status(status::Args),
+    Explain(explain::Args),
     Compat(compat::Args),
     Schema(schema::Args),
     Demo(demo::Args),
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Compat(args) => compat::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Demo(args) => demo::run(&args),

@@ -4,6 +4,7 @@ use crate::rules::Report;
 use crate::sql::Migration;
 
 mod compat;
+mod explain;
 pub mod github;
 pub mod json;
 mod run;
@@ -13,6 +14,7 @@ pub mod text;
 
 pub use compat::{CompatReport, QueryReport, StatementBreak};
 
+pub use explain::explain_text;
 pub use run::{event_text, progress_text, run_text, status_text};
 
 /// One output format.
