@@ -13,6 +13,7 @@ mod plan;
 mod releases;
 mod schema;
 mod status;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ enum Command {
     Plan(plan::Args),
     Apply(apply::Args),
     Status(status::Args),
+    Verify(verify::Args),
     Explain(explain::Args),
     Compat(compat::Args),
     Schema(schema::Args),
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Compat(args) => compat::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -13,6 +13,7 @@ use crate::run::{
     Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
     Turn, Watch, heartbeat, leave,
 };
+use crate::schema::{Catalogue, SERVER_QUERY};
 
 /// Where a database is and how to connect to it.
 #[derive(Clone)]
@@ -67,6 +68,33 @@ pub fn apply(
 /// The database cannot be reached or read.
 pub fn status(runner: &Runner, database: &Database) -> Result<Status, RunError> {
     drive(runner.status(), database, &mut super::Silent)
+}
+
+/// The catalogue of a live server, as a new session sees it.
+///
+/// # Errors
+/// The database cannot be reached or read.
+pub fn catalogue(database: &Database) -> Result<Catalogue, RunError> {
+    let doing = || "to read the catalogue".to_owned();
+    let mut client =
+        (database.connect)().map_err(|failure| RunError::Connect(Box::new(failure)))?;
+    let answer = match reply(client.simple_query(SERVER_QUERY)) {
+        Reply::Results(results) => results.into_iter().flat_map(|one| one.rows).next(),
+        Reply::Done => None,
+        Reply::Failed(failure) => {
+            return Err(RunError::Sql {
+                doing: doing(),
+                failure: Box::new(failure),
+            });
+        }
+    };
+    let text = answer
+        .and_then(|row| row.into_iter().next().flatten())
+        .unwrap_or_default();
+    Catalogue::from_server(&text).map_err(|error| RunError::Sql {
+        doing: doing(),
+        failure: Box::new(Failure::connection(error.to_string())),
+    })
 }
 
 /// Takes an instance off the fleet that cannot leave by itself.

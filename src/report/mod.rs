@@ -9,6 +9,7 @@ pub mod github;
 pub mod json;
 mod run;
 pub mod sarif;
+mod schema;
 #[cfg(feature = "cli")]
 pub mod text;
 
@@ -16,6 +17,7 @@ pub use compat::{CompatReport, QueryReport, StatementBreak};
 
 pub use explain::explain_text;
 pub use run::{event_text, progress_text, run_text, status_text};
+pub use schema::{differences_text, schema_text};
 
 /// One output format.
 #[derive(Debug)]

@@ -1,0 +1,91 @@
+//! `concertina verify`: whether a server has the schema that the migrations lead to.
+
+use serde::Serialize;
+
+use super::database::DatabaseArgs;
+use super::input::{Format, MigrationArgs};
+use super::{CliError, Outcome, output};
+use crate::client::postgres;
+use crate::effects::{Options, walk};
+use crate::report::differences_text;
+use crate::schema::diff::{Difference, diff};
+
+/// Compares the schema that the migrations lead to with the one a server has
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    migrations: MigrationArgs,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Shape of the output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    differences: Vec<DifferenceDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct DifferenceDocument<'a> {
+    aspect: &'static str,
+    object: &'a str,
+    migrations: Option<&'a str>,
+    server: Option<&'a str>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
+    let input = args.migrations.read()?;
+    let mut all = input.history;
+    all.extend(input.judged);
+    let options = Options {
+        version: args.migrations.pg,
+        in_transaction: None,
+    };
+    let ours = walk(&all, &[], &options).end;
+    let theirs = postgres::catalogue(&args.database.open()?)?;
+    let mut differences = diff(&ours, &theirs);
+    // The runner's own journal and the histories of other tools belong to no migration.
+    differences.retain(|one| !is_bookkeeping(&one.object));
+    match args.format {
+        Format::Text => output::result(&differences_text(&differences))?,
+        Format::Json => {
+            let differences = differences.iter().map(document).collect();
+            output::json(&Document {
+                version: 1,
+                differences,
+            })?;
+        }
+    }
+    Ok(if differences.is_empty() {
+        Outcome::Clean
+    } else {
+        Outcome::Objections
+    })
+}
+
+fn document(one: &Difference) -> DifferenceDocument<'_> {
+    DifferenceDocument {
+        aspect: one.aspect.as_str(),
+        object: &one.object,
+        migrations: one.left.as_deref(),
+        server: one.right.as_deref(),
+    }
+}
+
+fn is_bookkeeping(object: &str) -> bool {
+    let tables = [
+        "public.refinery_schema_history",
+        "public._sqlx_migrations",
+        "public.__diesel_schema_migrations",
+    ];
+    object == "concertina"
+        || object.starts_with("concertina.")
+        || tables.iter().any(|table| {
+            object
+                .strip_prefix(table)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+}
