@@ -14,7 +14,7 @@ pub(super) enum CliError {
     Project(#[from] ProjectError),
     /// The database could not be reached or refused us.
     #[error("the database could not be reached or refused us")]
-    Database(#[from] postgres::Error),
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A run ended without having done what it was asked.
     #[error(transparent)]
     Run(#[from] RunError),

@@ -3,6 +3,7 @@
 
 mod cli;
 mod compat;
+mod demo;
 mod docs;
 mod effects;
 mod fixtures;

@@ -36,11 +36,13 @@ fn binaries() -> PathBuf {
         .into_iter()
         .flatten()
         .flatten();
-    let newest = installed
-        .map(|entry| entry.path().join("bin"))
-        .filter(|bin| bin.join("initdb").exists())
-        .max();
-    newest.expect("no PostgreSQL server found: run scripts/test, which gets one, or set CONCERTINA_PG_BIN to its bin folder")
+    let versions = installed.filter_map(|entry| {
+        let major: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let bin = entry.path().join("bin");
+        bin.join("initdb").exists().then_some((major, bin))
+    });
+    let newest = versions.max();
+    newest.map(|(_, bin)| bin).expect("no PostgreSQL server found: run scripts/test, which gets one, or set CONCERTINA_PG_BIN to its bin folder")
 }
 
 impl Server {
@@ -48,7 +50,8 @@ impl Server {
     pub(crate) fn start(bin: &Path) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("concertina-pg-")
-            .tempdir()
+            // Not TMPDIR: the other account must reach it, and a socket's path is short.
+            .tempdir_in("/tmp")
             .expect("a temporary folder")
             .keep();
         let account = unprivileged_account();

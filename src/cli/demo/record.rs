@@ -41,10 +41,10 @@ pub(super) struct Felt {
 }
 
 impl Record {
-    /// Begins now.
-    pub(super) fn new() -> Self {
+    /// Begins in a moment, when the first instance is up.
+    pub(super) fn beginning_in(moment: Duration) -> Self {
         Self {
-            begun: Instant::now(),
+            begun: Instant::now() + moment,
             inner: Mutex::default(),
         }
     }

@@ -1,8 +1,7 @@
-//! The shop's database before the demonstration: its history applied, its tables filled.
+//! The shop's database before the demonstration: empty at first, then with users, products and orders.
 
 use postgres::Client;
 
-use super::shop;
 use crate::cli::CliError;
 
 /// Users there are at the start.
@@ -11,11 +10,11 @@ pub(super) const USERS: i32 = 20_000;
 /// Orders there are at the start.
 pub(super) const ORDERS: i32 = 5_000;
 
-/// Makes the shop in an empty database.
+/// Holds that the database is empty.
 ///
 /// # Errors
-/// The database holds something already, or refuses a statement.
-pub(super) fn make_shop(client: &mut Client) -> Result<(), CliError> {
+/// It holds something already.
+pub(super) fn expect_empty(client: &mut Client) -> Result<(), CliError> {
     let sql = "SELECT count(*) FROM pg_class
                WHERE relnamespace NOT IN (SELECT oid FROM pg_namespace
                                           WHERE nspname ~ '^pg_' OR nspname = 'information_schema')";
@@ -26,9 +25,11 @@ pub(super) fn make_shop(client: &mut Client) -> Result<(), CliError> {
              create another one and name it with --database-url"
         )));
     }
-    for (_, text) in shop::HISTORY {
-        client.batch_execute(text)?;
-    }
+    Ok(())
+}
+
+/// Fills the shop's tables.
+pub(super) fn fill(client: &mut Client) -> Result<(), postgres::Error> {
     client.batch_execute(&format!(
         "INSERT INTO users (email, name)
          SELECT format('user-%s@shop.example', n), format('User %s', n) FROM generate_series(1, {USERS}) n;
@@ -38,6 +39,5 @@ pub(super) fn make_shop(client: &mut Client) -> Result<(), CliError> {
          INSERT INTO order_items (order_id, product_id, quantity, unit_price_cents)
          SELECT n, 1 + n % 500, 1 + n % 3, 100 + n % 500 FROM generate_series(1, {ORDERS}) n;
          ANALYZE;"
-    ))?;
-    Ok(())
+    ))
 }

@@ -1,13 +1,15 @@
 //! The shop as an application: a release with its queries, and a connection that serves requests with them.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use postgres::types::ToSql;
 use postgres::{Client, NoTls, Row, Statement};
 
 use super::ledger::{Ledger, User};
-use crate::compat::{AppQuery, Release};
+use crate::compat::Release;
+use crate::project::{ProjectError, release_from_texts};
 
 /// The migrations that exist before the demonstration begins, with their file names.
 pub(super) const HISTORY: [(&str, &str); 2] = [
@@ -34,43 +36,22 @@ macro_rules! queries {
 }
 
 /// What is served before the change.
-pub(super) fn release_1() -> Release {
+pub(super) fn release_1() -> Result<Release, ProjectError> {
     let files = queries!("1.0.0": "orders.sql", "products.sql", "sessions.sql", "users.sql");
     release("1.0.0", &files)
 }
 
 /// What is served after it.
-pub(super) fn release_2() -> Release {
+pub(super) fn release_2() -> Result<Release, ProjectError> {
     let files = queries!("2.0.0": "orders.sql", "payments.sql", "products.sql", "sessions.sql", "users.sql");
     release("2.0.0", &files)
 }
 
-fn release(version: &str, files: &[(&str, &str)]) -> Release {
-    let queries = files.iter().flat_map(|(file, text)| annotated(file, text));
-    Release {
-        version: version.to_owned(),
-        queries: queries.collect(),
-    }
-}
-
-/// The queries of a file that names each one in a line before it.
-fn annotated(file: &str, text: &str) -> Vec<AppQuery> {
-    let mut queries = Vec::new();
-    let mut open: Option<(&str, usize, String)> = None;
-    for (index, line) in text.lines().enumerate() {
-        if let Some(name) = line.strip_prefix("-- name: ") {
-            queries.extend(open.replace((name, index + 2, String::new())));
-        } else if let Some((_, _, sql)) = &mut open {
-            sql.push_str(line);
-            sql.push('\n');
-        }
-    }
-    queries.extend(open);
-    let query = |(name, line, sql): (&str, usize, String)| {
-        let sql = sql.trim().trim_end_matches(';');
-        AppQuery::new(name, file, line, sql)
-    };
-    queries.into_iter().map(query).collect()
+fn release(version: &str, files: &[(&str, &str)]) -> Result<Release, ProjectError> {
+    let files = files
+        .iter()
+        .map(|(file, text)| (PathBuf::from(file), (*text).to_owned()));
+    release_from_texts(version, Path::new("releases"), files.collect())
 }
 
 /// What a user asks of the shop.

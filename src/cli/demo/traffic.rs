@@ -8,7 +8,11 @@ use std::time::{Duration, Instant};
 use super::ledger::Ledger;
 use super::record::Record;
 use super::shop::Connection;
+use crate::cli::CliError;
+use crate::client::postgres::{Database, Instance as Registered};
+use crate::client::{self, Silent};
 use crate::compat::Release;
+use crate::run::Runner;
 
 /// Requests in a second.
 pub(super) const RATE: u32 = 300;
@@ -26,13 +30,13 @@ pub(super) struct Load {
 }
 
 impl Load {
-    /// Begins now.
+    /// Requests come from a second after this on.
     pub(super) fn new(url: &str, ledger: Ledger) -> Arc<Self> {
         Arc::new(Self {
             url: url.to_owned(),
             next: AtomicU64::new(0),
             ledger,
-            record: Record::new(),
+            record: Record::beginning_in(Duration::from_secs(1)),
         })
     }
 
@@ -45,18 +49,26 @@ impl Load {
 }
 
 /// A running instance of the shop; it serves until it is stopped.
-#[derive(Debug)]
 pub(super) struct Instance {
+    /// Its place in the fleet, which it leaves last of all.
+    registered: Registered,
     stopping: Arc<AtomicBool>,
     workers: Vec<JoinHandle<()>>,
 }
 
 impl Instance {
-    /// Starts an instance; it serves when this returns.
+    /// Starts an instance as an application does: registers it, sees to the expand phase its release
+    /// needs, then opens its connections. It serves when this returns.
     ///
     /// # Errors
-    /// A connection failed, or the server refused one of the release's queries.
-    pub(super) fn start(load: &Arc<Load>, release: &Arc<Release>) -> Result<Self, postgres::Error> {
+    /// The start-up or a connection failed, or the server refused one of the release's queries.
+    pub(super) fn start(
+        load: &Arc<Load>,
+        release: &Arc<Release>,
+        runner: &Runner,
+        database: &Database,
+    ) -> Result<Self, CliError> {
+        let registered = client::postgres::start(runner, database, &mut Silent)?;
         let stopping = Arc::new(AtomicBool::new(false));
         let (ready, opened) = mpsc::channel();
         let mut workers = Vec::new();
@@ -78,7 +90,11 @@ impl Instance {
             }));
         }
         drop(ready);
-        let instance = Self { stopping, workers };
+        let instance = Self {
+            registered,
+            stopping,
+            workers,
+        };
         opened.iter().take(CONNECTIONS).collect::<Result<(), _>>()?;
         Ok(instance)
     }
@@ -90,12 +106,7 @@ impl Instance {
             // A worker does not panic; if it did, its request is missing from the record.
             let _ = worker.join();
         }
-    }
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        self.stopping.store(true, Ordering::Relaxed);
+        drop(self.registered);
     }
 }
 
