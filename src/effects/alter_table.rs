@@ -21,6 +21,15 @@ pub(super) fn effects(work: &mut Work<'_>, alter: &AlterTable) {
         .max()
         .unwrap_or(LockMode::AccessExclusive);
     work.lock(target, mode);
+    refuse(work, alter, target);
+    for action in actions() {
+        if let TableAction::AddConstraint(added) = action
+            && let TableConstraintKind::UsingIndex { index, .. } = &added.kind
+            && let Some(index) = target.index(index)
+        {
+            work.adopted.insert(index_name(target, index));
+        }
+    }
     let mut pass = Pass {
         alter,
         target,
@@ -38,6 +47,83 @@ pub(super) fn effects(work: &mut Work<'_>, alter: &AlterTable) {
         pass.action(work, action);
     }
     pass.finish(work);
+}
+
+/// What PostgreSQL refuses whatever the schema looks like, or because of what is below the table.
+fn refuse(work: &mut Work<'_>, alter: &AlterTable, target: &Relation) {
+    let name = &target.name.name;
+    let partitioned = target.kind == RelationKind::PartitionedTable;
+    for action in alter.actions.iter().map(|action| &action.action) {
+        match action {
+            TableAction::AttachPartition { .. } | TableAction::DetachPartition { .. }
+                if alter.actions.len() > 1 =>
+            {
+                work.refuse_syntax("syntax error at or near \",\"");
+            }
+            TableAction::AddColumn { column, .. } => {
+                let computed = column.constraints.iter().any(|one| {
+                    matches!(
+                        one.kind,
+                        ColumnConstraintKind::Generated { stored: false, .. }
+                    )
+                });
+                if computed && work.version() < 18 {
+                    work.refuse_syntax("virtual generated columns are known from PostgreSQL 18 on");
+                } else if alter.only && !work.children(target).is_empty() {
+                    work.refuse("42P16", "column must be added to child tables too");
+                }
+            }
+            TableAction::SetNotNull(column) if alter.only && partitioned => {
+                let lacking = work
+                    .children(target)
+                    .iter()
+                    .any(|child| child.column(column).is_some_and(|own| !own.not_null));
+                if lacking {
+                    work.refuse("42P16", "constraint must be added to child tables too");
+                }
+            }
+            TableAction::AddConstraint(added) if added.attributes.not_valid => {
+                let word = match added.kind {
+                    TableConstraintKind::PrimaryKey { .. } => "PRIMARY KEY",
+                    TableConstraintKind::Unique { .. } => "UNIQUE",
+                    TableConstraintKind::Exclude { .. } => "EXCLUDE",
+                    TableConstraintKind::UsingIndex { primary: true, .. } => "PRIMARY KEY",
+                    TableConstraintKind::UsingIndex { primary: false, .. } => "UNIQUE",
+                    TableConstraintKind::Check(_)
+                    | TableConstraintKind::NotNull(_)
+                    | TableConstraintKind::ForeignKey { .. } => continue,
+                };
+                work.refuse(
+                    "0A000",
+                    format!("{word} constraints cannot be marked NOT VALID"),
+                );
+            }
+            TableAction::SetOptions { options, .. } if partitioned => match options.first() {
+                Some(option) if work.version() < 16 => {
+                    let option = &option.name;
+                    work.refuse("22023", format!("unrecognized parameter \"{option}\""));
+                }
+                _ => {
+                    let message = "cannot specify storage parameters for a partitioned table";
+                    work.refuse("42809", message);
+                }
+            },
+            TableAction::SetExpression { column, .. } => {
+                let own = target.column(column).and_then(|own| own.generated.as_ref());
+                let checked = target
+                    .constraints
+                    .iter()
+                    .any(|one| one.columns.contains(column));
+                if own.is_some_and(|own| !own.stored) && checked {
+                    let message = format!(
+                        "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns in tables with check constraints: column \"{column}\" of relation \"{name}\""
+                    );
+                    work.refuse("0A000", message);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// What one statement has to do to its tables once all its actions are known.

@@ -1,7 +1,7 @@
 //! ALTER COLUMN .. TYPE: whether rows are written anew, and what hangs on the column and is made again.
 
 use super::alter_table::{Pass, uses};
-use super::types::{base_type, casts_automatically, keeps_rows, kept_through};
+use super::types::{base_type, keeps_rows, kept_through};
 use super::work::Work;
 use super::{LockMode, expr, foreign_key};
 use crate::schema::{Column, ConstraintKind, Index, RelationKind};
@@ -16,7 +16,7 @@ pub(super) fn effects<'a>(
     using: Option<&SqlExpr>,
 ) {
     if let Some(own) = pass.target.column(column) {
-        refuse_cast(work, pass, own, ty, using);
+        refuse_default(work, pass, own, ty, using);
         if own.identity.is_some() {
             pass.owned_sequences(work, Some(column), LockMode::ShareRowExclusive);
         }
@@ -59,21 +59,15 @@ fn is_utc(time_zone: Option<&str>) -> bool {
     )
 }
 
-fn refuse_cast(
+/// A default is cast too, and by no USING.
+fn refuse_default(
     work: &mut Work<'_>,
     pass: &Pass<'_, '_>,
     column: &Column,
     ty: &TypeName,
     using: Option<&SqlExpr>,
 ) {
-    let casts = casts_automatically(work.before, &column.ty, ty);
-    if using.is_none() && !casts {
-        let name = &column.name;
-        work.refuse(
-            "42804",
-            format!("column \"{name}\" cannot be cast automatically to type {ty}"),
-        );
-    }
+    let casts = work.before.has_assignment_cast(&column.ty, ty) != Some(false);
     let default_goes = pass.has(
         |action| matches!(action, TableAction::DropDefault(dropped) if *dropped == column.name),
     );

@@ -59,6 +59,10 @@ impl<'a> Traffic<'a> {
                 }
             }
             for constraint in &relation.constraints {
+                // A partition's copy of its parent's key is looked up through the parent.
+                if constraint.inherited && relation.partition_of.is_some() {
+                    continue;
+                }
                 if let ConstraintKind::ForeignKey { table, written, .. } = &constraint.kind
                     && constraint.enforced
                 {

@@ -35,6 +35,7 @@ pub(super) fn add<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, added: &Tabl
         }
         TableConstraintKind::PrimaryKey { columns, .. } => {
             for column in columns {
+                refuse_not_valid(work, pass.target, column);
                 require(work, pass, column, true);
             }
         }
@@ -49,6 +50,7 @@ pub(super) fn add<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, added: &Tabl
                         IndexKey::Expr(_) => None,
                     });
                 for column in columns.collect::<Vec<_>>() {
+                    refuse_not_valid(work, pass.target, &column);
                     require(work, pass, &column, true);
                 }
             }
@@ -62,6 +64,20 @@ pub(super) fn add<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, added: &Tabl
             };
             foreign_key::add(work, pass, &added);
         }
+    }
+}
+
+/// A primary key wants more than a NOT NULL that some rows may break (lock-truth:
+/// `unique_key.pk_using_index_nullable_with_not_valid_not_null`).
+fn refuse_not_valid(work: &mut Work<'_>, table: &Relation, column: &Ident) {
+    let found = table.constraints.iter().find(|one| {
+        one.kind == ConstraintKind::NotNull && one.columns.contains(column) && !one.validated
+    });
+    if let Some(found) = found {
+        let (name, table) = (&found.name, &table.name.name);
+        let message =
+            format!("incompatible NOT VALID constraint \"{name}\" on relation \"{table}\"");
+        work.refuse("55000", message);
     }
 }
 

@@ -45,7 +45,8 @@ pub(super) fn lock_what_goes(work: &mut Work<'_>) {
 fn lock_losing(work: &mut Work<'_>, relation: &Relation, after: &Relation) {
     const STRONG: LockMode = LockMode::AccessExclusive;
     for index in &relation.indexes {
-        if after.index(&index.name).is_none() {
+        let adopted = work.adopted.contains(&index_name(relation, index));
+        if after.index(&index.name).is_none() && !adopted {
             work.lock(relation, STRONG);
             work.lock_index(relation, index, STRONG);
         }

@@ -1,4 +1,4 @@
-//! Type conversions: whether a column's rows must be written anew, and whether PostgreSQL casts by itself.
+//! Type conversions: whether a column's rows must be written anew.
 
 use crate::schema::{Catalogue, EnumOrOther};
 use crate::sql::ast::{Expr, Ident, TypeName};
@@ -153,82 +153,6 @@ fn modifiers_widen(name: &str, from: &[String], to: &[String]) -> bool {
     }
 }
 
-/// Whether ALTER COLUMN .. TYPE finds a cast by itself (`pg_cast.castcontext` assignment or implicit,
-/// PostgreSQL 15; manual 18, section 10.4).
-pub(super) fn casts_automatically(catalogue: &Catalogue, from: &TypeName, to: &TypeName) -> bool {
-    let ((from, _), (to, _)) = (base_type(catalogue, from), base_type(catalogue, to));
-    if from.name == to.name && from.array == to.array {
-        return true;
-    }
-    let is_string = |ty: &TypeName| {
-        !ty.array
-            && matches!(
-                ty.name.as_str(),
-                "text" | "varchar" | "bpchar" | "citext" | "name"
-            )
-    };
-    if is_string(&to) {
-        return true;
-    }
-    let known = |ty: &TypeName| {
-        FAMILIES
-            .iter()
-            .any(|family| family.contains(&ty.name.as_str()))
-    };
-    let is_enum = |ty: &TypeName| {
-        let found = catalogue.type_def(&ty.qualified_name());
-        matches!(found.map(|found| &found.kind), Some(EnumOrOther::Enum(_)))
-    };
-    if from.array != to.array {
-        return false;
-    }
-    if is_enum(&to) || is_enum(&from) {
-        return false;
-    }
-    if is_string(&from) {
-        // From a string there is an automatic cast to very few types; one we do not know may have it.
-        return !known(&to) || to.name == "regclass";
-    }
-    if !known(&from) || !known(&to) {
-        return true;
-    }
-    let together = FAMILIES
-        .iter()
-        .any(|family| family.contains(&from.name.as_str()) && family.contains(&to.name.as_str()));
-    together && !NOT_AUTOMATIC.contains(&(from.name.as_str(), to.name.as_str()))
-}
-
-/// Built-in types that PostgreSQL casts into each other by itself.
-const FAMILIES: &[&[&str]] = &[
-    &["int2", "int4", "int8", "float4", "float8", "numeric"],
-    &["int4", "int8", "numeric", "money"],
-    &[
-        "int2", "int4", "int8", "oid", "regclass", "regtype", "regproc",
-    ],
-    &["date", "timestamp", "timestamptz"],
-    &["timestamp", "timestamptz", "time"],
-    &["timestamptz", "time", "timetz"],
-    &["time", "interval"],
-    &["json", "jsonb"],
-    &["inet", "cidr"],
-    &["macaddr", "macaddr8"],
-    &["bit", "varbit"],
-    &["bool"],
-    &["uuid"],
-    &["bytea"],
-    &["xml"],
-    &["tsvector"],
-    &["point"],
-    &["box", "polygon", "circle", "path"],
-];
-
-const NOT_AUTOMATIC: &[(&str, &str)] = &[
-    ("timetz", "timestamptz"),
-    ("time", "timestamp"),
-    ("time", "timestamptz"),
-    ("timetz", "timestamp"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,13 +188,5 @@ mod tests {
             ty("varchar", &["10"]).into_array(),
             ty("text", &[]).into_array()
         ));
-    }
-
-    #[test]
-    fn casts() {
-        let catalogue = Catalogue::default();
-        let casts = |from, to| casts_automatically(&catalogue, &ty(from, &[]), &ty(to, &[]));
-        assert!(casts("int4", "text") && casts("int8", "int4") && casts("json", "jsonb"));
-        assert!(!casts("text", "int4") && !casts("bool", "int4") && !casts("text", "uuid"));
     }
 }

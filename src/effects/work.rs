@@ -23,6 +23,8 @@ pub(super) struct Work<'a> {
     pub(super) effects: Effects,
     /// Partitions that a statement takes away from their parent before it takes their strong lock.
     pub(super) detached: BTreeSet<ResolvedName>,
+    /// Indexes that a constraint takes over: they vanish under their name only.
+    pub(super) adopted: BTreeSet<ResolvedName>,
 }
 
 impl<'a> Work<'a> {
@@ -33,6 +35,7 @@ impl<'a> Work<'a> {
             after,
             effects: Effects::default(),
             detached: BTreeSet::new(),
+            adopted: BTreeSet::new(),
         }
     }
 
@@ -133,6 +136,11 @@ impl<'a> Work<'a> {
         for index in remaining.into_iter().flat_map(|table| &table.indexes) {
             self.effects.builds.insert(index_name(table, index));
         }
+    }
+
+    /// Refuses the text itself, which PostgreSQL does before it looks at anything.
+    pub(super) fn refuse_syntax(&mut self, message: &str) {
+        self.effects.fails = Some(Refusal::new("42601", message));
     }
 
     /// Refuses the statement; the first reason counts.

@@ -100,7 +100,13 @@ impl Session {
         }
         let used = |what: &str| {
             let message = format!("cannot alter type of a column used {what}");
-            Err(Refusal::new("0A000", message))
+            let by_generated = what.ends_with("generated column");
+            let sqlstate = if by_generated && self.version < 15 {
+                "42601"
+            } else {
+                "0A000"
+            };
+            Err(Refusal::new(sqlstate, message))
         };
         let entry = (table.clone(), Some(column.clone()));
         let viewed = self

@@ -6,8 +6,8 @@ use super::dependency::Object;
 use super::session::Outcome;
 use super::{Column, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session};
 use crate::sql::ast::{
-    AlterTable, ColumnDef, ConstraintAttributes, Ident, ObjectKind, Persistence, TableAction,
-    TableConstraint,
+    AlterAction, AlterTable, ColumnDef, ConstraintAttributes, Ident, ObjectKind, Persistence,
+    TableAction, TableConstraint,
 };
 
 impl Session {
@@ -493,7 +493,18 @@ fn fits(relation: &Relation, alter: &AlterTable) -> Outcome {
         ObjectKind::Sequence if relation.kind != RelationKind::Sequence => {
             return wrong("a sequence");
         }
-        ObjectKind::Index => return wrong("an index"),
+        // Renaming is the one thing any word will do for.
+        ObjectKind::Index
+            if !matches!(
+                alter.actions.as_slice(),
+                [AlterAction {
+                    action: TableAction::RenameTo(_),
+                    ..
+                }]
+            ) =>
+        {
+            return wrong("an index");
+        }
         _ => {}
     }
     let is_table = matches!(

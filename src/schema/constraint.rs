@@ -26,7 +26,16 @@ impl Session {
         let name = constraint.name.as_ref();
         match &constraint.kind {
             TableConstraintKind::Check(expr) => self.add_check(table, name, expr, attributes),
-            TableConstraintKind::NotNull(Some(column)) => self.set_not_null(table, column, name),
+            TableConstraintKind::NotNull(Some(column)) if attributes.no_inherit == Some(true) => {
+                self.set_own_not_null(table, column, name)?;
+                self.weaken_not_null(table, column, attributes);
+                Ok(())
+            }
+            TableConstraintKind::NotNull(Some(column)) => {
+                self.set_not_null(table, column, name)?;
+                self.weaken_not_null(table, column, attributes);
+                Ok(())
+            }
             TableConstraintKind::NotNull(None) => Ok(()),
             TableConstraintKind::PrimaryKey {
                 columns,
@@ -85,6 +94,19 @@ impl Session {
         column: &Ident,
         name: Option<&Ident>,
     ) -> Outcome {
+        self.set_own_not_null(table, column, name)?;
+        for child in self.child_names(table) {
+            self.set_not_null(&child, column, name)?;
+        }
+        Ok(())
+    }
+
+    fn set_own_not_null(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        name: Option<&Ident>,
+    ) -> Outcome {
         let relation = self.known(table)?;
         let Some(found) = relation.column(column) else {
             return missing_column(relation, column);
@@ -112,10 +134,31 @@ impl Session {
                 relation.constraints.extend(constraint);
             });
         }
-        for child in self.child_names(table) {
-            self.set_not_null(&child, column, name)?;
-        }
         Ok(())
+    }
+
+    /// `NOT NULL column NOT VALID` and `NO INHERIT`, from PostgreSQL 18.
+    fn weaken_not_null(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        attributes: &ConstraintAttributes,
+    ) {
+        let no_inherit = attributes.no_inherit == Some(true);
+        let mut weaken = |relation: &mut Relation| {
+            let own = relation.constraints.iter_mut();
+            let mut own = own
+                .filter(|one| one.kind == ConstraintKind::NotNull && one.columns.contains(column));
+            if let Some(constraint) = own.next() {
+                constraint.validated = !attributes.not_valid;
+                constraint.no_inherit = no_inherit;
+            }
+        };
+        if no_inherit {
+            self.catalogue.edit(table, weaken);
+        } else if attributes.not_valid {
+            self.each_inheriting(table, &mut weaken);
+        }
     }
 
     fn add_check(
