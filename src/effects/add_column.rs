@@ -49,6 +49,8 @@ pub(super) fn effects<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: 
     for one in &column.constraints {
         if let ColumnConstraintKind::References(references) = &one.kind {
             let added = foreign_key::Added {
+                name: one.name.as_ref(),
+                columns: std::slice::from_ref(&column.name),
                 references,
                 validates: rows_have_it(column) && one.attributes.enforced != Some(false),
             };

@@ -57,12 +57,18 @@ pub(super) fn add<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, added: &Tabl
         }
         // What they build and read is seen from the new index.
         TableConstraintKind::Unique { .. } | TableConstraintKind::Exclude { .. } => {}
-        TableConstraintKind::ForeignKey { references, .. } => {
-            let added = Added {
+        TableConstraintKind::ForeignKey {
+            references,
+            columns,
+            ..
+        } => {
+            let foreign_key = Added {
+                name: added.name.as_ref(),
+                columns,
                 references,
                 validates: checked || validated_by_the_same_statement(pass, added.name.as_ref()),
             };
-            foreign_key::add(work, pass, &added);
+            foreign_key::add(work, pass, &foreign_key);
         }
     }
 }

@@ -2,12 +2,16 @@
 
 use super::LockMode;
 use super::alter_table::Pass;
+use super::types;
 use super::work::Work;
 use crate::schema::{ConstraintKind, Relation, RelationKind};
 use crate::sql::ast::*;
 
 /// A foreign key that an ALTER TABLE adds.
 pub(super) struct Added<'s> {
+    pub(super) name: Option<&'s Ident>,
+    /// The referencing columns; those that the statement itself adds are not looked at.
+    pub(super) columns: &'s [Ident],
     pub(super) references: &'s References,
     /// The rows that are there have to be checked.
     pub(super) validates: bool,
@@ -19,10 +23,34 @@ pub(super) fn add<'a>(work: &mut Work<'a>, pass: &Pass<'a, '_>, added: &Added<'_
     let Some(to) = work.relation(&added.references.table) else {
         return;
     };
+    refuse_types(work, pass, added, to);
     lock_referenced(work, to);
     if added.validates {
         for member in rows_of(work, pass.target) {
             check_rows(work, member, to);
+        }
+    }
+}
+
+/// Both sides need an operator between them (lock-truth: `foreign_key.add_type_mismatch_text`).
+fn refuse_types(work: &mut Work<'_>, pass: &Pass<'_, '_>, added: &Added<'_>, to: &Relation) {
+    let keys = match added.references.columns.as_slice() {
+        [] => to.primary_key().unwrap_or_default(),
+        written => written,
+    };
+    for (own, key) in added.columns.iter().zip(keys) {
+        let (Some(from), Some(key)) = (pass.target.column(own), to.column(key)) else {
+            continue;
+        };
+        if !types::comparable(work.before, &from.ty, &key.ty) {
+            let table = &pass.target.name.name;
+            let columns: Vec<&str> = added.columns.iter().map(Ident::as_str).collect();
+            let name = added.name.map_or_else(
+                || format!("{table}_{}_fkey", columns.join("_")),
+                |name| name.as_str().to_owned(),
+            );
+            let message = format!("foreign key constraint \"{name}\" cannot be implemented");
+            work.refuse("42804", message);
         }
     }
 }

@@ -116,6 +116,39 @@ fn binary_coercible(from: &str, to: &str) -> bool {
     }
 }
 
+/// Whether a column of one type can reference a column of the other: PostgreSQL has an operator for
+/// both, or casts the first into the second unasked; a type that is not its own may have one.
+pub(super) fn comparable(catalogue: &Catalogue, from: &TypeName, key: &TypeName) -> bool {
+    let ((from, _), (key, _)) = (base_type(catalogue, from), base_type(catalogue, key));
+    if from.name == key.name {
+        return from.array == key.array;
+    }
+    let has = |list: &[&str], ty: &TypeName| list.contains(&ty.name.as_str());
+    let known = |ty: &TypeName| COMPARABLE.iter().any(|list| has(list, ty)) || has(ALONE, ty);
+    let numeric = ["int2", "int4", "int8", "numeric", "float4", "float8"];
+    let place = |ty: &TypeName| numeric.iter().position(|name| ty.name == *name);
+    let widens = matches!((place(&from), place(&key)), (Some(from), Some(key)) if from < key);
+    let together = COMPARABLE
+        .iter()
+        .any(|list| has(list, &from) && has(list, &key));
+    !known(&from) || !known(&key) || (!from.array && !key.array && (together || widens))
+}
+
+/// Types with operators between them (`pg_amop` of the btree families, PostgreSQL 15).
+const COMPARABLE: &[&[&str]] = &[
+    &["int2", "int4", "int8"],
+    &["float4", "float8"],
+    &["text", "varchar", "bpchar", "name", "citext"],
+    &["date", "timestamp", "timestamptz"],
+    &["bit", "varbit"],
+    &["inet", "cidr"],
+];
+
+/// Types that compare with themselves only.
+const ALONE: &[&str] = &[
+    "bool", "uuid", "bytea", "json", "jsonb", "numeric", "time", "timetz", "interval", "money",
+];
+
 /// Whether every value of a type with some modifiers is one with the others, unchanged.
 fn modifiers_widen(name: &str, from: &[String], to: &[String]) -> bool {
     let number =
