@@ -9,7 +9,7 @@ ALTER TABLE items DROP COLUMN b;
 -- queries
 -- name: gone
 SELECT b FROM items;
--- name: outer_column_takes_its_place unknown
+-- name: outer_column_takes_its_place changes
 SELECT id FROM other o WHERE EXISTS (SELECT 1 FROM items WHERE b = 'b');
 -- name: insert_of_all
 INSERT INTO items VALUES (2, 'a', 'b', 'c');

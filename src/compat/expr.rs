@@ -57,6 +57,18 @@ impl Resolver<'_> {
             Expr::InSubquery { expr, query, .. } => {
                 let rows = self.query(query)?;
                 let ty = self.expr(expr)?;
+                let wanted = match expr.as_ref() {
+                    Expr::Row(parts) => parts.len(),
+                    _ => 1,
+                };
+                if !rows.open && rows.columns.len() != wanted {
+                    let which = if rows.columns.len() > wanted {
+                        "many"
+                    } else {
+                        "few"
+                    };
+                    return refused("42601", format!("subquery has too {which} columns"));
+                }
                 if let ([column], false) = (rows.columns.as_slice(), rows.open) {
                     types::comparable("=", &ty, &column.ty)?;
                 }
@@ -179,6 +191,7 @@ impl Resolver<'_> {
         match (found, qualifier) {
             (Found::Column(column), _) => {
                 self.read_all(std::slice::from_ref(&column));
+                self.seen.bindings.push(column.source);
                 Ok(column.ty)
             }
             (Found::Other, _) => Ok(Ty::Unknown),

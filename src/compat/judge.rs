@@ -106,7 +106,11 @@ impl<'c> Change<'c> {
         if let (false, Some(refusal)) = (failed_before, fresh.iter().find_map(certain)) {
             return Some(Judgement::fails(refusal.clone()));
         }
-        if let Some(judgement) = shape(&before, &after).or_else(|| shifted(&before, &after)) {
+        let meaning = || {
+            self.shifted(&before, &after)
+                .or_else(|| rebound(&before, &after))
+        };
+        if let Some(judgement) = shape(&before, &after).or_else(meaning) {
             return Some(judgement);
         }
         let doubt = self.doubt(&before, &after).or_else(|| {
@@ -116,6 +120,26 @@ impl<'c> Change<'c> {
             })
         });
         doubt.map(Judgement::unknown)
+    }
+
+    /// An INSERT without a column list counts columns: its values may now go to others.
+    fn shifted(&self, before: &Seen, after: &Seen) -> Option<Judgement> {
+        let pairs = before.writes.iter().zip(&after.writes);
+        let counted = pairs.filter(|(old, _)| old.insert && !old.listed);
+        counted.into_iter().find_map(|(old, new)| {
+            let (table_before, table_after) =
+                (self.before.get(&old.table)?, self.after.get(&new.table)?);
+            // A column at its old place under a new name was renamed.
+            let (was, is) = old.columns.iter().zip(&new.columns).find(|(was, is)| {
+                was != is
+                    && (table_after.column(was).is_some() || table_before.column(is).is_some())
+            })?;
+            Some(Judgement {
+                verdict: Verdict::Changes,
+                sqlstate: None,
+                message: format!("without a column list, the value for \"{was}\" goes to \"{is}\""),
+            })
+        })
     }
 
     /// Why it cannot be told that the query works.
@@ -210,21 +234,22 @@ fn shape(before: &Seen, after: &Seen) -> Option<Judgement> {
     })
 }
 
-/// An INSERT without a column list counts columns: its values may now go to others.
-fn shifted(before: &Seen, after: &Seen) -> Option<Judgement> {
-    let pairs = before.writes.iter().zip(&after.writes);
-    pairs
-        .filter(|(old, new)| old.insert && !old.listed && old.columns.len() == new.columns.len())
-        .find_map(|(old, new)| {
-            let mut columns = old.columns.iter().zip(&new.columns);
-            // A column at its old place under a new name was renamed.
-            let (was, is) = columns.find(|(was, is)| {
-                was != is && (new.columns.contains(was) || old.columns.contains(is))
-            })?;
-            Some(Judgement {
-                verdict: Verdict::Changes,
-                sqlstate: None,
-                message: format!("without a column list, the value for \"{was}\" goes to \"{is}\""),
-            })
-        })
+/// A name that was one table's column and is now another's, as when an inner table loses it.
+fn rebound(before: &Seen, after: &Seen) -> Option<Judgement> {
+    if before.bindings.len() != after.bindings.len() {
+        return None;
+    }
+    let pairs = before
+        .bindings
+        .iter()
+        .flatten()
+        .zip(after.bindings.iter().flatten());
+    let ((old, name), (new, _)) = pairs
+        .into_iter()
+        .find(|((old, _), (new, _))| old.name != new.name)?;
+    Some(Judgement {
+        verdict: Verdict::Changes,
+        sqlstate: None,
+        message: format!("\"{name}\" meant the column of {old} and now means that of {new}"),
+    })
 }

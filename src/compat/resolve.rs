@@ -21,6 +21,8 @@ pub(super) struct Seen {
     pub(super) late: Option<Refusal>,
     /// Names that may belong to relations whose columns we do not know.
     pub(super) perhaps: BTreeSet<String>,
+    /// The column that each name was found to mean, in the order of resolution.
+    pub(super) bindings: Vec<Option<(ResolvedName, Ident)>>,
     /// Expressions that could not be read.
     pub(super) unread: BTreeSet<String>,
     /// What it returns; none when that is not known.
@@ -132,12 +134,13 @@ impl<'c> Resolver<'c> {
                     columns: level.columns,
                 }
             }
-            QueryBody::SetOperation { left, right, .. } => {
+            QueryBody::SetOperation { op, left, right } => {
                 let (left, right) = (self.query(left)?, self.query(right)?);
                 if left.columns.len() != right.columns.len() && !left.open && !right.open {
+                    let word = op.split(' ').next().unwrap_or(op);
                     return refused(
                         "42601",
-                        "each set operation query must have the same number of columns".to_owned(),
+                        format!("each {word} query must have the same number of columns"),
                     );
                 }
                 let open = left.open || right.open;
@@ -341,7 +344,14 @@ impl<'c> Resolver<'c> {
         for name in &shared {
             let one = self.using(&left, name, "left")?;
             let other = self.using(&right, name, "right")?;
-            types::comparable("=", &one.ty, &other.ty)?;
+            if types::comparable("=", &one.ty, &other.ty).is_err() {
+                let spelled = |ty: &Ty| ty.in_message().unwrap_or_default();
+                let (one, other) = (spelled(&one.ty), spelled(&other.ty));
+                return refused(
+                    "42804",
+                    format!("JOIN/USING types {one} and {other} cannot be matched"),
+                );
+            }
             let ty = types::common(vec![one.ty, other.ty]);
             merged.push(ScopeColumn { ty, ..one });
         }
