@@ -189,13 +189,21 @@ fn clause(r: &mut Reader<'_>, table: &mut CreateTable) -> Read<bool> {
     Ok(true)
 }
 
-/// Reads a query up to the end of the statement, with `WITH [NO] DATA` behind it.
+/// Reads a query up to the end of the statement, with `WITH [NO] DATA` or a check option behind it.
 pub(crate) fn create_as(r: &mut Reader<'_>, columns: Vec<Ident>) -> CreateAs {
-    // `WITH data AS (..)` begins a query; only at the end does it say whether there are rows.
-    let ends =
-        |here: &Reader<'_>, words: &str, count| here.is(words) && here.peek_at(count).is_none();
-    let mut query = r.until(|here| ends(here, "with no data", 3) || ends(here, "with data", 2));
-    let with_data = r.eat_any(&["with no data", "with data"]) != Some("with no data");
+    // `WITH data AS (..)` begins a query; only at the end does it belong to the statement.
+    let tails = [
+        "with no data",
+        "with data",
+        "with check option",
+        "with local check option",
+        "with cascaded check option",
+    ];
+    let mut query = r.until(|here| {
+        let mut words = tails.iter();
+        words.any(|tail| here.is(tail) && here.peek_at(tail.split(' ').count()).is_none())
+    });
+    let with_data = r.eat_any(&tails) != Some("with no data");
     let text = query.take_rest().to_owned();
     let query = if text
         .get(..7)

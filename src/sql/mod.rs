@@ -1,10 +1,13 @@
 //! Text to statements: splitter, head, lowering; the only room that names `sqlparser`.
 
 mod alter_column;
+mod alter_object;
 mod alter_table;
 pub mod ast;
 mod column;
+mod comment;
 mod constraint;
+mod create;
 mod create_table;
 mod data_type;
 pub mod directive;
@@ -18,9 +21,12 @@ mod kind;
 mod mend;
 mod migration;
 mod object_name;
+mod policy;
+mod privilege;
 mod query;
 mod quote;
 mod reader;
+mod routine;
 mod rows;
 mod sequence;
 mod span;
@@ -28,7 +34,11 @@ mod split;
 mod statement;
 mod token;
 mod transaction;
+mod trigger;
 mod type_name;
+mod types;
+mod utility;
+mod view;
 
 pub use directive::{BatchOptions, Directive, DirectiveKind, Phase};
 pub(crate) use expr::parse_expr;

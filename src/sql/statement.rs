@@ -1,15 +1,16 @@
 //! Reads one statement by its first words; each family has a file of its own.
 
-use super::alter_table::alter_relation;
-use super::ast::{Change, ObjectKind, Persistence};
-use super::create_table::create_table;
+use super::alter_object::alter;
+use super::ast::{Change, TransactionControl};
+use super::comment::comment;
+use super::create::create;
 use super::drop::drop_object;
-use super::index::create_index;
-use super::object_name::object_kind;
+use super::privilege::privileges;
 use super::reader::{Read, Reader};
+use super::routine::anonymous_block;
 use super::rows::dml;
-use super::sequence::create_sequence;
 use super::transaction::{reset, set, transaction};
+use super::utility::{cluster, command, copy, lock, refresh, reindex, truncate, vacuum};
 
 /// Reads a whole statement. The error says why it is opaque; what is merely unread inside is noted.
 pub(crate) fn statement(r: &mut Reader<'_>) -> Read<Change> {
@@ -26,53 +27,36 @@ pub(crate) fn statement(r: &mut Reader<'_>) -> Read<Change> {
         "create" => create(r),
         "alter" => alter(r),
         "drop" => drop_object(r),
+        "comment" => comment(r),
+        "security" => {
+            r.expect("label")?;
+            comment(r)
+        }
+        "grant" => privileges(r, true),
+        "revoke" => privileges(r, false),
+        "prepare" if r.is("transaction") => {
+            r.take_rest();
+            Ok(Change::Transaction(TransactionControl::TwoPhase))
+        }
         "begin" | "start" | "commit" | "end" | "rollback" | "abort" | "savepoint" | "release" => {
             transaction(r, &verb)
         }
         "set" => set(r),
         "reset" => reset(r),
+        "copy" => copy(r),
+        "truncate" => truncate(r),
+        "lock" => lock(r),
+        "vacuum" => vacuum(r, true),
+        "analyze" | "analyse" => vacuum(r, false),
+        "cluster" => cluster(r),
+        "reindex" => reindex(r),
+        "refresh" => refresh(r),
+        "do" => anonymous_block(r),
+        "import" => Ok(command(r, "import-foreign-schema")),
+        "reassign" => Ok(command(r, "reassign-owned")),
+        "call" | "checkpoint" | "close" | "deallocate" | "declare" | "discard" | "execute"
+        | "explain" | "fetch" | "listen" | "load" | "move" | "notify" | "prepare" | "show"
+        | "unlisten" => Ok(command(r, &verb)),
         _ => Err(format!("`{verb}` begins no statement of PostgreSQL")),
-    }
-}
-
-/// Reads what follows `CREATE`.
-fn create(r: &mut Reader<'_>) -> Read<Change> {
-    if r.eat("unique index") {
-        return create_index(r, true);
-    }
-    if r.eat("index") {
-        return create_index(r, false);
-    }
-    let persistence = persistence(r);
-    if r.eat("table") || r.eat("foreign table") {
-        return create_table(r, persistence);
-    }
-    if r.eat("sequence") {
-        return create_sequence(r, persistence);
-    }
-    Err(r.expected("what is created"))
-}
-
-/// Reads `TEMPORARY`, `UNLOGGED` or nothing.
-pub(crate) fn persistence(r: &mut Reader<'_>) -> Persistence {
-    r.eat_any(&["local", "global"]);
-    match r.eat_any(&["temporary", "temp", "unlogged"]) {
-        None => Persistence::Permanent,
-        Some("unlogged") => Persistence::Unlogged,
-        Some(_) => Persistence::Temporary,
-    }
-}
-
-/// Reads what follows `ALTER`.
-fn alter(r: &mut Reader<'_>) -> Read<Change> {
-    let object = object_kind(r).ok_or_else(|| r.expected("a kind of object"))?;
-    match object {
-        ObjectKind::ForeignTable
-        | ObjectKind::Index
-        | ObjectKind::MaterializedView
-        | ObjectKind::Sequence
-        | ObjectKind::Table
-        | ObjectKind::View => alter_relation(r, object),
-        _ => Err("not read yet".to_owned()),
     }
 }

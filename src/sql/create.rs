@@ -1,0 +1,219 @@
+//! Reads `CREATE` of everything: which family it is, and the objects of which only name and tables count.
+
+use super::ast::{Change, ObjectKind, ObjectName, Persistence, QualifiedName};
+use super::create_table::create_table;
+use super::index::create_index;
+use super::object_name::{object_kind, object_name};
+use super::policy::create_policy;
+use super::reader::{Read, Reader};
+use super::routine::create_routine;
+use super::sequence::create_sequence;
+use super::statement::statement;
+use super::trigger::create_trigger;
+use super::types::{create_domain, create_type};
+use super::view::{ViewHead, create_view};
+
+/// Reads what follows `CREATE`.
+pub(crate) fn create(r: &mut Reader<'_>) -> Read<Change> {
+    let or_replace = r.eat("or replace");
+    match r.eat_any(&[
+        "unique index",
+        "index",
+        "constraint trigger",
+        "default conversion",
+    ]) {
+        Some("unique index") => return create_index(r, true),
+        Some("index") => return create_index(r, false),
+        Some("constraint trigger") => return create_trigger(r, or_replace, true),
+        Some(_) => return named(r, ObjectKind::Conversion, or_replace),
+        None => {}
+    }
+    let persistence = persistence(r);
+    let recursive = r.eat("recursive");
+    let object = object_kind(r).ok_or_else(|| r.expected("what is created"))?;
+    match object {
+        ObjectKind::Table | ObjectKind::ForeignTable => create_table(r, persistence),
+        ObjectKind::Sequence => create_sequence(r, persistence),
+        ObjectKind::View | ObjectKind::MaterializedView => {
+            let head = ViewHead {
+                or_replace,
+                materialized: object == ObjectKind::MaterializedView,
+                recursive,
+                persistence,
+            };
+            create_view(r, head)
+        }
+        ObjectKind::Type => create_type(r),
+        ObjectKind::Domain => create_domain(r),
+        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Aggregate => {
+            create_routine(r, object, or_replace)
+        }
+        ObjectKind::Trigger => create_trigger(r, or_replace, false),
+        ObjectKind::Policy => create_policy(r),
+        ObjectKind::Schema => create_schema(r),
+        ObjectKind::Extension => create_extension(r),
+        ObjectKind::Rule => create_rule(r, or_replace),
+        ObjectKind::Statistics => create_statistics(r),
+        ObjectKind::Publication => create_publication(r),
+        ObjectKind::Cast
+        | ObjectKind::Operator
+        | ObjectKind::Transform
+        | ObjectKind::UserMapping => {
+            let name = object_name(r, object)?;
+            r.take_rest();
+            Ok(other(object, name, Vec::new(), or_replace, false))
+        }
+        _ => named(r, object, or_replace),
+    }
+}
+
+/// Reads `TEMPORARY`, `UNLOGGED` or nothing.
+fn persistence(r: &mut Reader<'_>) -> Persistence {
+    r.eat_any(&["local", "global"]);
+    match r.eat_any(&["temporary", "temp", "unlogged"]) {
+        None => Persistence::Permanent,
+        Some("unlogged") => Persistence::Unlogged,
+        Some(_) => Persistence::Temporary,
+    }
+}
+
+fn other(
+    object: ObjectKind,
+    name: ObjectName,
+    relations: Vec<QualifiedName>,
+    or_replace: bool,
+    if_not_exists: bool,
+) -> Change {
+    Change::CreateObject {
+        object,
+        name,
+        or_replace,
+        if_not_exists,
+        relations,
+    }
+}
+
+/// Reads an object of which only the name counts.
+fn named(r: &mut Reader<'_>, object: ObjectKind, or_replace: bool) -> Read<Change> {
+    let if_not_exists = r.eat("if not exists");
+    let name = ObjectName::new(r.name()?);
+    r.take_rest();
+    Ok(other(object, name, Vec::new(), or_replace, if_not_exists))
+}
+
+fn create_schema(r: &mut Reader<'_>) -> Read<Change> {
+    let if_not_exists = r.eat("if not exists");
+    let named = if r.is("authorization") {
+        None
+    } else {
+        Some(r.ident()?)
+    };
+    let owner = if r.eat("authorization") {
+        Some(r.ident()?)
+    } else {
+        None
+    };
+    let name = named.or(owner).ok_or_else(|| r.expected("a name"))?;
+    let mut elements = Vec::new();
+    while !r.is_end() {
+        let first = r.span();
+        let mut element =
+            r.until(|here| here.span() != first && (here.is("create") || here.is("grant")));
+        // An element is a statement, but never a schema again.
+        let read = match element.is("create schema") {
+            true => Err("a schema inside a schema".to_owned()),
+            false => statement(&mut element),
+        };
+        elements.extend(r.noted("element of the schema", read));
+    }
+    Ok(Change::CreateSchema {
+        name,
+        if_not_exists,
+        elements,
+    })
+}
+
+fn create_extension(r: &mut Reader<'_>) -> Read<Change> {
+    let if_not_exists = r.eat("if not exists");
+    let name = r.ident()?;
+    let mut schema = None;
+    r.eat("with");
+    while let Some(word) = r.eat_any(&["schema", "version", "cascade"]) {
+        match word {
+            "schema" => schema = Some(r.ident()?),
+            "version" => drop(r.bump()),
+            _ => {}
+        }
+    }
+    r.finish("extension");
+    Ok(Change::CreateExtension {
+        name,
+        if_not_exists,
+        schema,
+    })
+}
+
+fn create_rule(r: &mut Reader<'_>, or_replace: bool) -> Read<Change> {
+    let name = QualifiedName::bare(r.ident()?);
+    r.expect("as on")?;
+    r.word()?;
+    r.expect("to")?;
+    let table = r.name()?;
+    r.take_rest();
+    let name = ObjectName {
+        name,
+        table: Some(table.clone()),
+        args: None,
+    };
+    Ok(other(
+        ObjectKind::Rule,
+        name,
+        vec![table],
+        or_replace,
+        false,
+    ))
+}
+
+fn create_statistics(r: &mut Reader<'_>) -> Read<Change> {
+    let if_not_exists = r.eat("if not exists");
+    let unnamed = r.is("on") || r.is_punct(b'(');
+    // PostgreSQL 16 and newer make up a name.
+    let name = if unnamed {
+        QualifiedName::bare("")
+    } else {
+        r.name()?
+    };
+    r.until_any(&["from"]);
+    r.expect("from")?;
+    let relations = r.list(|r| r.relation().map(|(name, _)| name))?;
+    r.finish("statistics");
+    let name = ObjectName::new(name);
+    Ok(other(
+        ObjectKind::Statistics,
+        name,
+        relations,
+        false,
+        if_not_exists,
+    ))
+}
+
+fn create_publication(r: &mut Reader<'_>) -> Read<Change> {
+    let name = ObjectName::new(QualifiedName::bare(r.ident()?));
+    let mut relations = Vec::new();
+    if r.eat("for") && !r.is("all") {
+        for mut item in r.until_any(&["with"]).items() {
+            // Further tables need not say TABLE again.
+            if item.eat("table") || !item.is("tables in schema") && !relations.is_empty() {
+                relations.push(item.relation()?.0);
+            }
+        }
+    }
+    r.take_rest();
+    Ok(other(
+        ObjectKind::Publication,
+        name,
+        relations,
+        false,
+        false,
+    ))
+}

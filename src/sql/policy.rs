@@ -1,0 +1,31 @@
+//! Reads `CREATE POLICY` and `ALTER POLICY`.
+
+use super::ast::{Change, Policy};
+use super::reader::{Read, Reader};
+
+/// Reads what follows `CREATE POLICY`.
+pub(crate) fn create_policy(r: &mut Reader<'_>) -> Read<Change> {
+    policy(r).map(Change::CreatePolicy)
+}
+
+/// Reads what follows `ALTER POLICY`.
+pub(crate) fn alter_policy(r: &mut Reader<'_>) -> Read<Change> {
+    policy(r).map(Change::AlterPolicy)
+}
+
+fn policy(r: &mut Reader<'_>) -> Read<Policy> {
+    let name = r.ident()?;
+    r.expect("on")?;
+    let table = r.name()?;
+    let rename_to = if r.eat("rename to") {
+        Some(r.ident()?)
+    } else {
+        None
+    };
+    Ok(Policy {
+        name,
+        table,
+        rename_to,
+        definition: r.take_rest().to_owned(),
+    })
+}
