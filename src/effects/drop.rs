@@ -85,6 +85,12 @@ fn lock_losing(work: &mut Work<'_>, relation: &Relation, after: &Relation) {
     if column_lost || trigger_lost || named_lost {
         work.lock(relation, STRONG);
     }
+    if trigger_lost && let Some(own) = work.before.get(&relation.name) {
+        // A row trigger has a copy on each partition (lock-truth: `trigger_rule.drop_partitioned`).
+        for member in work.family_if_partitioned(own) {
+            work.lock(member, STRONG);
+        }
+    }
 }
 
 fn lock_referenced(work: &mut Work<'_>, relation: &Relation) {

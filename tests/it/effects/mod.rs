@@ -1,4 +1,5 @@
 //! Effects against measurements of real servers, and against the server of this machine.
 
 mod measured;
+mod phases;
 mod server;
