@@ -56,6 +56,7 @@ pub fn format(id: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.id == id)
 }
 
+#[cfg(feature = "cli")]
 impl View<'_> {
     /// The text of a judged file; empty where it is not among the sources.
     pub(crate) fn source(&self, file: &str) -> &str {

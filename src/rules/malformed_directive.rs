@@ -1,7 +1,7 @@
 //! The rule `malformed-directive`: a `-- concertina:` comment that says nothing we understand.
 
-use super::frame::{Check, Class, Draft, Rule, Severity};
 use super::RULES;
+use super::frame::{Check, Class, Draft, Rule, Severity};
 
 pub(crate) static RULE: Rule = Rule {
     id: "malformed-directive",
@@ -45,9 +45,12 @@ pub(super) fn unknown_rule(id: &str) -> Draft {
         Some(rule) => format!("did you mean `{}`?", rule.id),
         None => "the ids of the rules stand in brackets behind each finding".to_owned(),
     };
-    Draft::new(Severity::Warning, format!("no rule is called `{id}`, so nothing is allowed"))
-        .classes([Class::Hygiene])
-        .help(help)
+    Draft::new(
+        Severity::Warning,
+        format!("no rule is called `{id}`, so nothing is allowed"),
+    )
+    .classes([Class::Hygiene])
+    .help(help)
 }
 
 /// How many letters must change to come from one word to the other.

@@ -18,9 +18,26 @@ macro_rules! rules {
 }
 
 rules! {
+    backfill_with_ddl,
+    breaks_release,
+    concurrently_in_transaction,
+    constraint_without_not_valid,
+    drop_column,
+    drop_table,
+    fails,
+    foreign_key_without_not_valid,
+    index_not_concurrent,
     malformed_directive,
+    mixed_phases,
+    opaque_statement,
     rename_column,
+    rename_table,
+    required_column_added,
+    set_not_null_scan,
+    several_strong_locks,
+    type_change_rewrite,
     unused_allow,
+    volatile_default,
 }
 
 /// The rule of that id.

@@ -108,10 +108,7 @@ impl Engine<'_> {
         let Some(statement) = migration.script.statements.get(step.statement) else {
             return Vec::new();
         };
-        let (Some(file), Some(transaction)) = (
-            self.timeline.files.get(step.migration),
-            self.timeline.transactions.get(step.transaction),
-        ) else {
+        let Some(file) = self.timeline.files.get(step.migration) else {
             return Vec::new();
         };
         let before_and_after = (step.before(), &step.after);
@@ -122,7 +119,6 @@ impl Engine<'_> {
                 statement,
                 step,
                 file,
-                transaction,
                 timeline: self.timeline,
                 part,
                 fresh,
@@ -172,7 +168,6 @@ impl Engine<'_> {
             })
         });
         let findings = said.into_iter().map(|(rule, draft, span)| {
-            let span = draft.span.unwrap_or(span);
             place(rule, draft, migration, span, step.statement, step.phase)
         });
         findings.collect()
@@ -252,7 +247,7 @@ fn place(
         end: migration.position(span.end),
         objects: draft.objects,
         message: draft.message,
-        why: draft.why.unwrap_or_else(|| rule.why.to_owned()),
+        why: rule.why.to_owned(),
         help: draft.help,
         breaks: draft.breaks,
         fixes: draft.fixes,

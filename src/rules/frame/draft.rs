@@ -3,7 +3,6 @@
 use super::{Applicability, Class, Edit, Fix, Risk, Severity, Subject};
 use crate::compat::Break;
 use crate::schema::ResolvedName;
-use crate::sql::Span;
 use crate::sql::ast::Ident;
 
 /// Collects what one rule says of one subject.
@@ -24,10 +23,8 @@ impl Findings {
 pub(in crate::rules) struct Draft {
     pub(super) severity: Severity,
     pub(super) classes: Vec<Class>,
-    pub(super) span: Option<Span>,
     pub(super) objects: Vec<String>,
     pub(super) message: String,
-    pub(super) why: Option<String>,
     pub(super) help: String,
     pub(super) breaks: Vec<Break>,
     pub(super) fixes: Vec<Fix>,
@@ -39,10 +36,8 @@ impl Draft {
         Self {
             severity,
             classes: Vec::new(),
-            span: None,
             objects: Vec::new(),
             message: message.into(),
-            why: None,
             help: String::new(),
             breaks: Vec::new(),
             fixes: Vec::new(),
@@ -52,12 +47,6 @@ impl Draft {
     /// What it says, by class.
     pub(in crate::rules) fn classes(mut self, classes: impl IntoIterator<Item = Class>) -> Self {
         self.classes.extend(classes);
-        self
-    }
-
-    /// Another place than the subject's own.
-    pub(in crate::rules) fn at(mut self, span: Span) -> Self {
-        self.span = Some(span);
         self
     }
 
@@ -73,9 +62,9 @@ impl Draft {
         self
     }
 
-    /// Why, where it is more than what the rule says of itself.
-    pub(in crate::rules) fn why(mut self, why: impl Into<String>) -> Self {
-        self.why = Some(why.into());
+    /// Another severity than it was begun with.
+    pub(in crate::rules) fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
         self
     }
 

@@ -8,10 +8,10 @@ use super::allow::released_after;
 use super::fresh::Fresh;
 use super::part::Part;
 use crate::compat::{Break, Release, Verdict, breaks};
-use crate::effects::{Effects, FileWalk, LockMode, Step, Timeline, Transaction};
+use crate::effects::{Effects, FileWalk, LockMode, Step, Timeline};
 use crate::schema::{Catalogue, Relation, ResolvedName};
 use crate::sql::ast::{AlterTable, Change, Ident, QualifiedName, TableAction};
-use crate::sql::{Migration, Phase, Span, Statement};
+use crate::sql::{Migration, Span, Statement};
 
 /// What a rule sees.
 pub(in crate::rules) struct Subject<'a> {
@@ -23,8 +23,6 @@ pub(in crate::rules) struct Subject<'a> {
     pub(in crate::rules) step: &'a Step,
     /// The file as it runs.
     pub(in crate::rules) file: &'a FileWalk,
-    /// The transaction it runs in.
-    pub(in crate::rules) transaction: &'a Transaction,
     /// All the judged migrations as they run.
     pub(in crate::rules) timeline: &'a Timeline,
     pub(super) part: &'a Part<'a>,
@@ -90,11 +88,6 @@ impl<'a> Subject<'a> {
     /// It runs inside a transaction block.
     pub(in crate::rules) fn in_transaction(&self) -> bool {
         self.step.in_block
-    }
-
-    /// Its phase.
-    pub(in crate::rules) fn phase(&self) -> Phase {
-        self.step.phase
     }
 
     /// The action it is, with the ALTER TABLE around it.

@@ -1,0 +1,60 @@
+//! The rule `fails`: a statement that PostgreSQL refuses on the schema as it is then.
+
+use super::concurrently_in_transaction::IN_TRANSACTION;
+use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "fails",
+    summary: "a statement that PostgreSQL refuses",
+    classes: &[Class::Fails],
+    why: "the schema after the history and the migrations before this one does not allow it, or this version of \
+          PostgreSQL does not know it",
+    docs: r#"
+The migrations are replayed one after the other, so what stands in the way of a statement is known
+before a server says so: a table or column that does not exist, a name that is taken, a column whose
+type a view depends on, an index that belongs to a constraint, a form that only a later version knows.
+
+After a statement that fails, the rest is judged as if it had been left out. Where objects may exist of
+which nothing is known (no history was given, or an opaque statement stands before), what is missing is
+assumed to be there.
+
+```sql bad
+-- history
+CREATE TABLE users (id bigint PRIMARY KEY, email varchar(80));
+CREATE VIEW emails AS SELECT email FROM users;
+-- migration
+ALTER TABLE users ALTER COLUMN email TYPE text;
+```
+
+```sql good
+-- history
+CREATE TABLE users (id bigint PRIMARY KEY, email varchar(80));
+-- migration
+ALTER TABLE users ALTER COLUMN email TYPE text;
+```
+"#,
+    check: Check::Statement(check),
+    yields_to: &["required-column-added", "concurrently-in-transaction"],
+};
+
+fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let Some(refusal) = &subject.effects().fails else {
+        return;
+    };
+    if refusal.sqlstate == IN_TRANSACTION {
+        return;
+    }
+    let mut draft = Draft::new(
+        Severity::Error,
+        format!(
+            "this is refused: {} ({})",
+            refusal.message, refusal.sqlstate
+        ),
+    )
+    .classes([Class::Fails])
+    .help("mend it, or give the migrations it builds on with `--history`");
+    for name in subject.effects().locks.keys().take(1) {
+        draft = draft.relation(name);
+    }
+    findings.add(draft);
+}

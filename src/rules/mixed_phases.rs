@@ -1,0 +1,73 @@
+//! The rule `mixed-phases`: one file holds statements that belong to different moments of a roll-out.
+
+use super::frame::{ANY, Check, Class, Draft, Findings, Rule, Severity, Subject};
+use crate::sql::Phase;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "mixed-phases",
+    summary: "a file that holds statements of several phases",
+    classes: &[Class::Hygiene],
+    why: "a file is applied as one, but expand belongs before the roll-out of a release, migrate beside it and \
+          contract after the last older instance is gone: no moment is right for all of them",
+    docs: r#"
+- **expand** adds: every running release keeps working after it, so it is applied at once;
+- **migrate** changes rows: it takes its time, in batches;
+- **contract** removes or tightens: it waits until no running release needs the old shape.
+
+A file has one phase, the last one that any of its statements belongs to, unless a directive pins it
+(`-- concertina: phase contract`). What the file itself has made may be changed and dropped in any phase.
+
+```sql bad
+-- history
+CREATE TABLE users (id bigint PRIMARY KEY, name text);
+-- migration
+CREATE TABLE people (id bigint PRIMARY KEY);
+UPDATE users SET name = '' WHERE name IS NULL;
+```
+
+```sql good
+-- history
+CREATE TABLE users (id bigint PRIMARY KEY, name text);
+-- migration
+CREATE TABLE people (id bigint PRIMARY KEY);
+CREATE VIEW names AS SELECT name FROM users;
+```
+"#,
+    check: Check::Statement(check),
+    yields_to: &[ANY],
+};
+
+fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let Some(own) = subject.step.inferred else {
+        return;
+    };
+    let steps = subject.timeline.steps.iter();
+    let earlier = steps
+        .skip_while(|step| step.migration != subject.step.migration)
+        .take_while(|step| {
+            step.migration == subject.step.migration && step.statement < subject.step.statement
+        });
+    let earlier: Vec<Phase> = earlier.filter_map(|step| step.inferred).collect();
+    let message = if subject.file.pinned {
+        // Only a statement of a later phase than the file's is out of place in it.
+        if own <= subject.file.phase || earlier.iter().any(|phase| *phase > subject.file.phase) {
+            return;
+        }
+        format!(
+            "this belongs to {own}, and the file says that it is of phase {}",
+            subject.file.phase
+        )
+    } else {
+        // Once for each file: where the second phase begins.
+        let Some(first) = earlier.first() else { return };
+        if own == *first || earlier.iter().any(|phase| phase != first) {
+            return;
+        }
+        format!("this belongs to {own}, and what stands before it in this file to {first}")
+    };
+    findings.add(
+        Draft::new(Severity::Warning, message)
+            .classes([Class::Hygiene])
+            .help(format!("put what belongs to {own} into a file of its own")),
+    );
+}

@@ -1,0 +1,46 @@
+//! The rule `opaque-statement`: text that we do not understand, and so cannot judge.
+
+use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject};
+use crate::sql::ast::Change;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "opaque-statement",
+    summary: "a statement, or a part of one, that could not be read",
+    classes: &[Class::Hygiene],
+    why: "what is not understood cannot be judged: the most careful effect is assumed, and the schema after it is not \
+          known for sure",
+    docs: r#"
+A statement whose beginning says nothing we know, or that ends in the middle of a string or a
+parenthesis, is opaque: nothing is known of what it does. Of some statements the kind is known though
+a part of the inside is not; that is a note.
+
+```sql bad
+FROBNICATE TABLE users;
+```
+
+```sql good
+CREATE TABLE users (id bigint PRIMARY KEY);
+```
+"#,
+    check: Check::Statement(check),
+    yields_to: &[],
+};
+
+fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    if let Change::Opaque { reason } = subject.change() {
+        findings.add(
+            Draft::new(Severity::Warning, format!("this statement is not understood: {reason}"))
+                .classes([Class::Hygiene])
+                .help("if PostgreSQL takes it, look at what it locks by hand, and allow it with the reason"),
+        );
+    } else if let [first, ..] = subject.statement.unread.as_slice() {
+        findings.add(
+            Draft::new(
+                Severity::Note,
+                format!("a part of this statement is not understood: {first}"),
+            )
+            .classes([Class::Hygiene])
+            .help("what that part does is not judged: look at it by hand"),
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! The rule `several-strong-locks`: one transaction holds one table while it waits for another.
+
+use std::collections::BTreeSet;
+
+use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject, short, who_waits};
+use crate::effects::{Effects, LockMode, LockedKind};
+use crate::schema::ResolvedName;
+use crate::sql::ast::Change;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "several-strong-locks",
+    summary: "a transaction that keeps one table locked while it waits for the lock on another",
+    classes: &[Class::BlocksReads, Class::BlocksWrites],
+    why: "a lock is held to the end of its transaction, and a lock that is waited for keeps everybody behind it \
+          waiting: the first table stands still for as long as the second one is busy, and two transactions that take \
+          the same tables in another order deadlock",
+    docs: r#"
+Each strong lock has to wait until every transaction that uses the table has ended. While a migration
+waits for the second table, it holds the first, so whatever holds up the one stops traffic on both. An
+application that takes the same two tables the other way round deadlocks with the migration, and one of
+the two is rolled back (manual 18, section 13.3.4).
+
+The two tables of one foreign key, a partitioned table with its partitions, and tables that the same
+migration makes do not count.
+
+```sql bad
+-- history
+CREATE TABLE accounts (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY);
+-- migration
+ALTER TABLE accounts ADD COLUMN note text;
+ALTER TABLE orders ADD COLUMN note text;
+```
+
+```sql good
+-- history
+CREATE TABLE accounts (id bigint PRIMARY KEY);
+-- migration
+ALTER TABLE accounts ADD COLUMN note text;
+ALTER TABLE accounts ADD COLUMN flag boolean;
+```
+"#,
+    check: Check::Statement(check),
+    yields_to: &["concurrently-in-transaction", "fails"],
+};
+
+fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let held = locked(subject, &subject.step.held);
+    let own = locked(subject, subject.effects());
+    let added: Vec<&ResolvedName> = own.difference(&held).collect();
+    // Once for each transaction: where the second table is locked.
+    let Some(second) = added.first().filter(|_| held.len() < 2) else {
+        return;
+    };
+    if held.is_empty() && own.len() < 2 || is_pair(subject, &held, &own) {
+        return;
+    }
+    let firsts = held.iter().chain(&own);
+    let Some(first) = firsts.into_iter().find(|name| name != second) else {
+        return;
+    };
+    let mode = subject.lock(first).unwrap_or(LockMode::AccessExclusive);
+    let reads = mode.blocks_reads().then_some(Class::BlocksReads);
+    let (first_name, second_name) = (short(first), short(second));
+    findings.add(
+        Draft::new(
+            Severity::Warning,
+            format!(
+                "this waits for {second_name} while the transaction holds {first_name}: {mode} on {first_name} blocks {} until \
+                 it has both",
+                who_waits(mode)
+            ),
+        )
+        .classes(reads)
+        .classes([Class::BlocksWrites])
+        .relation(first)
+        .relation(second)
+        .help(help(subject)),
+    );
+}
+
+fn help(subject: &Subject<'_>) -> &'static str {
+    match subject.change() {
+        Change::CreateTable(_) => {
+            "create the table without the foreign keys, and add each of them in a migration of its own"
+        }
+        _ => "give each table a migration of its own",
+    }
+}
+
+/// The tables that were there before and on which writes wait; a partition counts as its whole.
+fn locked(subject: &Subject<'_>, effects: &Effects) -> BTreeSet<ResolvedName> {
+    let strong = effects.locks.iter().filter(|(name, lock)| {
+        let table = matches!(lock.kind, LockedKind::Table | LockedKind::PartitionedTable);
+        table && lock.mode.blocks_writes() && !subject.is_new(name)
+    });
+    strong.map(|(name, _)| whole(subject, name)).collect()
+}
+
+/// The outermost table that a partition is part of.
+fn whole(subject: &Subject<'_>, name: &ResolvedName) -> ResolvedName {
+    /// Partitions of partitions are followed this far.
+    const DEPTH: usize = 16;
+    let mut at = name;
+    for _ in 0..DEPTH {
+        let parent = subject
+            .before()
+            .get(at)
+            .and_then(|known| known.partition_of.as_ref());
+        match parent {
+            Some((parent, _)) => at = parent,
+            None => break,
+        }
+    }
+    at.clone()
+}
+
+/// The two sides of one foreign key, which one statement has to lock both.
+fn is_pair(
+    subject: &Subject<'_>,
+    held: &BTreeSet<ResolvedName>,
+    own: &BTreeSet<ResolvedName>,
+) -> bool {
+    let makes_a_table = matches!(subject.change(), Change::CreateTable(_));
+    own.len() == 2 && held.is_subset(own) && !makes_a_table
+}
