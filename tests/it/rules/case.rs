@@ -1,0 +1,151 @@
+//! One labelled migration: what is there before, what is judged, and the findings it must give.
+
+use concertina::compat::{AppQuery, Release};
+use concertina::effects::Options;
+use concertina::rules::{Finding, Input, Report, check};
+use concertina::sql::{Migration, TransactionMode, parse};
+
+/// A text cut at the lines `-- history`, `-- release VERSION` and `-- migration [unwrapped] [pg=N]`;
+/// without any, all of it is the migration.
+pub(crate) struct Case {
+    pub(crate) history: Vec<Migration>,
+    pub(crate) releases: Vec<Release>,
+    pub(crate) migration: Migration,
+    /// The major version it is judged for; none where it makes no difference.
+    pub(crate) version: Option<u16>,
+    /// What its marks say: `--~ SEVERITY RULE CLASS,..` at the end of the line where the finding begins.
+    pub(crate) marks: Vec<String>,
+}
+
+impl Case {
+    pub(crate) fn read(text: &str) -> Self {
+        let mut case = Self {
+            history: Vec::new(),
+            releases: Vec::new(),
+            migration: Migration::new("migration.sql", ""),
+            version: None,
+            marks: Vec::new(),
+        };
+        for (head, body) in sections(text) {
+            let mut words = head.split_whitespace();
+            match words.next() {
+                Some("history") => case.history.push(Migration::new("history.sql", body)),
+                Some("release") => {
+                    let version = words.next().expect("`-- release` names its version");
+                    case.releases.push(release(version, body));
+                }
+                Some("migration") | None => {
+                    case.migration = Migration::new("migration.sql", body);
+                    for word in words {
+                        match word.split_once('=') {
+                            Some(("pg", version)) => case.version = Some(version.parse().unwrap()),
+                            _ if word == "unwrapped" => {
+                                case.migration.transaction = TransactionMode::Unwrapped;
+                            }
+                            _ => panic!("`-- migration` knows unwrapped and pg=N, not {word}"),
+                        }
+                    }
+                    case.marks = marks(body);
+                }
+                Some(other) => panic!("no section is called {other}"),
+            }
+        }
+        case
+    }
+
+    pub(crate) fn options(&self) -> Options {
+        let mut options = Options::default();
+        if let Some(version) = self.version {
+            options.version = version;
+        }
+        options
+    }
+
+    pub(crate) fn report(&self) -> Report {
+        check(&Input {
+            history: &self.history,
+            judged: std::slice::from_ref(&self.migration),
+            releases: &self.releases,
+            options: self.options(),
+        })
+    }
+
+    /// Whether a server must refuse the migration, as its marks say.
+    pub(crate) fn must_fail(&self) -> bool {
+        let refused = ["fails", "concurrently-in-transaction", "opaque-statement"];
+        let rule = |mark: &String| mark.split(' ').nth(2).map(str::to_owned);
+        self.marks
+            .iter()
+            .filter_map(rule)
+            .any(|rule| refused.contains(&rule.as_str()))
+    }
+}
+
+/// A finding as a mark says it: `LINE: SEVERITY RULE CLASS,..`.
+pub(crate) fn as_mark(finding: &Finding) -> String {
+    let classes: Vec<&str> = finding.classes.iter().map(|one| one.as_str()).collect();
+    format!(
+        "{}: {} {} {}",
+        finding.start.line,
+        finding.severity.as_str(),
+        finding.rule,
+        classes.join(",")
+    )
+}
+
+fn marks(body: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (index, line) in body.lines().enumerate() {
+        let said = line.split("--~").skip(1);
+        found.extend(said.map(|mark| format!("{}: {}", index + 1, mark.trim())));
+    }
+    found
+}
+
+/// The sections of a text, each with the rest of its head line.
+fn sections(text: &str) -> Vec<(&str, &str)> {
+    let mut cuts = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let head = line.strip_prefix("-- ").map(str::trim);
+        let kind = head.and_then(|head| head.split_whitespace().next());
+        if matches!(kind, Some("history" | "release" | "migration")) {
+            cuts.push((head.unwrap_or_default(), at, at + line.len()));
+        }
+        at += line.len();
+    }
+    if cuts.is_empty() {
+        return vec![("", text)];
+    }
+    let ends = cuts.iter().skip(1).map(|(_, start, _)| *start);
+    let ends: Vec<usize> = ends.chain([text.len()]).collect();
+    cuts.iter()
+        .zip(ends)
+        .map(|((head, _, start), end)| (*head, &text[*start..end]))
+        .collect()
+}
+
+/// The queries of a release, one per statement, named by the `-- name:` line before each.
+fn release(version: &str, body: &str) -> Release {
+    let mut end = 0;
+    let mut queries = Vec::new();
+    for (index, statement) in parse(body).statements.iter().enumerate() {
+        let before = body.get(end..statement.span.start).unwrap_or_default();
+        let named = before
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("-- name:"))
+            .next_back();
+        let name = named.map_or_else(
+            || format!("query{}", index + 1),
+            |name| name.trim().to_owned(),
+        );
+        let line = body[..statement.span.start].lines().count().max(1);
+        let file = format!("release-{version}.sql");
+        queries.push(AppQuery::new(name, file, line, statement.span.text(body)));
+        end = statement.span.end;
+    }
+    Release {
+        version: version.to_owned(),
+        queries,
+    }
+}

@@ -1,0 +1,307 @@
+//! Every rule against its own examples, the labelled fixtures, and a real server.
+
+mod case;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use case::{Case, as_mark};
+use concertina::report::{View, text};
+use concertina::rules::{Finding, RULES, Rule};
+use concertina::sql::{Statement, TransactionMode};
+use postgres::{Client, NoTls};
+
+use crate::server::shared;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The examples of a rule's page: whether it must be found, and the SQL.
+fn examples(rule: &Rule) -> Vec<(bool, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(bool, String)> = None;
+    for line in rule.docs.lines() {
+        match (line.trim_end(), &mut open) {
+            ("```sql bad", None) => open = Some((true, String::new())),
+            ("```sql good", None) => open = Some((false, String::new())),
+            ("```", Some(_)) => found.extend(open.take()),
+            (line, Some((_, text))) => writeln!(text, "{line}").unwrap(),
+            _ => {}
+        }
+    }
+    assert!(open.is_none(), "{}: a fence is not closed", rule.id);
+    found
+}
+
+/// The labelled cases, by rule and file.
+fn fixtures() -> Vec<(String, PathBuf, Case)> {
+    let base = root().join("migrations-fixtures/rules");
+    let sorted = |folder: &Path| {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        paths
+    };
+    let mut cases = Vec::new();
+    for folder in sorted(&base) {
+        let rule = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        for file in sorted(&folder) {
+            let case = Case::read(&fs::read_to_string(&file).unwrap());
+            let name = file.strip_prefix(root()).unwrap().to_owned();
+            cases.push((rule.clone(), name, case));
+        }
+    }
+    cases
+}
+
+fn none(complaints: &str) {
+    assert!(complaints.is_empty(), "\n{complaints}");
+}
+
+#[test]
+fn rules_are_files_and_files_are_rules() {
+    let mut wrong = String::new();
+    let files: BTreeSet<String> = fs::read_dir(root().join("src/rules"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+        .filter(|name| name != "mod")
+        .collect();
+    let ids: Vec<String> = RULES.iter().map(|rule| rule.id.replace('-', "_")).collect();
+    for file in files.iter().filter(|file| !ids.contains(file)) {
+        writeln!(wrong, "src/rules/{file}.rs: no rule of that id; list {file} in src/rules/mod.rs and give its RULE the id {}", file.replace('_', "-")).unwrap();
+    }
+    for id in ids.iter().filter(|id| !files.contains(*id)) {
+        writeln!(
+            wrong,
+            "src/rules/mod.rs: the id {} belongs into src/rules/{id}.rs",
+            id.replace('_', "-")
+        )
+        .unwrap();
+    }
+    for (one, next) in ids.iter().zip(ids.iter().skip(1)) {
+        if one >= next {
+            writeln!(
+                wrong,
+                "src/rules/mod.rs: list {next} before {one}, and each once"
+            )
+            .unwrap();
+        }
+    }
+    for rule in RULES {
+        for (what, words) in [("summary", rule.summary), ("why", rule.why)] {
+            if let Some(objection) = objection(words) {
+                writeln!(wrong, "{}: its {what} {objection}: {words}", rule.id).unwrap();
+            }
+        }
+        let kinds: BTreeSet<bool> = examples(rule).into_iter().map(|(bad, _)| bad).collect();
+        if kinds.len() < 2 {
+            writeln!(
+                wrong,
+                "{}: its docs need a ```sql bad and a ```sql good example",
+                rule.id
+            )
+            .unwrap();
+        }
+    }
+    none(&wrong);
+}
+
+/// What is wrong with a message: it begins in lower case, except with SQL, and has no stop at its end.
+fn objection(words: &str) -> Option<&'static str> {
+    let first = words.split(' ').next().unwrap_or_default();
+    let shouted = first.chars().all(|c| !c.is_lowercase());
+    let named = first == "PostgreSQL";
+    if words.is_empty() {
+        Some("is empty")
+    } else if first.starts_with(char::is_uppercase) && !shouted && !named {
+        Some("begins with a capital")
+    } else if words.ends_with('.') {
+        Some("ends with a stop")
+    } else {
+        None
+    }
+}
+
+fn check_words(findings: &[Finding], wrong: &mut String, at: &str) {
+    for finding in findings {
+        let parts = [
+            ("message", &finding.message),
+            ("help", &finding.help),
+            ("why", &finding.why),
+        ];
+        for (what, words) in parts {
+            if let Some(objection) = objection(words) {
+                writeln!(
+                    wrong,
+                    "{at}: the {what} of {} {objection}: {words}",
+                    finding.rule
+                )
+                .unwrap();
+            }
+        }
+        let rule = RULES.iter().find(|rule| rule.id == finding.rule).unwrap();
+        for class in &finding.classes {
+            if !rule.classes.contains(class) {
+                writeln!(
+                    wrong,
+                    "{at}: {} does not list the class {}",
+                    rule.id,
+                    class.as_str()
+                )
+                .unwrap();
+            }
+        }
+        if finding.classes.is_empty() {
+            writeln!(wrong, "{at}: {} says nothing of any class", rule.id).unwrap();
+        }
+    }
+}
+
+#[test]
+fn rules_find_their_bad_examples_and_leave_the_good_ones_alone() {
+    let mut wrong = String::new();
+    for rule in RULES {
+        for (bad, sql) in examples(rule) {
+            let findings = Case::read(&sql).report().findings;
+            check_words(&findings, &mut wrong, rule.id);
+            let found: Vec<&str> = findings.iter().map(|one| one.rule.as_str()).collect();
+            if bad && (found.is_empty() || found.iter().any(|id| *id != rule.id)) {
+                writeln!(
+                    wrong,
+                    "{}: found {found:?} in its bad example\n{sql}",
+                    rule.id
+                )
+                .unwrap();
+            } else if !bad && !found.is_empty() {
+                writeln!(
+                    wrong,
+                    "{}: found {found:?} in its good example\n{sql}",
+                    rule.id
+                )
+                .unwrap();
+            }
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn rules_find_what_the_fixtures_mark_and_nothing_else() {
+    let mut wrong = String::new();
+    for (_, file, case) in fixtures() {
+        let report = case.report();
+        check_words(&report.findings, &mut wrong, &file.display().to_string());
+        let found: Vec<String> = report.findings.iter().map(as_mark).collect();
+        let marked: BTreeSet<&String> = case.marks.iter().collect();
+        let found: BTreeSet<&String> = found.iter().collect();
+        for missed in marked.difference(&found) {
+            writeln!(wrong, "{}: missed  {missed}", file.display()).unwrap();
+        }
+        for alarm in found.difference(&marked) {
+            writeln!(wrong, "{}: alarm   {alarm}", file.display()).unwrap();
+        }
+    }
+    none(&wrong);
+}
+
+#[test]
+fn rules_words_over_the_fixtures() {
+    let cases = fixtures();
+    let rules: BTreeSet<&String> = cases.iter().map(|(rule, ..)| rule).collect();
+    for rule in rules {
+        let mut page = String::new();
+        for (_, file, case) in cases.iter().filter(|(own, ..)| own == rule) {
+            let report = case.report();
+            let name = file.file_stem().unwrap().display();
+            if report.findings.is_empty() {
+                continue;
+            }
+            let view = View {
+                report: &report,
+                sources: std::slice::from_ref(&case.migration),
+                colour: false,
+            };
+            writeln!(page, "## {name}\n\n{}", (text::FORMAT.render)(&view)).unwrap();
+        }
+        insta::assert_snapshot!(rule.as_str(), page);
+    }
+}
+
+/// Runs a case on a new database; the error of its migration, if it gives one.
+fn run(case: &Case, at: &str) -> Option<postgres::Error> {
+    let mut client = Client::connect(&shared().database(), NoTls).unwrap();
+    let text = |statement: &Statement, text: &str| statement.span.text(text).to_owned();
+    for history in &case.history {
+        for statement in &history.script.statements {
+            let sql = text(statement, &history.text);
+            if let Err(error) = client.batch_execute(&sql) {
+                panic!("{at}: the history fails: {error:?}\n{sql}");
+            }
+        }
+    }
+    let migration = &case.migration;
+    let directive = migration.text.contains("concertina: no-transaction");
+    let wrapped = migration.transaction == TransactionMode::Wrapped && !directive;
+    let frame = |sql: &str| {
+        if wrapped {
+            sql.to_owned()
+        } else {
+            String::new()
+        }
+    };
+    let statements = migration.script.statements.iter();
+    let own = statements.map(|statement| text(statement, &migration.text));
+    let all = [frame("BEGIN")]
+        .into_iter()
+        .chain(own)
+        .chain([frame("COMMIT")]);
+    let mut run = |sql: String| client.batch_execute(&sql).err();
+    all.into_iter().find_map(&mut run)
+}
+
+#[test]
+fn rules_examples_and_fixtures_run_on_a_server() {
+    let mut client = Client::connect(&shared().database(), NoTls).unwrap();
+    let version: String = client
+        .query_one("SHOW server_version_num", &[])
+        .unwrap()
+        .get(0);
+    let major = version.parse::<u16>().unwrap_or_else(|_| {
+        let number: u32 = version.parse().unwrap();
+        u16::try_from(number / 10_000).unwrap()
+    });
+    let mut cases: Vec<(String, Case, bool)> = Vec::new();
+    for rule in RULES {
+        for (bad, sql) in examples(rule) {
+            let case = Case::read(&sql);
+            let refused = ["fails", "concurrently-in-transaction", "opaque-statement"];
+            let must_fail = bad && refused.contains(&rule.id);
+            cases.push((format!("the page of {}", rule.id), case, must_fail));
+        }
+    }
+    for (_, file, case) in fixtures() {
+        let must_fail = case.must_fail();
+        cases.push((file.display().to_string(), case, must_fail));
+    }
+    let mut wrong = String::new();
+    for (at, case, must_fail) in cases {
+        if case.version.is_some_and(|version| version != major) {
+            continue;
+        }
+        match (run(&case, &at), must_fail) {
+            (None, true) => writeln!(wrong, "{at}: the server takes it").unwrap(),
+            (Some(error), false) => {
+                let detail = error
+                    .as_db_error()
+                    .map_or_else(|| error.to_string(), |error| error.message().to_owned());
+                writeln!(wrong, "{at}: the server refuses it: {detail}").unwrap();
+            }
+            _ => {}
+        }
+    }
+    none(&wrong);
+}
