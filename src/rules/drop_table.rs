@@ -93,7 +93,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
 /// The full name of a table that was there and will not be; a scratch or temporary one does not count.
 fn dropped(subject: &Subject<'_>, name: &ObjectName, if_exists: bool) -> Option<ResolvedName> {
     let known = subject.relation(&name.name);
-    let unheard_of = known.is_none() && if_exists;
+    let unheard_of = known.is_none() && if_exists && !subject.before().is_incomplete();
     let table = subject.existing(&name.name)?;
     (!unheard_of).then_some(table)
 }

@@ -11,7 +11,13 @@ use crate::sql::ast::{
 pub(crate) static RULE: Rule = Rule {
     id: "index-not-concurrent",
     summary: "an index built on a table in use under a lock that writes wait for",
-    classes: &[Class::BlocksReads, Class::BlocksWrites, Class::LongScan],
+    classes: &[
+        Class::BlocksReads,
+        Class::BlocksWrites,
+        Class::LongScan,
+        Class::BreaksApp,
+        Class::Hygiene,
+    ],
     why: "CREATE INDEX reads the whole table under SHARE, so that nobody writes to it until it is done, and a UNIQUE, \
           PRIMARY KEY or EXCLUDE constraint builds its index under ACCESS EXCLUSIVE; CONCURRENTLY takes SHARE \
           UPDATE EXCLUSIVE, which neither reads nor writes wait for",
@@ -84,7 +90,19 @@ fn created(subject: &Subject<'_>, create: &CreateIndex) -> Option<Draft> {
     }
     let name = short(&table);
     let known = subject.relation(&create.table);
-    let partitioned = known.is_some_and(|known| known.kind == RelationKind::PartitionedTable);
+    let is = |kind| known.is_some_and(|known| known.kind == kind);
+    if is(RelationKind::MaterializedView) && subject.blocking().is_empty() {
+        return Some(
+            Draft::new(
+                Severity::Note,
+                format!("REFRESH MATERIALIZED VIEW {name} waits while this index is built"),
+            )
+            .classes([Class::Hygiene])
+            .relation(&table)
+            .help("CREATE INDEX CONCURRENTLY, in a migration without a transaction, if the build takes long"),
+        );
+    }
+    let partitioned = is(RelationKind::PartitionedTable);
     let draft = draft(
         subject,
         &table,

@@ -1,7 +1,9 @@
 //! The rule `mixed-phases`: one file holds statements that belong to different moments of a roll-out.
 
 use super::frame::{ANY, Check, Class, Draft, Findings, Rule, Severity, Subject};
+use crate::effects::Step;
 use crate::sql::Phase;
+use crate::sql::ast::Change;
 
 pub(crate) static RULE: Rule = Rule {
     id: "mixed-phases",
@@ -38,7 +40,7 @@ CREATE VIEW names AS SELECT name FROM users;
 };
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let Some(own) = subject.step.inferred else {
+    let Some(own) = belongs_to(subject, subject.step) else {
         return;
     };
     let steps = subject.timeline.steps.iter();
@@ -47,7 +49,9 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         .take_while(|step| {
             step.migration == subject.step.migration && step.statement < subject.step.statement
         });
-    let earlier: Vec<Phase> = earlier.filter_map(|step| step.inferred).collect();
+    let earlier: Vec<Phase> = earlier
+        .filter_map(|step| belongs_to(subject, step))
+        .collect();
     let message = if subject.file.pinned {
         // Only a statement of a later phase than the file's is out of place in it.
         if own <= subject.file.phase || earlier.iter().any(|phase| *phase > subject.file.phase) {
@@ -70,4 +74,21 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             .classes([Class::Hygiene])
             .help(format!("put what belongs to {own} into a file of its own")),
     );
+}
+
+/// The phase of a statement of this file; filling what the file itself makes belongs to making it.
+fn belongs_to(subject: &Subject<'_>, step: &Step) -> Option<Phase> {
+    let statement = subject.migration.script.statements.get(step.statement)?;
+    let fills_new = match &statement.change {
+        Change::CreateTable(_) => true,
+        Change::Dml(dml) => dml.target.as_ref().is_some_and(|target| {
+            let known = step.before().relation(target);
+            known.is_some_and(|known| subject.file.before.get(&known.name).is_none())
+        }),
+        _ => false,
+    };
+    match step.inferred {
+        Some(Phase::Migrate) if fills_new => Some(Phase::Expand),
+        inferred => inferred,
+    }
 }

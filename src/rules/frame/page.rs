@@ -16,14 +16,21 @@ pub fn page(rule: &Rule) -> String {
         classes.join(", ")
     );
     for line in rule.docs.trim().lines() {
-        match line.trim_end() {
-            "```sql bad" => page.push_str("Found:\n\n```sql\n"),
-            "```sql good" => page.push_str("Instead:\n\n```sql\n"),
+        let label = match line.trim_end() {
+            "```sql bad" => "Found:",
+            "```sql good" => "Instead:",
             other => {
                 page.push_str(other);
                 page.push('\n');
+                continue;
             }
+        };
+        // A text that leads up to the example needs no label.
+        if !page.trim_end().ends_with(':') {
+            page.push_str(label);
+            page.push_str("\n\n");
         }
+        page.push_str("```sql\n");
     }
     page
 }

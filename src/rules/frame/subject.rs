@@ -128,18 +128,19 @@ impl<'a> Subject<'a> {
         (!self.is_new(&name)).then_some(name)
     }
 
-    /// The lock it takes on a relation, or that its transaction holds there already.
+    /// The lock its statement takes on a relation, or that its transaction holds there already.
     pub(in crate::rules) fn lock(&self, relation: &ResolvedName) -> Option<LockMode> {
-        let own = self.effects().locks.get(relation);
+        let own = self.step.effects.locks.get(relation);
         let held = self.step.held.locks.get(relation);
         own.into_iter().chain(held).map(|lock| lock.mode).max()
     }
 
     /// `blocks-reads` and `blocks-writes`, as far as others wait for relations that were there before,
-    /// for what it takes itself or its transaction holds already.
+    /// for what its statement takes (all actions of an ALTER TABLE run under the strongest lock any of
+    /// them needs; manual 18, ALTER TABLE, description) or what its transaction holds already.
     pub(in crate::rules) fn blocking(&self) -> Vec<Class> {
         let anybody = |of: fn(&Effects) -> &BTreeSet<ResolvedName>| {
-            let own = of(self.effects()).iter();
+            let own = of(&self.step.effects).iter();
             own.chain(of(&self.step.held))
                 .any(|name| !self.is_new(name))
         };

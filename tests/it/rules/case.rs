@@ -95,9 +95,14 @@ pub(crate) fn as_mark(finding: &Finding) -> String {
 
 fn marks(body: &str) -> Vec<String> {
     let mut found = Vec::new();
+    let mut about = 0;
     for (index, line) in body.lines().enumerate() {
+        // Behind a directive there is no room for a mark: alone on a line it is about the line before.
+        if !line.starts_with("--~") {
+            about = index + 1;
+        }
         let said = line.split("--~").skip(1);
-        found.extend(said.map(|mark| format!("{}: {}", index + 1, mark.trim())));
+        found.extend(said.map(|mark| format!("{about}: {}", mark.trim())));
     }
     found
 }

@@ -1,0 +1,5 @@
+-- history
+CREATE DOMAIN d AS int;
+CREATE TABLE u (x d);
+-- migration
+ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > 0) NOT VALID;

@@ -1,0 +1,3 @@
+-- migration
+CREATE TABLE tmp_m (a int);
+DROP TABLE tmp_m;

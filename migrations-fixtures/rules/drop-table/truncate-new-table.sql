@@ -1,0 +1,4 @@
+-- migration
+CREATE TABLE stage (a int);
+INSERT INTO stage VALUES (1);
+TRUNCATE stage;

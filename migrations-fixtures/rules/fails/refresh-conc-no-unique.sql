@@ -1,0 +1,4 @@
+-- history
+CREATE MATERIALIZED VIEW mv AS SELECT 1 AS id;
+-- migration
+REFRESH MATERIALIZED VIEW CONCURRENTLY mv; --~ error fails fails

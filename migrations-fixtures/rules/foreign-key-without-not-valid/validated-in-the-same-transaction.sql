@@ -1,0 +1,7 @@
+-- history
+CREATE TABLE acct (id bigint PRIMARY KEY, email varchar(80), state text, n int);
+CREATE TABLE org (id bigint PRIMARY KEY);
+ALTER TABLE acct ADD COLUMN org_id bigint;
+-- migration
+ALTER TABLE acct ADD CONSTRAINT f FOREIGN KEY (org_id) REFERENCES org (id) NOT VALID;
+ALTER TABLE acct VALIDATE CONSTRAINT f; --~ error foreign-key-without-not-valid blocks-writes,long-scan

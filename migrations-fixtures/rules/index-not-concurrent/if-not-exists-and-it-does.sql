@@ -1,0 +1,5 @@
+-- history
+CREATE TABLE acct (id bigint PRIMARY KEY, email varchar(80), state text, n int);
+CREATE INDEX acct_n ON acct (n);
+-- migration
+CREATE INDEX IF NOT EXISTS acct_n ON acct (n);

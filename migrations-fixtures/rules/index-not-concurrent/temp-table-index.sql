@@ -1,0 +1,3 @@
+-- migration
+CREATE TEMP TABLE tt (a int);
+CREATE INDEX ON tt (a);

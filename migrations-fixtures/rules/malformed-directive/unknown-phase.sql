@@ -1,0 +1,4 @@
+-- migration
+-- concertina: phase contarct
+--~ warning malformed-directive hygiene
+CREATE TABLE fresh (a int);

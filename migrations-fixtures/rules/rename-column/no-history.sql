@@ -1,0 +1,2 @@
+-- migration
+ALTER TABLE acct RENAME COLUMN email TO mail; --~ error rename-column breaks-app

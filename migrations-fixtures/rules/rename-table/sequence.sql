@@ -1,0 +1,4 @@
+-- history
+CREATE SEQUENCE s;
+-- migration
+ALTER SEQUENCE s RENAME TO t;

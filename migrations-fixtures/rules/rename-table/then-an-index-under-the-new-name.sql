@@ -1,0 +1,5 @@
+-- history
+CREATE TABLE acct (id bigint PRIMARY KEY, email varchar(80), state text, n int);
+-- migration unwrapped
+ALTER TABLE acct RENAME TO account; --~ error rename-table breaks-app
+CREATE INDEX account_n ON account (n); --~ error index-not-concurrent blocks-writes,long-scan

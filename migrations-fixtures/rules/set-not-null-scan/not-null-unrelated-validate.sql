@@ -1,0 +1,6 @@
+-- history
+CREATE TABLE acct (id bigint PRIMARY KEY, email varchar(80), state text, n int, made timestamp, owner_id bigint);
+ALTER TABLE acct ADD CONSTRAINT n_positive CHECK (n > 0) NOT VALID;
+-- migration
+ALTER TABLE acct VALIDATE CONSTRAINT n_positive;
+ALTER TABLE acct ALTER COLUMN state SET NOT NULL; --~ error set-not-null-scan blocks-reads,blocks-writes,long-scan

@@ -1,0 +1,5 @@
+-- history
+CREATE TABLE k (a bigint NOT NULL);
+CREATE UNIQUE INDEX ka ON k (a);
+-- migration
+ALTER TABLE k ADD PRIMARY KEY USING INDEX ka;

@@ -1,0 +1,4 @@
+-- history
+CREATE TABLE acct (id bigint PRIMARY KEY, email varchar(80), state text, n int, made timestamp, owner_id bigint);
+-- migration
+ALTER TABLE acct ALTER COLUMN state TYPE varchar(50); --~ error type-change-rewrite blocks-reads,blocks-writes,table-rewrite
