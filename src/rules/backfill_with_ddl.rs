@@ -2,7 +2,7 @@
 
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject, lock_clause, short};
 use crate::effects::LockedKind;
-use crate::schema::{Relation, ResolvedName};
+use crate::schema::{Catalogue, Relation};
 use crate::sql::Phase;
 use crate::sql::ast::{Change, Dml, DmlVerb, Expr, Ident, QueryBody};
 
@@ -44,7 +44,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Change::Dml(dml) = subject.change() else {
         return;
     };
-    if subject.step.inferred != Some(Phase::Migrate) || picks_one_row(subject, dml) {
+    if subject.step.inferred != Some(Phase::Migrate) || picks_one_row(subject.before(), dml) {
         return;
     }
     let held = subject.step.held.locks.iter();
@@ -84,7 +84,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// Whether the filter compares every column of the primary key with a constant.
-fn picks_one_row(subject: &Subject<'_>, dml: &Dml) -> bool {
+pub(super) fn picks_one_row(before: &Catalogue, dml: &Dml) -> bool {
     let Ok(query) = &dml.query else {
         return false;
     };
@@ -93,8 +93,10 @@ fn picks_one_row(subject: &Subject<'_>, dml: &Dml) -> bool {
         QueryBody::Delete(delete) if delete.using.is_empty() => &delete.filter,
         _ => return false,
     };
-    let name: Option<ResolvedName> = dml.target.as_ref().map(|target| subject.resolve(target));
-    let table: Option<&Relation> = name.and_then(|name| subject.before().get(&name));
+    let table = dml
+        .target
+        .as_ref()
+        .and_then(|target| before.relation(target));
     let (Some(filter), Some(key)) = (filter, table.and_then(Relation::primary_key)) else {
         return false;
     };

@@ -1,9 +1,10 @@
 //! The rule `mixed-phases`: one file holds statements that belong to different moments of a roll-out.
 
+use super::backfill_with_ddl::picks_one_row;
 use super::frame::{ANY, Check, Class, Draft, Findings, Rule, Severity, Subject};
 use crate::effects::Step;
 use crate::sql::Phase;
-use crate::sql::ast::Change;
+use crate::sql::ast::{AlterAction, Change, TableAction};
 
 pub(crate) static RULE: Rule = Rule {
     id: "mixed-phases",
@@ -76,19 +77,30 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     );
 }
 
-/// The phase of a statement of this file; filling what the file itself makes belongs to making it.
+/// The phase of a statement of this file, as far as it matters what else is in the file: to fill what
+/// the file itself makes belongs to making it, one row is no backfill, and to take a restriction away
+/// fits every phase.
 fn belongs_to(subject: &Subject<'_>, step: &Step) -> Option<Phase> {
     let statement = subject.migration.script.statements.get(step.statement)?;
-    let fills_new = match &statement.change {
-        Change::CreateTable(_) => true,
-        Change::Dml(dml) => dml.target.as_ref().is_some_and(|target| {
-            let known = step.before().relation(target);
-            known.is_some_and(|known| subject.file.before.get(&known.name).is_none())
-        }),
-        _ => false,
-    };
-    match step.inferred {
-        Some(Phase::Migrate) if fills_new => Some(Phase::Expand),
-        inferred => inferred,
+    let inferred = step.inferred?;
+    match (&statement.change, inferred) {
+        (Change::CreateTable(_), Phase::Migrate) => Some(Phase::Expand),
+        (Change::Dml(dml), Phase::Migrate) => {
+            let target = dml.target.as_ref();
+            let known = target.and_then(|target| step.before().relation(target));
+            let new = known.is_some_and(|known| subject.file.before.get(&known.name).is_none());
+            let small = new || picks_one_row(step.before(), dml);
+            Some(if small { Phase::Expand } else { inferred })
+        }
+        (Change::AlterTable(alter), Phase::Expand) => {
+            let loosens = |action: &AlterAction| {
+                matches!(
+                    action.action,
+                    TableAction::DropConstraint { .. } | TableAction::DropNotNull(_)
+                )
+            };
+            (!alter.actions.iter().all(loosens)).then_some(inferred)
+        }
+        _ => Some(inferred),
     }
 }

@@ -4,4 +4,4 @@ CREATE TABLE acct (id bigint PRIMARY KEY, email varchar(80), state text, n int, 
 -- name: get_acct
 SELECT * FROM acct WHERE id = $1;
 -- migration
-ALTER TABLE acct ADD COLUMN note text; --~ error breaks-release breaks-app
+ALTER TABLE acct ADD COLUMN note text; --~ warning breaks-release breaks-app

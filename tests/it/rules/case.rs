@@ -5,7 +5,8 @@ use concertina::effects::Options;
 use concertina::rules::{Finding, Input, Report, check};
 use concertina::sql::{Migration, TransactionMode, parse};
 
-/// A text cut at the lines `-- history`, `-- release VERSION` and `-- migration [unwrapped] [pg=N]`;
+/// A text cut at the lines `-- history`, `-- release VERSION` and `-- migration [unwrapped] [pg=N] [assumes]`
+/// (that is, tables which the case does not make);
 /// without any, all of it is the migration.
 pub(crate) struct Case {
     pub(crate) history: Vec<Migration>,
@@ -13,6 +14,8 @@ pub(crate) struct Case {
     pub(crate) migration: Migration,
     /// The major version it is judged for; none where it makes no difference.
     pub(crate) version: Option<u16>,
+    /// It names tables that it does not make: no server can run it.
+    pub(crate) assumes: bool,
     /// What its marks say: `--~ SEVERITY RULE CLASS,..` at the end of the line where the finding begins.
     pub(crate) marks: Vec<String>,
 }
@@ -24,6 +27,7 @@ impl Case {
             releases: Vec::new(),
             migration: Migration::new("migration.sql", ""),
             version: None,
+            assumes: false,
             marks: Vec::new(),
         };
         for (head, body) in sections(text) {
@@ -42,7 +46,10 @@ impl Case {
                             _ if word == "unwrapped" => {
                                 case.migration.transaction = TransactionMode::Unwrapped;
                             }
-                            _ => panic!("`-- migration` knows unwrapped and pg=N, not {word}"),
+                            _ if word == "assumes" => case.assumes = true,
+                            _ => panic!(
+                                "`-- migration` knows unwrapped, pg=N and assumes, not {word}"
+                            ),
                         }
                     }
                     case.marks = marks(body);
