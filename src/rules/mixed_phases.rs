@@ -79,7 +79,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// The phase of a statement of this file, as far as it matters what else is in the file: to fill what
 /// the file itself makes belongs to making it, one row is no backfill, and to take a restriction away
-/// fits every phase.
+/// or to put a view in its place fits every phase.
 fn belongs_to(subject: &Subject<'_>, step: &Step) -> Option<Phase> {
     let statement = subject.migration.script.statements.get(step.statement)?;
     let inferred = step.inferred?;
@@ -100,6 +100,11 @@ fn belongs_to(subject: &Subject<'_>, step: &Step) -> Option<Phase> {
                 )
             };
             (!alter.actions.iter().all(loosens)).then_some(inferred)
+        }
+        // A view in the place of what the file has renamed or dropped carries the old releases on.
+        (Change::CreateView(create), Phase::Expand) => {
+            let place = step.before().creation_name(&create.name);
+            subject.file.before.get(&place).is_none().then_some(inferred)
         }
         _ => Some(inferred),
     }

@@ -2,4 +2,4 @@
 CREATE TABLE acct (id bigint PRIMARY KEY, email varchar(80), state text, n int);
 -- migration unwrapped
 ALTER TABLE acct RENAME TO account; --~ error rename-table breaks-app
-CREATE VIEW acct AS SELECT * FROM account; --~ warning mixed-phases hygiene
+CREATE VIEW acct AS SELECT * FROM account;
