@@ -104,7 +104,12 @@ fn belongs_to(subject: &Subject<'_>, step: &Step) -> Option<Phase> {
         // A view in the place of what the file has renamed or dropped carries the old releases on.
         (Change::CreateView(create), Phase::Expand) => {
             let place = step.before().creation_name(&create.name);
-            subject.file.before.get(&place).is_none().then_some(inferred)
+            subject
+                .file
+                .before
+                .get(&place)
+                .is_none()
+                .then_some(inferred)
         }
         _ => Some(inferred),
     }
