@@ -239,14 +239,11 @@ fn rebound(before: &Seen, after: &Seen) -> Option<Judgement> {
     if before.bindings.len() != after.bindings.len() {
         return None;
     }
-    let pairs = before
-        .bindings
-        .iter()
-        .flatten()
-        .zip(after.bindings.iter().flatten());
-    let ((old, name), (new, _)) = pairs
-        .into_iter()
-        .find(|((old, _), (new, _))| old.name != new.name)?;
+    let mut pairs = before.bindings.iter().zip(&after.bindings);
+    let (old, new, name) = pairs.find_map(|pair| match pair {
+        (Some((old, name)), Some((new, _))) if old.name != new.name => Some((old, new, name)),
+        _ => None,
+    })?;
     Some(Judgement {
         verdict: Verdict::Changes,
         sqlstate: None,
