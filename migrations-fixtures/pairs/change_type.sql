@@ -33,7 +33,7 @@ SELECT lower(name) FROM m;
 SELECT at FROM m;
 -- name: zoned_and_compared
 SELECT id FROM m WHERE at < now();
--- name: text_to_boolean
+-- name: text_to_boolean unknown
 SELECT id FROM m WHERE flag = 'true';
 -- name: text_to_boolean_with_text
 SELECT id FROM m WHERE flag = 'x'::text;
@@ -47,7 +47,7 @@ SELECT id FROM m WHERE ref = 1;
 SELECT id FROM m WHERE ref IN (1, 2);
 -- name: int_to_text_between
 SELECT id FROM m WHERE ref BETWEEN 1 AND 2;
--- name: int_to_text_written
+-- name: int_to_text_written unknown
 INSERT INTO m (id, ref) VALUES (2, 3);
 -- name: text_to_boolean_written
 INSERT INTO m (id, flag) SELECT 3, name FROM m;

@@ -39,7 +39,7 @@ SELECT * FROM people;
 SELECT p.name FROM posts p JOIN users u ON u.id = p.user_id;
 -- name: was_ambiguous_before
 SELECT name FROM posts JOIN users ON users.id = user_id;
--- name: falls_to_the_outer_query
+-- name: falls_to_the_outer_query changes
 SELECT (SELECT name FROM users LIMIT 1) FROM people LIMIT 1;
 -- name: correlated
 SELECT id FROM posts p WHERE EXISTS (SELECT 1 FROM users u WHERE u.id = p.user_id AND u.name = p.title);
@@ -125,7 +125,7 @@ SELECT title FROM posts UNION SELECT name FROM users;
 SELECT id FROM users LIMIT $1 OFFSET $2;
 -- name: quoted_in_capitals_never_worked
 SELECT "Name" FROM users;
--- name: in_subquery
+-- name: in_subquery changes
 SELECT id FROM posts WHERE title IN (SELECT name FROM users);
 -- name: any_subquery
 SELECT id FROM posts WHERE title = ANY (SELECT u.name FROM users u);

@@ -141,3 +141,79 @@ fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Pro
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compat::snapshot;
+
+    fn release(files: &[(&str, &str)]) -> Result<Vec<(String, usize, String)>, String> {
+        let files = files
+            .iter()
+            .map(|(path, text)| (PathBuf::from(path), (*text).to_owned()));
+        let release = release_from_texts("1.4.0", Path::new("queries"), files.collect());
+        let release = release.map_err(|error| error.to_string())?;
+        let query = |query: AppQuery| (query.name, query.line, query.sql);
+        Ok(release.queries.into_iter().map(query).collect())
+    }
+
+    fn one(name: &str, line: usize, sql: &str) -> (String, usize, String) {
+        (name.to_owned(), line, sql.to_owned())
+    }
+
+    #[test]
+    fn every_source_is_read() {
+        let recorded = snapshot::write(&Release {
+            version: "1.4.0".to_owned(),
+            queries: vec![AppQuery::new("kept", "a.sql", 7, "SELECT 4")],
+        });
+        let read = release(&[
+            ("q/named.sql", "-- name: first :one\nSELECT 1;"),
+            ("q/get_user.sql", "\nSELECT 2"),
+            ("q/many.sql", "SELECT 5;\nSELECT 6;"),
+            (
+                ".sqlx/query-0123456789abcdef.json",
+                r#"{"db_name": "PostgreSQL", "query": "SELECT 3", "hash": "0123456789abcdef"}"#,
+            ),
+            ("release.json", &recorded),
+            ("package.json", "{}"),
+        ]);
+        let expected = vec![
+            one("first", 2, "SELECT 1"),
+            one("get_user", 2, "SELECT 2"),
+            one("q/many.sql:1", 1, "SELECT 5"),
+            one("q/many.sql:2", 2, "SELECT 6"),
+            one("0123456789ab", 1, "SELECT 3"),
+            one("kept", 7, "SELECT 4"),
+        ];
+        assert_eq!(read, Ok(expected));
+    }
+
+    #[test]
+    fn what_is_wrong_names_the_file() {
+        let other = snapshot::write(&Release {
+            version: "1.3.0".to_owned(),
+            queries: vec![AppQuery::new("a", "a.sql", 1, "SELECT 1")],
+        });
+        for (file, text, words) in [
+            (
+                "r.json",
+                other.as_str(),
+                "r.json: recorded of release 1.3.0",
+            ),
+            (
+                "query-1.json",
+                "{",
+                "query-1.json: not what `cargo sqlx prepare` writes",
+            ),
+            (
+                "empty.sql",
+                "-- nothing",
+                "queries: no queries found; expected a .sql file",
+            ),
+        ] {
+            let said = release(&[(file, text)]).unwrap_err();
+            assert!(said.starts_with(words), "{said}");
+        }
+    }
+}
