@@ -13,7 +13,7 @@ fn demo_renames_a_column_and_nobody_notices() {
     for words in [
         "rename-column",
         "create_user",
-        "held migrations/0005_",
+        "_contract.sql, since",
         "requests served, 0 errors",
         "acknowledged writes, held against the database",
     ] {

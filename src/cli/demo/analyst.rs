@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use postgres::{Client, IsolationLevel, NoTls};
+use postgres::{Client, Config, IsolationLevel, NoTls};
 
 use super::traffic::Load;
 
@@ -25,7 +25,9 @@ pub(super) struct Analyst {
 impl Analyst {
     /// Begins with the first report.
     pub(super) fn start(load: &Arc<Load>, url: &str) -> Result<Self, postgres::Error> {
-        let mut client = Client::connect(url, NoTls)?;
+        let mut config: Config = url.parse()?;
+        config.application_name("analyst");
+        let mut client = config.connect(NoTls)?;
         let (stopping, reports) = (Arc::<AtomicBool>::default(), Arc::<AtomicU32>::default());
         let thread = {
             let (stopping, reports, load) = (

@@ -121,7 +121,10 @@ impl Story {
         ))?;
         let next = semver::Version::new(2, 0, 0);
         let (plan, planned) = change.plan(&next)?;
-        self.say("\n3. concertina plan writes three files instead:")?;
+        self.say(&format!(
+            "\n3. concertina plan writes {} files in three phases instead:",
+            planned.len()
+        ))?;
         for migration in &planned {
             self.say(&format!(
                 "\n   {}\n\n{}",

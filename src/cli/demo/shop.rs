@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use postgres::types::ToSql;
-use postgres::{Client, NoTls, Row, Statement};
+use postgres::{Client, Config, NoTls, Row, Statement};
 
 use super::ledger::{Ledger, User};
 use crate::compat::Release;
@@ -105,7 +105,9 @@ pub(super) struct Connection {
 impl Connection {
     /// Connects and prepares what the release sends.
     pub(super) fn open(url: &str, release: &Release) -> Result<Self, postgres::Error> {
-        let mut client = Client::connect(url, NoTls)?;
+        let mut config: Config = url.parse()?;
+        config.application_name(&format!("shop {}", release.version));
+        let mut client = config.connect(NoTls)?;
         let mut statements = BTreeMap::new();
         for query in &release.queries {
             statements.insert(query.name.clone(), client.prepare(&query.sql)?);
