@@ -32,6 +32,8 @@ mod sequence;
 mod span;
 mod split;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod token;
 mod transaction;
 mod trigger;

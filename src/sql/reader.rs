@@ -68,7 +68,20 @@ impl<'a> Reader<'a> {
     pub(crate) fn finish(&mut self, what: &str) {
         if !self.is_end() {
             let rest = self.shown_rest();
-            self.note(format!("{what}: `{rest}` was not expected"));
+            let verbs = [
+                "create",
+                "alter",
+                "drop",
+                "insert into",
+                "update",
+                "delete from",
+                "select",
+            ];
+            let hint = match verbs.iter().any(|verb| self.is(verb)) {
+                true => "; is a semicolon missing before it?",
+                false => "",
+            };
+            self.note(format!("{what}: `{rest}` was not expected{hint}"));
             self.at = self.tokens.len();
         }
     }

@@ -1,0 +1,13 @@
+CREATE INDEX ON t (a);
+CREATE INDEX i ON t (a);
+CREATE UNIQUE INDEX IF NOT EXISTS i ON app.t (a, b DESC NULLS LAST, c ASC NULLS FIRST);
+CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t USING gin (doc jsonb_path_ops);
+CREATE UNIQUE INDEX CONCURRENTLY i ON ONLY t (lower(email)) WHERE deleted_at IS NULL;
+CREATE INDEX CONCURRENTLY ON t (a);
+CREATE INDEX i ON t ((a + b), (doc ->> 'x') COLLATE "C" text_pattern_ops DESC);
+CREATE INDEX i ON t USING gist (geom gist_geometry_ops_nd, tsv tsvector_ops (siglen = 100)) WITH (buffering = on) TABLESPACE fast;
+CREATE UNIQUE INDEX i ON t (a) INCLUDE (b, c) NULLS NOT DISTINCT WITH (fillfactor = 70, deduplicate_items = off) WHERE (b > 0);
+CREATE INDEX i ON t USING brin (at) WITH (pages_per_range = 32);
+CREATE INDEX i ON t (app.norm(name), coalesce(a, b), date_trunc('day', at));
+CREATE INDEX "I" ON "T" ("A" COLLATE "de-x-icu" app.text_ops ASC);
+CREATE INDEX i ON t USING hash (a);
