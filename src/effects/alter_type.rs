@@ -22,10 +22,12 @@ pub(super) fn effects<'a>(
         }
     }
     for member in pass.reached(work) {
-        if let Some(own) = member.column(column)
-            && member.kind == RelationKind::Table
-            && !keeps(work, own, ty, using)
-        {
+        // Of a column we know nothing about, the worst is assumed.
+        let rewritten = match member.column(column) {
+            Some(own) => !keeps(work, own, ty, using),
+            None => !member.columns_known,
+        };
+        if rewritten && member.kind == RelationKind::Table {
             pass.rewrite.insert(member.name.clone());
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::work::{index_name, parents};
-use super::{Effects, LockMode};
+use super::{Effects, LockMode, LockedKind};
 use crate::schema::{Catalogue, ConstraintKind, Relation, RelationKind, ResolvedName};
 
 /// Works out `blocks_reads` and `blocks_writes` from the locks.
@@ -32,6 +32,16 @@ pub(super) fn derive(
         }
         if traffic.write_waits(relation) {
             writes.insert(relation.name.clone());
+        }
+    }
+    // What we have only heard of is judged by its own lock.
+    for (name, lock) in &effects.locks {
+        let table = matches!(lock.kind, LockedKind::Table) && visible.get(name).is_none();
+        if table && lock.mode.blocks_reads() {
+            reads.insert(name.clone());
+        }
+        if table && lock.mode.blocks_writes() {
+            writes.insert(name.clone());
         }
     }
     (effects.blocks_reads, effects.blocks_writes) = (reads, writes);

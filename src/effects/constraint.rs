@@ -115,8 +115,8 @@ fn require<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: &Ident, bel
             continue;
         }
         let Some(own) = member.column(column) else {
-            // Added by the same statement: its rows have been filled, or there are none of it to check.
-            if pass.target.column(column).is_none() && added_with_value(pass, column) {
+            // Added by the same statement, or to a table of which we know no columns.
+            if !member.columns_known || added_with_value(pass, column) {
                 pass.verify.insert(member.name.clone());
             }
             continue;
@@ -142,10 +142,7 @@ fn require<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: &Ident, bel
 
 /// `ADD COLUMN c .. DEFAULT x, ALTER COLUMN c SET NOT NULL` (lock-truth: `multi_action.add_column_and_set_not_null`).
 fn added_with_value(pass: &Pass<'_, '_>, column: &Ident) -> bool {
-    pass.has(|action| {
-        let sets = matches!(action, TableAction::SetNotNull(own) if own == column);
-        sets
-    })
+    pass.has(|action| matches!(action, TableAction::SetNotNull(own) if own == column))
 }
 
 /// Whether a valid CHECK says `column IS NOT NULL`, alone or in a conjunction

@@ -1,8 +1,8 @@
 //! DROP of anything, and all that goes along: found by comparing the schema before and after.
 
-use super::LockMode;
 use super::work::{Work, index_name};
-use crate::schema::{ConstraintKind, Relation};
+use super::{LockMode, LockedKind};
+use crate::schema::{ConstraintKind, Relation, RelationKind};
 use crate::sql::ast::{Behavior, Drop, ObjectKind};
 
 /// What `DROP` does.
@@ -11,6 +11,29 @@ pub(super) fn effects(work: &mut Work<'_>, drop: &Drop) {
         return index_concurrently(work, drop);
     }
     lock_what_goes(work);
+    if work.before.is_incomplete() && !drop.if_exists {
+        hold_unknown(work, drop);
+    }
+}
+
+/// What we have only heard of is locked too.
+fn hold_unknown(work: &mut Work<'_>, drop: &Drop) {
+    let kind = match drop.object {
+        ObjectKind::Table => LockedKind::Table,
+        ObjectKind::Index => LockedKind::Index,
+        ObjectKind::View => LockedKind::View,
+        ObjectKind::MaterializedView => LockedKind::MaterializedView,
+        ObjectKind::Sequence => LockedKind::Sequence,
+        _ => return,
+    };
+    for name in &drop.names {
+        let known =
+            work.before.relation(&name.name).is_some() || work.before.index(&name.name).is_some();
+        if !known {
+            let name = work.before.creation_name(&name.name);
+            work.hold(&name, kind, LockMode::AccessExclusive);
+        }
+    }
 }
 
 /// ACCESS EXCLUSIVE on all that is there before and not after, and on the tables that lose something:
@@ -115,7 +138,7 @@ fn index_concurrently(work: &mut Work<'_>, drop: &Drop) {
         let Some((table, index)) = work.before.index(&name.name) else {
             continue;
         };
-        if table.kind == crate::schema::RelationKind::PartitionedTable {
+        if table.kind == RelationKind::PartitionedTable {
             let message = format!(
                 "cannot drop partitioned index \"{}\" concurrently",
                 index.name
@@ -125,7 +148,7 @@ fn index_concurrently(work: &mut Work<'_>, drop: &Drop) {
         work.lock(table, LockMode::ShareUpdateExclusive);
         work.hold(
             &index_name(table, index),
-            super::LockedKind::Index,
+            LockedKind::Index,
             LockMode::ShareUpdateExclusive,
         );
         work.effects.waits_for_snapshots = true;

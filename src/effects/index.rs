@@ -33,6 +33,13 @@ pub(super) fn create(work: &mut Work<'_>, create: &CreateIndex) {
     };
     for member in reached {
         work.lock(member, mode);
+        if !table.columns_known {
+            let schema = table.name.schema.clone();
+            let named = create.name.iter();
+            let named = named.map(|name| ResolvedName::new(schema.clone(), name.clone()));
+            work.effects.builds.extend(named);
+            work.scan(table);
+        }
         let Some(after) = work.after.get(&member.name) else {
             continue;
         };

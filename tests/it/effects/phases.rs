@@ -116,3 +116,27 @@ fn statements_after_a_refused_one_are_refused_too() {
     assert_eq!(timeline.transactions.len(), 2);
     assert!(timeline.steps.iter().all(|step| step.refusal.is_none()));
 }
+
+#[test]
+fn what_nobody_has_told_us_of_is_judged_with_care() {
+    let judged = [Migration::new(
+        "V7.sql",
+        "ALTER TABLE users ALTER COLUMN id TYPE bigint; CREATE INDEX i ON orders (a); DROP TABLE notes",
+    )];
+    let timeline = walk(&[], &judged, &Options::default());
+    let effects = &timeline.transactions[0].effects;
+    let shown = |names: &std::collections::BTreeSet<concertina::schema::ResolvedName>| {
+        names
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(shown(&effects.rewrites), "public.users");
+    assert_eq!(shown(&effects.builds), "public.i");
+    assert_eq!(shown(&effects.blocks_reads), "public.notes public.users");
+    assert_eq!(
+        shown(&effects.blocks_writes),
+        "public.notes public.orders public.users"
+    );
+}
