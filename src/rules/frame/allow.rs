@@ -57,11 +57,11 @@ pub(super) fn allow(allowances: &mut [Allow<'_>], finding: &Finding) -> bool {
 pub(super) fn released_after(migration: &Migration, statement: &Statement) -> Option<Version> {
     let version = |directives: &[Directive]| {
         let kinds = directives.iter().filter_map(|one| one.kind.as_ref().ok());
-        let versions = kinds.filter_map(|kind| match kind {
+        let mut versions = kinds.filter_map(|kind| match kind {
             DirectiveKind::After(version) => Some(version.clone()),
             _ => None,
         });
-        versions.last()
+        versions.next_back()
     };
     version(&statement.directives).or_else(|| version(&migration.script.directives))
 }

@@ -55,15 +55,13 @@ impl Fresh {
         let mut name = table.name.clone();
         for action in &alter.actions {
             match &action.action {
-                TableAction::AddColumn { column, .. } => {
-                    if table.column(&column.name).is_none() {
-                        self.columns.insert((name.clone(), column.name.clone()));
-                    }
+                TableAction::AddColumn { column, .. } if table.column(&column.name).is_none() => {
+                    self.columns.insert((name.clone(), column.name.clone()));
                 }
-                TableAction::RenameColumn { from, to } => {
-                    if self.columns.remove(&(name.clone(), from.clone())) {
-                        self.columns.insert((name.clone(), to.clone()));
-                    }
+                TableAction::RenameColumn { from, to }
+                    if self.columns.remove(&(name.clone(), from.clone())) =>
+                {
+                    self.columns.insert((name.clone(), to.clone()));
                 }
                 TableAction::RenameTo(to) => {
                     let renamed = ResolvedName::new(name.schema.clone(), to.clone());

@@ -1,6 +1,7 @@
 //! Every rule against its own examples, the labelled fixtures, and a real server.
 
 mod case;
+mod fix;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -8,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use case::{Case, as_mark};
-use concertina::report::{View, text};
+use concertina::report::{FORMATS, View, text};
 use concertina::rules::{Finding, RULES, Rule};
 use concertina::sql::{Statement, TransactionMode};
 use postgres::{Client, NoTls};
@@ -304,4 +305,55 @@ fn rules_examples_and_fixtures_run_on_a_server() {
         }
     }
     none(&wrong);
+}
+
+/// The report that every format shows.
+const SAMPLE: &str = r#"
+-- history
+CREATE TABLE users (id bigint PRIMARY KEY, name text, email text);
+-- release 1.4.0
+-- name: get_user
+SELECT id, name FROM users WHERE id = $1;
+-- migration unwrapped
+ALTER TABLE users RENAME COLUMN name TO full_name;
+CREATE INDEX users_email ON users (email);
+-- concertina: allow drop-table because "nobody reads it, 100 %"
+COMMENT ON TABLE users IS 'who is who: "us"';
+"#;
+
+#[test]
+fn rules_report_in_every_format() {
+    let case = Case::read(SAMPLE);
+    let report = case.report();
+    let names = [
+        "report-text",
+        "report-json",
+        "report-sarif",
+        "report-github",
+    ];
+    for (format, name) in FORMATS.iter().zip(names) {
+        assert_eq!(
+            name,
+            format!("report-{}", format.id),
+            "a snapshot for each format"
+        );
+        let view = View {
+            report: &report,
+            sources: std::slice::from_ref(&case.migration),
+            colour: false,
+        };
+        let mut text = (format.render)(&view);
+        if format.id == "sarif" {
+            // The rules with their pages are shown elsewhere.
+            let log: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let run = &log["runs"][0];
+            assert_eq!(
+                run["tool"]["driver"]["rules"].as_array().unwrap().len(),
+                RULES.len()
+            );
+            text = format!("{:#}", run["results"]);
+        }
+        insta::assert_snapshot!(name, text);
+    }
+    assert_eq!(FORMATS.len(), names.len(), "a snapshot for each format");
 }
