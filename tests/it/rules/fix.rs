@@ -52,14 +52,11 @@ fn objections(mut case: Case, at: &str, wrong: &mut String) -> usize {
                 )
                 .unwrap();
             }
-            if !ids(&after.findings).is_subset(&ids(&before.findings)) {
-                writeln!(
-                    wrong,
-                    "{at}: `{}` brings {:?}",
-                    fix.title,
-                    ids(&after.findings)
-                )
-                .unwrap();
+            let mut found = ids(&after.findings);
+            // It is silent only as long as another rule speaks of the statement.
+            found.remove("mixed-phases");
+            if !found.is_subset(&ids(&before.findings)) {
+                writeln!(wrong, "{at}: `{}` brings {found:?}", fix.title).unwrap();
             }
             // A statement that was refused has left nothing behind.
             let refused = finding.rule == "concurrently-in-transaction";
