@@ -8,6 +8,7 @@ mod fill;
 mod foreign_key;
 mod index;
 mod naming;
+mod obstacle;
 mod rename_column;
 mod required_column;
 mod set_not_null;

@@ -38,6 +38,9 @@ pub(super) fn create_index(index: &Index, name: &Ident, table: &ResolvedName) ->
     if index.nulls_not_distinct {
         sql += " NULLS NOT DISTINCT";
     }
+    if !index.options.is_empty() {
+        sql += &format!(" WITH {}", options(&index.options));
+    }
     if let Some(predicate) = &index.predicate {
         sql += &format!(" WHERE {}", predicate.text);
     }
@@ -119,7 +122,7 @@ pub(super) fn foreign_key(constraint: &Constraint) -> Option<String> {
 }
 
 /// `(a = 1, b)` of storage parameters.
-pub(super) fn options(options: &[StorageOption]) -> String {
+fn options(options: &[StorageOption]) -> String {
     let options: Vec<_> = options
         .iter()
         .map(|option| match &option.value {

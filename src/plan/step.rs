@@ -2,8 +2,8 @@
 
 use crate::effects::{self, phase};
 use crate::schema::{Refusal, ResolvedName, Session};
-use crate::sql::ast::{AlterTable, Change, ObjectKind, TableAction};
-use crate::sql::{Migration, Phase, Span};
+use crate::sql::ast::{AlterTable, Change, ObjectKind, TableAction, TransactionControl};
+use crate::sql::{Migration, Phase, Span, TransactionMode};
 
 /// One statement, or one action of an ALTER TABLE, with the schema around it.
 #[derive(Debug, Clone)]
@@ -29,6 +29,10 @@ pub(super) struct Step {
 /// Takes a migration apart and replays it.
 pub(super) fn steps(migration: &Migration, start: &Session) -> Vec<Step> {
     let mut session = start.clone();
+    if migration.transaction == TransactionMode::Wrapped && !session.in_transaction() {
+        // What the transaction makes is nobody's yet; BEGIN is refused by no session.
+        let _ = session.apply(&Change::Transaction(TransactionControl::Begin));
+    }
     let mut steps = Vec::new();
     for (index, statement) in migration.script.statements.iter().enumerate() {
         let mut push = |change: Change, span: Span, head: Option<String>| {

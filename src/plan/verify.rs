@@ -43,6 +43,12 @@ fn difference(reached: &Catalogue, goal: &Catalogue) -> Result<(), String> {
             return Err(format!("{} ends with other {part}", wanted.name));
         }
     }
+    if reached.routines != goal.routines {
+        return Err("its end has other functions".to_owned());
+    }
+    if reached.types != goal.types {
+        return Err("its end has other types".to_owned());
+    }
     match reached
         .relations()
         .find(|found| goal.get(&found.name).is_none())

@@ -1,0 +1,145 @@
+//! What depends on a column and cannot be made a second time beside it.
+
+use crate::effects::expr;
+use crate::schema::{
+    Catalogue, Constraint, ConstraintKind, EnumOrOther, Index, Relation, RelationKind,
+};
+use crate::sql::ast::{Ident, IndexKey, SqlExpr};
+
+/// What depends on the column and cannot be made a second time beside it.
+pub(super) fn obstacle(catalogue: &Catalogue, table: &Relation, column: &Ident) -> Option<String> {
+    if table.kind != RelationKind::Table {
+        return Some(format!("{} is a {}", table.name, table.kind.as_str()));
+    }
+    let mut others = catalogue.relations();
+    if table.partition_of.is_some()
+        || !table.inherits.is_empty()
+        || catalogue
+            .relations()
+            .any(|other| other.inherits.contains(&table.name))
+    {
+        return Some(format!("{} is part of an inheritance tree", table.name));
+    }
+    let found = table.column(column)?;
+    if found.identity.is_some() || found.generated.is_some() {
+        return Some("its values are generated".to_owned());
+    }
+    if let Some(domain) = catalogue.type_def(&found.ty.qualified_name())
+        && let EnumOrOther::Domain {
+            not_null, default, ..
+        } = &domain.kind
+        && (*not_null || default.is_some())
+    {
+        return Some(format!(
+            "its type {} does not allow NULL or has a default",
+            domain.name
+        ));
+    }
+    let generated = table.columns.iter().find(|other| {
+        let generated = other.generated.as_ref();
+        generated.is_some_and(|generated| mentions(&generated.expr, column))
+    });
+    if let Some(other) = generated {
+        return Some(format!("the generated column {} reads it", other.name));
+    }
+    let reads = (table.name.clone(), Some(column.clone()));
+    if let Some(view) = others.find(|other| other.depends_on.contains(&reads)) {
+        return Some(format!("the {} {} reads it", view.kind.as_str(), view.name));
+    }
+    if let Some(policy) = table.policies.first() {
+        return Some(format!("the policy {policy} may read it"));
+    }
+    if let Some(rule) = table.rules.first() {
+        return Some(format!("the rule {rule} may read it"));
+    }
+    let trigger = table
+        .triggers
+        .iter()
+        .find(|trigger| trigger.definition.columns.contains(column));
+    if let Some(trigger) = trigger {
+        return Some(format!(
+            "the trigger {} is for updates of it",
+            trigger.definition.name
+        ));
+    }
+    let key = |constraint: &&Constraint| match &constraint.kind {
+        ConstraintKind::ForeignKey {
+            table: referenced,
+            references,
+            ..
+        } => *referenced == table.name && references.contains(column),
+        _ => false,
+    };
+    for other in catalogue.relations() {
+        if let Some(constraint) = other.constraints.iter().find(key) {
+            return Some(format!(
+                "the foreign key {} of {} references it",
+                constraint.name, other.name
+            ));
+        }
+    }
+    constraint_obstacle(table, column)
+}
+
+fn constraint_obstacle(table: &Relation, column: &Ident) -> Option<String> {
+    for constraint in table
+        .constraints
+        .iter()
+        .filter(|one| one.columns.contains(column))
+    {
+        let name = &constraint.name;
+        match &constraint.kind {
+            ConstraintKind::Exclude => {
+                return Some(format!(
+                    "the exclusion constraint {name} cannot be built without blocking writes"
+                ));
+            }
+            ConstraintKind::Unique | ConstraintKind::PrimaryKey if constraint.deferrable => {
+                return Some(format!(
+                    "a second index for the deferrable constraint {name} could not be deferred"
+                ));
+            }
+            ConstraintKind::ForeignKey { written, .. }
+                if written
+                    .on_delete
+                    .as_ref()
+                    .is_some_and(|action| action.contains('(')) =>
+            {
+                return Some(format!(
+                    "the foreign key {name} names columns in its ON DELETE"
+                ));
+            }
+            _ if !constraint.enforced => {
+                return Some(format!("the constraint {name} is not enforced"));
+            }
+            _ if constraint.inherited => {
+                return Some(format!("the constraint {name} is inherited"));
+            }
+            _ => {}
+        }
+    }
+    let identity = table
+        .replica_identity
+        .1
+        .as_ref()
+        .and_then(|index| table.index(index));
+    identity
+        .filter(|index| uses(index, column))
+        .map(|index| format!("the index {} is the replica identity", index.name))
+}
+
+fn mentions(expr: &SqlExpr, column: &Ident) -> bool {
+    let mut columns = Vec::new();
+    expr::columns(&expr.expr, &mut columns);
+    columns.contains(column)
+}
+
+/// Whether an index reads the column: as a key, in an expression, included, or in its predicate.
+pub(super) fn uses(index: &Index, column: &Ident) -> bool {
+    let key = index.elements.iter().any(|element| match &element.key {
+        IndexKey::Column(key) => key == column,
+        IndexKey::Expr(expr) => mentions(expr, column),
+    });
+    let predicate = index.predicate.as_ref();
+    key || index.include.contains(column) || predicate.is_some_and(|expr| mentions(expr, column))
+}
