@@ -25,7 +25,7 @@ pub(super) enum Stage {
     Prove,
     /// Declares what release N might still violate.
     Tighten,
-    /// Builds a unique index: it refuses what release N might still write.
+    /// Builds a unique index, which refuses what release N might still write, or drops one.
     TightenIndex,
     /// Reads the rows there are to prove what was tightened.
     ProveTightened,
@@ -56,12 +56,11 @@ impl Stage {
     fn word(self) -> &'static str {
         match self {
             Self::Expand => "expand",
-            Self::Index | Self::IndexFilled => "index",
+            Self::Index | Self::IndexFilled | Self::TightenIndex => "index",
             Self::Backfill => "backfill",
             Self::Declare => "constraints",
             Self::Prove | Self::ProveTightened => "validate",
             Self::Tighten => "tighten",
-            Self::TightenIndex => "unique_index",
             Self::DeclareAlone | Self::Detach => "foreign_key",
             Self::Finish => "contract",
         }
@@ -133,10 +132,11 @@ impl Draft {
 
     /// Says what the application does at one step of the roll-out.
     pub(super) fn release(&mut self, at: At, application: impl Into<String>) {
-        self.releases
-            .entry(at)
-            .or_default()
-            .push(application.into());
+        let said = self.releases.entry(at).or_default();
+        let application = application.into();
+        if !said.contains(&application) {
+            said.push(application);
+        }
     }
 
     /// Whether a backfill of that table is written down.

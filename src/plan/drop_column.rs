@@ -41,7 +41,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let block = |stage, why: String, statement: String| Block {
         stage,
         table: Some(table.name.clone()),
-        subject: naming::slug(&[table.name.name.as_str(), column.as_str()]),
+        subject: naming::slug_of(&table.name.name, &column),
         why,
         directives: Vec::new(),
         statements: vec![statement],

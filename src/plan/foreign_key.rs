@@ -50,7 +50,11 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
             "Every row written from now on refers to a row of {parent}; locks both tables, briefly. The rows that are there are not read yet."
         ),
     )?;
-    let indexed = table.indexes.iter().any(|index| {
+    let end = work
+        .steps
+        .last()
+        .and_then(|step| step.after.catalogue().get(&table.name));
+    let indexed = end.unwrap_or(&table).indexes.iter().any(|index| {
         let keys = index.elements.iter().take(columns.len());
         let mut keys = keys.filter_map(|element| match &element.key {
             IndexKey::Column(column) => Some(column),
@@ -124,7 +128,7 @@ pub(super) fn validate_later(
         (false, true) => (Stage::DeclareAlone, Stage::Prove),
         (false, false) => (Stage::Declare, Stage::Prove),
     };
-    let subject = naming::slug(&[table.name.name.as_str(), made.name.as_str()]);
+    let subject = naming::slug_of(&table.name.name, &made.name);
     let block = |stage, why: &str, statement| Block {
         stage,
         table: Some(table.name.clone()),

@@ -57,6 +57,16 @@ pub(super) fn slug(parts: &[&str]) -> String {
     if slug.is_empty() { "plan" } else { slug }.to_owned()
 }
 
+/// The words for something of a table: `users_name`, and `users_pkey` of `users_pkey`.
+pub(super) fn slug_of(table: &Ident, part: &Ident) -> String {
+    let (whole, own) = (slug(&[table.as_str()]), slug(&[part.as_str()]));
+    if own.starts_with(&(whole + "_")) {
+        own
+    } else {
+        slug(&[table.as_str(), part.as_str()])
+    }
+}
+
 /// A column as a field of NEW or OLD in PL/pgSQL, whose reserved words are more than SQL's
 /// (src/pl/plpgsql/src/pl_reserved_kwlist.h, PostgreSQL 18).
 pub(super) fn field(record: &str, column: &Ident) -> String {

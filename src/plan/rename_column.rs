@@ -387,7 +387,7 @@ END"
         Block {
             stage,
             table: Some(self.old.name.clone()),
-            subject: naming::slug(&[self.old.name.name.as_str(), self.to.as_str()]),
+            subject: naming::slug_of(&self.old.name.name, &self.to),
             why: why.to_owned(),
             directives: Vec::new(),
             statements,

@@ -212,7 +212,7 @@ impl Found {
         Block {
             stage,
             table: Some(self.table.name.clone()),
-            subject: naming::slug(&[self.table.name.name.as_str(), self.column.name.as_str()]),
+            subject: naming::slug_of(&self.table.name.name, &self.column.name),
             why,
             directives: Vec::new(),
             statements,

@@ -211,7 +211,7 @@ fn new_block(
     Block {
         stage,
         table: Some(table.name.clone()),
-        subject: naming::slug(&[table.name.name.as_str(), column.as_str()]),
+        subject: naming::slug_of(&table.name.name, &column),
         why,
         directives: Vec::new(),
         statements,

@@ -46,7 +46,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let block = |stage, why: String, statement| Block {
         stage,
         table: Some(table.name.clone()),
-        subject: naming::slug(&[table.name.name.as_str(), made.name.as_str()]),
+        subject: naming::slug_of(&table.name.name, &made.name),
         why,
         directives: Vec::new(),
         statements: vec![statement],
