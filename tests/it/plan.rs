@@ -193,7 +193,9 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> u64 {
                     stage.fetch_max(EXPANDED, Ordering::SeqCst);
                     std::thread::sleep(Duration::from_millis(60));
                 }
-                if planned.phase == Phase::Contract && let Some(old) = old.take() {
+                if planned.phase == Phase::Contract
+                    && let Some(old) = old.take()
+                {
                     stage.fetch_max(MIGRATED, Ordering::SeqCst);
                     std::thread::sleep(Duration::from_millis(150));
                     agree(&mut admin, case, "before the contract");
@@ -323,7 +325,7 @@ impl Random {
         statement
             .replace("{id}", &self.below(400).to_string())
             .replace("{n}", &self.below(1_000_000).to_string())
-            .replace("{fresh}", &format!("'{}'", self.below(u64::MAX)))
+            .replace("{fresh}", &format!("'{}'", self.below(u64::MAX / 2)))
             .replace("{text}", &text)
             .replace("{null}", &null)
     }

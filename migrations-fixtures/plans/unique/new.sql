@@ -1,2 +1,2 @@
 DELETE FROM users WHERE id = {id} AND id % 7 = 0
-UPDATE users SET email = email || 'x' WHERE id = {id} AND length(email) < 50
+INSERT INTO users VALUES ({fresh}, {fresh}, 2) RETURNING email = {fresh}
