@@ -1,0 +1,82 @@
+-- == users_full_name_expand ==
+-- concertina: phase expand
+
+-- Adds users.full_name beside users.name. The trigger keeps the two the same, whichever of them a
+-- release writes.
+ALTER TABLE public.users ADD COLUMN full_name character varying(80) COLLATE "C";
+CREATE FUNCTION public.concertina_users_full_name_sync() RETURNS trigger LANGUAGE plpgsql AS $concertina$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.full_name IS NULL THEN
+      NEW.full_name := NEW.name;
+    ELSE
+      NEW.name := NEW.full_name;
+    END IF;
+  ELSIF ROW(NEW.full_name)::record *<> ROW(OLD.full_name)::record THEN
+    NEW.name := NEW.full_name;
+  ELSE
+    NEW.full_name := NEW.name;
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
+CREATE TRIGGER zz_concertina_users_full_name_sync BEFORE INSERT OR UPDATE OF id, name, full_name ON public.users
+  FOR EACH ROW EXECUTE FUNCTION public.concertina_users_full_name_sync();
+
+-- == users_full_name_backfill ==
+-- concertina: phase migrate
+
+-- Fills users.full_name in the rows that were there before the trigger.
+-- concertina: batch key=id
+UPDATE public.users SET full_name = name WHERE full_name IS DISTINCT FROM name;
+
+-- == users_full_name_index ==
+-- concertina: phase migrate
+-- concertina: no-transaction
+
+-- The index users_name_idx for the new name.
+CREATE INDEX CONCURRENTLY concertina_users_users_name_idx_copy ON public.users (full_name);
+
+-- == users_full_name_index_2 ==
+-- concertina: phase migrate
+-- concertina: no-transaction
+
+-- The index users_lower_name for the new name.
+CREATE INDEX CONCURRENTLY concertina_users_users_lower_name_copy ON public.users (lower(full_name)) WHERE full_name <> '';
+
+-- == users_full_name_constraints ==
+-- concertina: phase migrate
+
+-- Gives users.full_name what the old column has: the trigger guarantees it for every row written
+-- from now on.
+ALTER TABLE public.users ADD CONSTRAINT concertina_users_full_name_not_null CHECK (full_name IS NOT NULL) NOT VALID;
+ALTER TABLE public.users ADD CONSTRAINT concertina_users_users_name_check_copy CHECK (length(full_name) < 60) NOT VALID;
+
+-- == users_full_name_validate ==
+-- concertina: phase migrate
+
+-- Reads the rows that are there; writes go on meanwhile.
+ALTER TABLE public.users VALIDATE CONSTRAINT concertina_users_full_name_not_null;
+ALTER TABLE public.users VALIDATE CONSTRAINT concertina_users_users_name_check_copy;
+
+-- == users_full_name_contract ==
+-- concertina: phase contract
+-- concertina: after 2.0.0
+
+-- No live instance knows users.name any more: drops it, and gives users.full_name its place and
+-- names.
+DROP TRIGGER zz_concertina_users_full_name_sync ON public.users;
+DROP FUNCTION public.concertina_users_full_name_sync();
+ALTER TABLE public.users ALTER COLUMN full_name SET DEFAULT 'nobody';
+ALTER TABLE public.users ALTER COLUMN full_name SET NOT NULL, DROP CONSTRAINT concertina_users_full_name_not_null;
+ALTER TABLE public.users DROP COLUMN name;
+ALTER TABLE public.users RENAME CONSTRAINT concertina_users_users_name_check_copy TO users_name_check;
+ALTER INDEX public.concertina_users_users_name_idx_copy RENAME TO users_name_idx;
+ALTER INDEX public.concertina_users_users_lower_name_copy RENAME TO users_lower_name;
+
+-- N: reads and writes users.name; the database keeps users.full_name the same
+-- N+1: starts once the migrate phase is done; may write users.full_name beside or instead of users.name
+-- N+2: reads and writes users.full_name only
+-- N+3: users.name is gone: the contract phase runs when no instance below N+2 is alive
+-- note: users.full_name becomes the last column of the table; a plain rename would keep its place
+-- note: privileges on the column users.name alone, its comment, statistics target and storage are not copied to users.full_name
