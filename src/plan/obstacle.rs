@@ -62,6 +62,16 @@ pub(super) fn obstacle(catalogue: &Catalogue, table: &Relation, column: &Ident) 
             trigger.definition.name
         ));
     }
+    for trigger in &table.triggers {
+        let function = &trigger.definition.function;
+        let overloads = catalogue.routine(function).unwrap_or_default();
+        let bodies = overloads
+            .iter()
+            .filter_map(|one| one.definition.body.as_deref());
+        if bodies.into_iter().any(|body| names(body, column)) {
+            return Some(format!("the trigger function {function} names it"));
+        }
+    }
     let key = |constraint: &&Constraint| match &constraint.kind {
         ConstraintKind::ForeignKey {
             table: referenced,
@@ -142,4 +152,17 @@ pub(super) fn uses(index: &Index, column: &Ident) -> bool {
     });
     let predicate = index.predicate.as_ref();
     key || index.include.contains(column) || predicate.is_some_and(|expr| mentions(expr, column))
+}
+
+/// Whether a text has the column's name as a word of its own, in whatever case.
+fn names(text: &str, column: &Ident) -> bool {
+    let (text, name) = (text.to_lowercase(), column.as_str().to_lowercase());
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(&name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        let after = text
+            .get(at + name.len()..)
+            .and_then(|text| text.chars().next());
+        !before.is_some_and(is_word) && !after.is_some_and(is_word)
+    })
 }

@@ -287,7 +287,7 @@ impl Found {
         self.backfill(work, &value.text);
         self.require(work, Some(&function));
         work.draft.note(format!(
-            "{shown} is required once the migrate phase is done: its value must be NULL for no row"
+            "{shown} is required once the migrate phase is done: the value computed for it must never be NULL"
         ));
         self.tell(work, true);
     }

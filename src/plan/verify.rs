@@ -1,8 +1,8 @@
 //! The proof of a plan: replayed file by file, it reaches the schema of the unsafe migration.
 
 use super::Plan;
-use crate::schema::{Catalogue, Relation, Session};
-use crate::sql::ast::Change;
+use crate::schema::{Catalogue, ConstraintKind, Relation, Session};
+use crate::sql::ast::{Change, QualifiedName};
 use crate::sql::{TransactionMode, parse};
 
 /// Replays a plan and compares the schema it reaches with `goal`, the order of columns aside.
@@ -58,9 +58,21 @@ fn difference(reached: &Catalogue, goal: &Catalogue) -> Result<(), String> {
     }
 }
 
-/// The same relation with everything sorted by name.
+/// The same relation with everything sorted by name, and its foreign keys as they mean, not as they
+/// were written.
 fn in_order(relation: &Relation) -> Relation {
     let mut relation = relation.clone();
+    for constraint in &mut relation.constraints {
+        if let ConstraintKind::ForeignKey {
+            table,
+            references,
+            written,
+        } = &mut constraint.kind
+        {
+            written.table = QualifiedName::new(table.schema.clone(), table.name.clone());
+            written.columns.clone_from(references);
+        }
+    }
     relation.columns.sort_by(|a, b| a.name.cmp(&b.name));
     relation.constraints.sort_by(|a, b| a.name.cmp(&b.name));
     relation.indexes.sort_by(|a, b| a.name.cmp(&b.name));

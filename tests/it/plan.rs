@@ -111,6 +111,89 @@ fn every_planned_file_is_read_whole() {
     }
 }
 
+#[test]
+fn a_plan_needs_no_plan() {
+    for case in cases() {
+        for planned in planned(&case).migrations {
+            let again = Migration::new(planned.name.as_str(), planned.sql);
+            let plan = plan::plan(&again, &Session::new(15), &plan::Options::default());
+            assert_eq!(plan, Ok(None), "{}", planned.name);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_split_is_refused_with_a_way_out() {
+    const BEFORE: &str = "
+        CREATE TABLE users (id int PRIMARY KEY, name text, age int, tag text GENERATED ALWAYS AS (lower(name)) STORED);
+        CREATE TABLE posts (id int PRIMARY KEY, user_id int REFERENCES users, title text);
+        CREATE VIEW titles AS SELECT title FROM posts;";
+    for (migration, message) in [
+        (
+            "ALTER TABLE users ADD COLUMN mail text NOT NULL;",
+            "declare one: DEFAULT",
+        ),
+        (
+            "ALTER TABLE users RENAME name TO full_name;",
+            "the generated column tag reads it",
+        ),
+        (
+            "ALTER TABLE users RENAME id TO user_id;",
+            "the foreign key posts_user_id_fkey of public.posts references it",
+        ),
+        (
+            "ALTER TABLE posts RENAME title TO subject;",
+            "the view public.titles reads it",
+        ),
+        (
+            "ALTER TABLE users RENAME TO people;",
+            "no recipe splits this",
+        ),
+        ("ALTER TABLE ghosts RENAME a TO b;", "ghosts is not known"),
+        (
+            "ALTER TABLE users RENAME age TO years; ALTER TABLE users ALTER years SET NOT NULL;",
+            "two statements of this migration change public.users.years",
+        ),
+        (
+            "ALTER TABLE users ADD COLUMN n int; UPDATE users SET n = (SELECT count(*) FROM posts); ALTER TABLE users ALTER n SET NOT NULL;",
+            "it reads other tables",
+        ),
+        (
+            "CREATE INDEX ON users (age); DO $$ BEGIN END $$;",
+            "belongs to no phase",
+        ),
+    ] {
+        let mut session = Session::new(15);
+        for statement in &Migration::new("before.sql", BEFORE).script.statements {
+            session.apply(&statement.change).unwrap();
+        }
+        let migration = Migration::new("migration.sql", migration);
+        let refused = plan::plan(&migration, &session, &plan::Options::default());
+        let error = refused.expect_err(&migration.text).to_string();
+        assert!(
+            error.starts_with("migration.sql:1: ") && error.contains(message),
+            "{error}"
+        );
+    }
+    for safe in [
+        "CREATE TABLE t (id int); CREATE INDEX ON t (id); ALTER TABLE t ALTER id SET NOT NULL;",
+        "ALTER TABLE users ADD COLUMN mail text;",
+        "DROP TABLE posts CASCADE;",
+        "",
+    ] {
+        let mut session = Session::new(15);
+        for statement in &Migration::new("before.sql", BEFORE).script.statements {
+            session.apply(&statement.change).unwrap();
+        }
+        let plan = plan::plan(
+            &Migration::new("m.sql", safe),
+            &session,
+            &plan::Options::default(),
+        );
+        assert_eq!(plan, Ok(None), "{safe}");
+    }
+}
+
 /// How far a roll-out is: release N+1 comes when the schema is expanded, release N is gone before the
 /// contract.
 const EXPANDING: u8 = 0;

@@ -20,4 +20,10 @@ CREATE INDEX CONCURRENTLY ON users (lower(email) text_pattern_ops);
 -- Drops the index while reads and writes go on.
 DROP INDEX CONCURRENTLY users_old;
 
+-- == index_contract ==
+-- concertina: phase contract
+-- concertina: after 2.0.0
+
+COMMENT ON INDEX users_age IS 'the list';
+
 -- N: works as before, on every schema on the way

@@ -25,6 +25,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("float4", "real"),
     ("float8", "double precision"),
     ("bool", "boolean"),
+    ("numeric", "numeric"),
+    ("json", "json"),
     ("bpchar", "character"),
     ("varchar", "character varying"),
     ("varbit", "bit varying"),
