@@ -162,6 +162,12 @@ impl<'a> Work<'a> {
         if let Some((message, help)) = unsplittable(step) {
             return Err(self.refuse(at, message, help));
         }
+        if let Some((table, column)) = column_of(step)
+            && self.claims.contains_key(&(table.clone(), column.clone()))
+        {
+            let (table, column) = (table.clone(), column.clone());
+            return self.claim(at, &table, &column);
+        }
         let stage = match step.phase {
             Some(Phase::Expand) if is_concurrent(&step.change) => Stage::Index,
             Some(Phase::Expand) => Stage::Expand,
@@ -305,6 +311,23 @@ impl<'a> Work<'a> {
             "mend it, or give the migrations before it as the history",
         )
     }
+}
+
+/// The column whose type, value or presence a step changes.
+fn column_of(step: &Step) -> Option<(&ResolvedName, &Ident)> {
+    let (_, action) = step.action()?;
+    let column = match action {
+        TableAction::DropColumn { column, .. }
+        | TableAction::AlterType { column, .. }
+        | TableAction::SetDefault { column, .. }
+        | TableAction::RenameColumn { from: column, .. }
+        | TableAction::AddIdentity { column, .. }
+        | TableAction::DropDefault(column)
+        | TableAction::SetNotNull(column)
+        | TableAction::DropNotNull(column) => column,
+        _ => return None,
+    };
+    Some((step.table()?, column))
 }
 
 /// The forms that no transaction may hold.

@@ -20,12 +20,12 @@ BEGIN
   RETURN NEW;
 END
 $concertina$;
-CREATE TRIGGER zz_concertina_notes_content_sync BEFORE INSERT OR UPDATE OF a, b, body, content ON public.notes
+CREATE TRIGGER zz_concertina_notes_content_sync BEFORE INSERT OR UPDATE ON public.notes
   FOR EACH ROW EXECUTE FUNCTION public.concertina_notes_content_sync();
 
 -- Adds notes.Meta Data beside notes.meta. The trigger keeps the two the same, whichever of them a
 -- release writes.
-ALTER TABLE public.notes ADD COLUMN "Meta Data" "json";
+ALTER TABLE public.notes ADD COLUMN "Meta Data" json;
 CREATE FUNCTION public."concertina_notes_Meta Data_sync"() RETURNS trigger LANGUAGE plpgsql AS $concertina$
 BEGIN
   IF TG_OP = 'INSERT' THEN
@@ -42,7 +42,7 @@ BEGIN
   RETURN NEW;
 END
 $concertina$;
-CREATE TRIGGER "zz_concertina_notes_Meta Data_sync" BEFORE INSERT OR UPDATE OF a, b, meta, "Meta Data" ON public.notes
+CREATE TRIGGER "zz_concertina_notes_Meta Data_sync" BEFORE INSERT OR UPDATE ON public.notes
   FOR EACH ROW EXECUTE FUNCTION public."concertina_notes_Meta Data_sync"();
 
 -- == notes_content_backfill ==

@@ -26,7 +26,7 @@ CREATE TRIGGER "zz_concertina_Weird ""Table""_begin ""$concertina$""_sync" BEFOR
 -- Adds Weird "Table".Ä3456789_123456789_123456789_123456789_123456789_123456789_12 beside Weird
 -- "Table".a23456789_123456789_123456789_123456789_123456789_123456789_123. The trigger keeps the
 -- two the same, whichever of them a release writes.
-ALTER TABLE public."Weird ""Table""" ADD COLUMN "Ä3456789_123456789_123456789_123456789_123456789_123456789_12" "numeric"(10,2)[];
+ALTER TABLE public."Weird ""Table""" ADD COLUMN "Ä3456789_123456789_123456789_123456789_123456789_123456789_12" numeric(10,2)[];
 CREATE FUNCTION public."concertina_Weird ""Table""_Ä3456789_123456789_123456_dc284c0c"() RETURNS trigger LANGUAGE plpgsql AS $concertina$
 BEGIN
   IF TG_OP = 'INSERT' THEN

@@ -57,4 +57,4 @@ ALTER TABLE public.orders DROP CONSTRAINT concertina_orders_total_not_null;
 -- N: does not know orders.total; the database gives it a value; works as before, on every schema on the way
 -- N+1: writes orders.total, and reads it once the migrate phase is done
 -- N+2: as N+1: when no instance below N+1 is alive, the contract phase leaves orders.total to the application
--- note: orders.total is required once the migrate phase is done: its value must be NULL for no row
+-- note: orders.total is required once the migrate phase is done: the value computed for it must never be NULL
