@@ -270,14 +270,14 @@ impl<'c> Resolver<'c> {
     pub(super) fn from(&mut self, items: &[FromItem]) -> Result<Level, Refusal> {
         let mut level = Level::default();
         for item in items {
-            let next = self.from_item(item, &level)?;
+            let next = self.item_level(item, &level)?;
             level.add(next);
         }
         Ok(level)
     }
 
     /// One item; `left` is what LATERAL lets it see.
-    pub(super) fn from_item(&mut self, item: &FromItem, left: &Level) -> Result<Level, Refusal> {
+    pub(super) fn item_level(&mut self, item: &FromItem, left: &Level) -> Result<Level, Refusal> {
         match item {
             FromItem::Relation { name, alias, .. } => self.relation(name, alias.as_ref()),
             FromItem::Subquery {
@@ -315,10 +315,10 @@ impl<'c> Resolver<'c> {
                 kind: _,
                 constraint,
             } => {
-                let one = self.from_item(one, left)?;
+                let one = self.item_level(one, left)?;
                 let mut seen = left.clone();
                 seen.add(one.clone());
-                let other = self.from_item(other, &seen)?;
+                let other = self.item_level(other, &seen)?;
                 self.join(one, other, constraint)
             }
         }
@@ -422,7 +422,7 @@ impl<'c> Resolver<'c> {
             return Ok(Some(relation));
         }
         let of_the_system = match &name.schema {
-            Some(schema) => schema == &"information_schema" || schema.as_str().starts_with("pg_"),
+            Some(schema) => *schema == "information_schema" || schema.as_str().starts_with("pg_"),
             None => name.name.as_str().starts_with("pg_"),
         };
         if of_the_system {

@@ -317,7 +317,7 @@ impl<'c> Resolver<'c> {
     pub(super) fn merge(&mut self, merge: &Merge) -> Result<Rows, Refusal> {
         let (relation, target) = self.target(&merge.target, merge.alias.as_ref())?;
         let source: &FromItem = &merge.source;
-        let source = self.from_item(source, &Level::default())?;
+        let source = self.item_level(source, &Level::default())?;
         let mut level = target;
         level.add(source);
         self.levels.push(level);

@@ -73,7 +73,7 @@ pub(super) fn type_name(ty: &DataType) -> TypeName {
                 TypeModifier::String(text) => format!("'{}'", text.replace('\'', "''")),
             });
             TypeName {
-                schema: full.schema.filter(|schema| schema != &"pg_catalog"),
+                schema: full.schema.filter(|schema| *schema != "pg_catalog"),
                 name: full.name,
                 modifiers: modifiers.collect(),
                 array: false,
