@@ -87,6 +87,10 @@ impl Family {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "the shares are what one runs this test to see"
+)]
 fn cases_agree() {
     let mut report = String::new();
     let mut differing: BTreeMap<String, Vec<String>> = BTreeMap::new();
