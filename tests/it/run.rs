@@ -1,1 +1,8 @@
-//! Tests.
+//! The runner against a real server: kills, races, locks, gates, histories of other tools.
+
+mod adopt;
+mod faces;
+mod gate;
+mod kill;
+mod locks;
+mod scenario;

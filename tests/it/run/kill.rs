@@ -1,0 +1,127 @@
+//! Killed at each of its commands and started again, a run reaches the same end.
+
+use concertina::client::{Flow, Observer, Silent, Stamped, postgres, tokio_postgres};
+use concertina::run::{Command, RunError};
+
+use super::scenario::*;
+
+/// Stops a run at a command.
+struct Killer {
+    at: usize,
+    how: Flow,
+    seen: usize,
+}
+
+impl Killer {
+    fn new(at: usize, how: Flow) -> Self {
+        Self { at, how, seen: 0 }
+    }
+}
+
+impl Observer for Killer {
+    fn event(&mut self, _event: &Stamped) {}
+
+    fn command(&mut self, _command: &Command) -> Flow {
+        self.seen += 1;
+        if self.seen == self.at {
+            self.how
+        } else {
+            Flow::Go
+        }
+    }
+}
+
+/// The end of an undisturbed run, and how many commands it takes.
+fn undisturbed() -> (Vec<String>, usize) {
+    let url = database();
+    let mut counter = Killer::new(0, Flow::Go);
+    let report = postgres::apply(&runner(rename()), &at(&url), &mut counter).unwrap();
+    assert_eq!(report.applied.len(), 4, "{report:?}");
+    (end_state(&url), counter.seen)
+}
+
+fn resume(url: &str, expected: &[String], what: &str) {
+    let resumed = postgres::apply(&runner(rename()), &at(url), &mut Silent);
+    resumed.unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert_eq!(end_state(url), expected, "{what}");
+    assert_eq!(left_behind(url), Vec::<String>::new(), "{what}");
+}
+
+#[test]
+fn a_run_killed_before_any_command_reaches_the_same_end() {
+    let (expected, commands) = undisturbed();
+    for k in 1..=commands {
+        let url = database();
+        let killed = postgres::apply(
+            &runner(rename()),
+            &at(&url),
+            &mut Killer::new(k, Flow::Stop),
+        );
+        assert!(matches!(killed, Err(RunError::Stopped)), "{killed:?}");
+        resume(&url, &expected, &format!("killed before command {k}"));
+    }
+    report("before each command", commands);
+}
+
+#[test]
+fn a_run_killed_before_it_reads_any_outcome_reaches_the_same_end() {
+    let (expected, commands) = undisturbed();
+    for k in 1..=commands {
+        let url = database();
+        let killer = &mut Killer::new(k, Flow::StopUnread);
+        let killed = postgres::apply(&runner(rename()), &at(&url), killer);
+        assert!(matches!(killed, Err(RunError::Stopped)), "{killed:?}");
+        resume(&url, &expected, &format!("killed after command {k}"));
+    }
+    report("after each command, its outcome unread", commands);
+}
+
+/// The connection is cut while the server still works on the command.
+#[test]
+fn a_run_cut_off_in_flight_reaches_the_same_end() {
+    let (expected, commands) = undisturbed();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for k in 1..=commands {
+        let url = database();
+        let database = tokio_postgres::Database::new(&url).unwrap();
+        let mut killer = Killer::new(k, Flow::StopUnread);
+        let runner = runner(rename());
+        let killed = runtime.block_on(tokio_postgres::apply(&runner, &database, &mut killer));
+        assert!(matches!(killed, Err(RunError::Stopped)), "{killed:?}");
+        resume(&url, &expected, &format!("cut off at command {k}"));
+    }
+    report("in flight at each command", commands);
+}
+
+/// Twice in a row, and the second time while it takes up the first one's work.
+#[test]
+fn a_run_killed_again_while_it_resumes_reaches_the_same_end() {
+    let (expected, commands) = undisturbed();
+    let pairs = (5..=commands)
+        .step_by(7)
+        .flat_map(|first| (3..commands).step_by(11).map(move |second| (first, second)));
+    let mut count = 0;
+    for (first, second) in pairs {
+        let url = database();
+        for at_command in [first, second] {
+            let killer = &mut Killer::new(at_command, Flow::StopUnread);
+            // The second run may be over before it gets that far.
+            let _killed_or_done = postgres::apply(&runner(rename()), &at(&url), killer);
+        }
+        resume(
+            &url,
+            &expected,
+            &format!("killed at {first}, then at {second}"),
+        );
+        count += 1;
+    }
+    report("twice in a row", count);
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the count is what this test is asked for"
+)]
+fn report(how: &str, count: usize) {
+    eprintln!("rename scenario, killed {how}: {count} of {count} reached the same end");
+}
