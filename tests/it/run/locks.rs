@@ -72,7 +72,7 @@ fn a_lock_is_had_when_the_blocker_goes_and_readers_hardly_wait() {
         let mut client = client(&url);
         move || {
             let mut worst = Duration::ZERO;
-            while stopped.try_recv().is_err() {
+            while stopped.try_recv() == Err(mpsc::TryRecvError::Empty) {
                 let asked = Instant::now();
                 client.query("SELECT 1 FROM users LIMIT 1", &[]).unwrap();
                 worst = worst.max(asked.elapsed());
