@@ -11,6 +11,7 @@ use super::step::Task;
 use super::steps::{Prepared, prepare};
 use super::{Event, Held, HeldReason, Report, RunError};
 use crate::effects::{self, Timeline};
+use crate::schema::{Catalogue, Refusal, Session};
 use crate::sql::{Migration, Phase};
 
 /// A whole run.
@@ -22,7 +23,7 @@ pub(super) async fn apply(
     let mut desk = Desk::open(port, options).await?;
     let all = read_files(&migrations, desk.version)?;
     desk.lead().await?;
-    let report = desk.lead_run(&migrations, &all).await?;
+    let report = desk.lead_run(&all).await?;
     desk.resign().await?;
     Ok(report)
 }
@@ -59,7 +60,7 @@ pub(super) async fn start(
                 journal::create(&desk.port).await?;
                 desk.register(&instance).await?;
             }
-            let report = desk.lead_run(&migrations, &all).await?;
+            let report = desk.lead_run(&all).await?;
             desk.resign().await?;
             return Ok(report);
         }
@@ -108,11 +109,7 @@ fn walk(migrations: &[Migration], version: u16) -> Timeline {
 
 impl Desk {
     /// What the leader does.
-    async fn lead_run(
-        &mut self,
-        migrations: &[Migration],
-        all: &[Prepared],
-    ) -> Result<Report, RunError> {
+    async fn lead_run(&mut self, all: &[Prepared]) -> Result<Report, RunError> {
         if !journal::exists(&self.port).await? {
             journal::create(&self.port).await?;
         }
@@ -142,7 +139,7 @@ impl Desk {
             if journal.is_applied(&migration.id) {
                 continue;
             }
-            if let Some(held) = self.must_wait(migrations, all, at, &left).await? {
+            if let Some(held) = self.must_wait(all, at, &left).await? {
                 left.insert(at);
                 report.held.push(held);
                 continue;
@@ -165,7 +162,6 @@ impl Desk {
     /// otherwise.
     async fn must_wait(
         &self,
-        migrations: &[Migration],
         all: &[Prepared],
         at: usize,
         left: &BTreeSet<usize>,
@@ -182,7 +178,7 @@ impl Desk {
         if migration.phase > self.options.phase {
             return Ok(Some(held(Vec::new(), None)));
         }
-        if let Some(because) = needs_one_left(migrations, all, at, left, self.version) {
+        if let Some(because) = self.needs_one_left(all, migration, left).await? {
             let (file, reason) = (migration.file.clone(), because.clone());
             self.port.tell(Event::Deferred { file, reason }).await;
             return Ok(Some(held(Vec::new(), Some(because))));
@@ -201,6 +197,33 @@ impl Desk {
             reasons = self.pass_gate(migration).await?;
         }
         Ok((!reasons.is_empty()).then(|| held(reasons, None)))
+    }
+
+    /// Whether a migration needs one that is left for later, and why: a contract needs every earlier
+    /// expand and migrate; else the catalogue knows, when PostgreSQL would refuse it as things are and
+    /// would not after those left.
+    async fn needs_one_left(
+        &self,
+        all: &[Prepared],
+        migration: &Prepared,
+        left: &BTreeSet<usize>,
+    ) -> Result<Option<String>, RunError> {
+        let left: Vec<&Prepared> = left.iter().filter_map(|index| all.get(*index)).collect();
+        if left.is_empty() {
+            return Ok(None);
+        }
+        let unprepared = left.iter().find(|one| one.phase != Phase::Contract);
+        if let Some(needed) = unprepared.filter(|_| migration.phase == Phase::Contract) {
+            return Ok(Some(format!("{} is not applied yet", needed.file)));
+        }
+        let now = self.catalogue().await?;
+        let Some(refused) = refusal(&now, self.version, &[], migration) else {
+            return Ok(None);
+        };
+        let later = refusal(&now, self.version, &left, migration);
+        Ok(later
+            .is_none()
+            .then(|| format!("it needs a migration that is held: {}", refused.message)))
     }
 
     /// Runs what is left of a migration that is frozen in the journal.
@@ -321,55 +344,14 @@ fn entry_of(migration: &Prepared) -> Entry {
     }
 }
 
-/// Whether a migration needs one that is left for later: a contract needs every earlier expand and
-/// migrate; else the catalogue knows, since PostgreSQL would refuse it without the one left out.
-fn needs_one_left(
-    migrations: &[Migration],
-    all: &[Prepared],
-    at: usize,
-    left: &BTreeSet<usize>,
-    version: u16,
-) -> Option<String> {
-    let migration = all.get(at)?;
-    if migration.phase == Phase::Contract {
-        let earlier = left.iter().filter_map(|index| all.get(*index));
-        let needed = earlier.into_iter().find(|one| one.phase != Phase::Contract);
-        if let Some(needed) = needed {
-            return Some(format!("{} is not applied yet", needed.file));
-        }
+/// What PostgreSQL would answer to a migration on a schema, after some others; none when it would do.
+fn refusal(on: &Catalogue, version: u16, first: &[&Prepared], then: &Prepared) -> Option<Refusal> {
+    let mut session = Session::on(on.clone(), version);
+    for change in first.iter().flat_map(|one| &one.changes) {
+        // What we would refuse here is not the question.
+        let _passed_over = session.apply(change);
     }
-    if left.is_empty() {
-        return None;
-    }
-    let left_out: BTreeSet<&str> = left
+    then.changes
         .iter()
-        .filter_map(|index| all.get(*index))
-        .map(|one| one.file.as_str())
-        .collect();
-    let upto: Vec<Migration> = migrations
-        .iter()
-        .filter(|one| !left_out.contains(one.file.as_str()))
-        .take_while(|one| one.file != migration.file)
-        .chain(migrations.iter().filter(|one| one.file == migration.file))
-        .cloned()
-        .collect();
-    let refusal = |timeline: &Timeline, file: usize| {
-        let mut steps = timeline.steps.iter().filter(|step| step.migration == file);
-        steps.find_map(|step| step.refusal.clone())
-    };
-    let with_all = walk(migrations, version);
-    let index = migrations
-        .iter()
-        .position(|one| one.file == migration.file)?;
-    let without = walk(&upto, version);
-    match (
-        refusal(&with_all, index),
-        refusal(&without, upto.len().checked_sub(1)?),
-    ) {
-        (None, Some(refused)) => Some(format!(
-            "it needs a migration that is held: {}",
-            refused.message
-        )),
-        _ => None,
-    }
+        .find_map(|change| session.apply(change).err())
 }

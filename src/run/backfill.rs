@@ -275,17 +275,19 @@ impl Desk {
             let rows = state.total.saturating_mul(to - from) / last.max(1);
             return Ok((vec![to.to_string()], rows));
         }
-        let columns = state.columns();
-        let texts: Vec<String> = state
+        // Without its table, a column of ORDER BY would be the text in the select list.
+        let order: Vec<String> = state
             .key
             .iter()
-            .map(|one| format!("{}::text", one.column))
+            .map(|one| format!("b.{}", one.column))
             .collect();
+        let texts: Vec<String> = order.iter().map(|one| format!("{one}::text")).collect();
         let sql = format!(
-            "SELECT {} FROM {} WHERE {} ORDER BY {columns} OFFSET {} LIMIT 1",
+            "SELECT {} FROM {} AS b WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
             texts.join(", "),
             cut.table,
             state.range(state.position.as_deref(), upper),
+            order.join(", "),
             state.size.saturating_sub(1),
         );
         let answer = self.port.run(sql).await?;
@@ -293,13 +295,18 @@ impl Desk {
             .rows()
             .first()
             .and_then(|row| row.iter().cloned().collect::<Option<Vec<_>>>());
-        Ok(match found {
-            Some(to) => (to, state.size),
-            None => (
-                upper.to_vec(),
-                state.total.saturating_sub(state.passed).min(state.size),
-            ),
-        })
+        if let Some(to) = found {
+            return Ok((to, state.size));
+        }
+        // The last batch: fewer rows than its size.
+        let sql = format!(
+            "SELECT count(*) FROM {} AS b WHERE {}",
+            cut.table,
+            state.range(state.position.as_deref(), upper)
+        );
+        let answer = self.port.run(sql).await?;
+        let rows = answer.value().and_then(|value| value.parse().ok());
+        Ok((upper.to_vec(), rows.unwrap_or(0)))
     }
 
     /// The size of the next batch, so that it takes about as long as it should: at most half as
@@ -460,15 +467,15 @@ impl Desk {
         let texts: Vec<String> = state
             .key
             .iter()
-            .map(|one| format!("{}::text", one.column))
+            .map(|one| format!("b.{}::text", one.column))
             .collect();
         let order: Vec<String> = state
             .key
             .iter()
-            .map(|one| format!("{} DESC", one.column))
+            .map(|one| format!("b.{} DESC", one.column))
             .collect();
         let sql = format!(
-            "SELECT {} FROM {} ORDER BY {} LIMIT 1",
+            "SELECT {} FROM {} AS b ORDER BY {} LIMIT 1",
             texts.join(", "),
             cut.table,
             order.join(", ")

@@ -7,6 +7,7 @@ use super::lead::Desk;
 use super::steps::Prepared;
 use super::{Event, RunError, journal};
 use crate::compat::{self, Verdict};
+use crate::schema::{Catalogue, SERVER_QUERY, Session};
 
 /// Why a contract has to wait.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -139,8 +140,19 @@ impl Desk {
                     last_seen: one.last_seen.clone(),
                 }),
         );
-        for release in self.live_releases().await? {
-            let broken = compat::breaks(&release, &migration.walk.before, &migration.walk.after);
+        let releases = self.live_releases().await?;
+        let before = if releases.is_empty() {
+            Catalogue::default()
+        } else {
+            self.catalogue().await?
+        };
+        let mut session = Session::on(before.clone(), self.version);
+        for change in &migration.changes {
+            // What we would refuse, PostgreSQL will tell.
+            let _passed_over = session.apply(change);
+        }
+        for release in &releases {
+            let broken = compat::breaks(release, &before, session.catalogue());
             let broken = broken
                 .into_iter()
                 .filter(|one| one.verdict >= Verdict::Changes);
@@ -152,6 +164,14 @@ impl Desk {
         }
         reasons.extend(self.old_transactions(&instances, migration).await?);
         Ok(reasons)
+    }
+
+    /// The schema as it is in the database now.
+    pub(super) async fn catalogue(&self) -> Result<Catalogue, RunError> {
+        let answer = self.port.run(SERVER_QUERY).await;
+        let answer = answer.map_err(|failed| failed.while_doing("to read its catalogue"))?;
+        let text = answer.value().unwrap_or_default();
+        Catalogue::from_server(text).map_err(|error| RunError::Journal(error.to_string()))
     }
 
     /// Transactions that were open when the last instance below the release went.

@@ -22,7 +22,8 @@ pub(super) struct Prepared {
     pub(super) after: Option<semver::Version>,
     pub(super) statements: Vec<Frozen>,
     pub(super) steps: Vec<Step>,
-    pub(super) walk: FileWalk,
+    /// What its statements do, transaction commands left out.
+    pub(super) changes: Vec<Change>,
 }
 
 /// One statement as it was when its migration began, with `\n` at its line ends.
@@ -171,7 +172,11 @@ impl File<'_> {
             after,
             steps: self.steps(),
             statements: frozen,
-            walk: self.walk.clone(),
+            changes: statements
+                .iter()
+                .map(|one| one.change.clone())
+                .filter(|change| !matches!(change, Change::Transaction(_)))
+                .collect(),
         })
     }
 

@@ -20,11 +20,13 @@ fn limits(budget: u64) -> LockLimits {
 fn a_lock_is_given_up_within_its_budget_and_the_blocker_named() {
     let url = database();
     let mut blocker = client(&url);
-    blocker
-        .batch_execute(
-            "SET application_name = 'reporting'; BEGIN; SELECT * FROM users WHERE name = 'secret'",
-        )
-        .unwrap();
+    for sql in [
+        "SET application_name = 'reporting'",
+        "BEGIN",
+        "SELECT * FROM users WHERE name = 'secret'",
+    ] {
+        blocker.batch_execute(sql).unwrap();
+    }
     let started = Instant::now();
     let runner = runner(rename()).locks(limits(2_000));
     let error = postgres::apply(&runner, &at(&url), &mut Silent).unwrap_err();
