@@ -50,8 +50,9 @@ fn resume(url: &str, expected: &[String], what: &str) {
 #[test]
 fn a_run_killed_before_any_command_reaches_the_same_end() {
     let (expected, commands) = undisturbed();
+    let url = database();
     for k in 1..=commands {
-        let url = database();
+        fresh(&url);
         let killed = postgres::apply(
             &runner(rename()),
             &at(&url),
@@ -66,8 +67,9 @@ fn a_run_killed_before_any_command_reaches_the_same_end() {
 #[test]
 fn a_run_killed_before_it_reads_any_outcome_reaches_the_same_end() {
     let (expected, commands) = undisturbed();
+    let url = database();
     for k in 1..=commands {
-        let url = database();
+        fresh(&url);
         let killer = &mut Killer::new(k, Flow::StopUnread);
         let killed = postgres::apply(&runner(rename()), &at(&url), killer);
         assert!(matches!(killed, Err(RunError::Stopped)), "{killed:?}");
@@ -81,8 +83,9 @@ fn a_run_killed_before_it_reads_any_outcome_reaches_the_same_end() {
 fn a_run_cut_off_in_flight_reaches_the_same_end() {
     let (expected, commands) = undisturbed();
     let runtime = tokio::runtime::Runtime::new().unwrap();
+    let url = database();
     for k in 1..=commands {
-        let url = database();
+        fresh(&url);
         let database = tokio_postgres::Database::new(&url).unwrap();
         let mut killer = Killer::new(k, Flow::StopUnread);
         let runner = runner(rename());
@@ -100,9 +103,9 @@ fn a_run_killed_again_while_it_resumes_reaches_the_same_end() {
     let pairs = (5..=commands)
         .step_by(7)
         .flat_map(|first| (3..commands).step_by(11).map(move |second| (first, second)));
-    let mut count = 0;
+    let (url, mut count) = (database(), 0);
     for (first, second) in pairs {
-        let url = database();
+        fresh(&url);
         for at_command in [first, second] {
             let killer = &mut Killer::new(at_command, Flow::StopUnread);
             // The second run may be over before it gets that far.
