@@ -67,10 +67,10 @@ pub(crate) fn action<'a>(
     read: fn(&mut Reader<'a>) -> Read<TableAction>,
 ) -> AlterAction {
     let whole = item.clone();
-    let action = read(&mut item).and_then(|action| {
+    let action = read(&mut item);
+    if action.is_ok() {
         item.finish("action");
-        Ok(action)
-    });
+    }
     AlterAction {
         span: whole.span(),
         action: whole

@@ -115,7 +115,7 @@ fn element(r: &mut Reader<'_>) -> Read<TypeName> {
 fn named(r: &mut Reader<'_>) -> Read<TypeName> {
     let name = r.name()?;
     Ok(TypeName {
-        schema: name.schema.filter(|schema| schema != &"pg_catalog"),
+        schema: name.schema.filter(|schema| schema != "pg_catalog"),
         name: name.name,
         modifiers: modifiers(r)?,
         array: false,

@@ -68,7 +68,7 @@ impl fmt::Display for TypeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let own = self.name.to_sql();
         let built_in = match &self.schema {
-            Some(schema) if schema != &"pg_catalog" => None,
+            Some(schema) if schema != "pg_catalog" => None,
             _ => BUILT_IN
                 .iter()
                 .find(|(name, _)| self.name == *name)
@@ -97,7 +97,7 @@ impl fmt::Display for TypeName {
             match (&self.schema, built_in) {
                 (_, Some("character")) if self.modifiers.is_empty() => f.write_str("bpchar")?,
                 (_, Some(spelled)) => write!(f, "{spelled}{modifiers}")?,
-                (Some(schema), None) if schema != &"pg_catalog" => {
+                (Some(schema), None) if schema != "pg_catalog" => {
                     write!(f, "{}.{own}{modifiers}", schema.to_sql())?
                 }
                 (_, None) => write!(f, "{own}{modifiers}")?,
