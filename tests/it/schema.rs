@@ -1,1 +1,94 @@
-//! Tests.
+//! The catalogue by replay against the catalogue of a server that ran the same statements.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use concertina::schema::diff::diff;
+use concertina::schema::{Catalogue, SERVER_QUERY, Session};
+use concertina::sql::{self, ast::Change};
+use postgres::{Client, NoTls};
+
+use crate::server;
+
+/// Runs every statement on both sides and says where they part: who refuses what, and how, and what
+/// both have in the end.
+fn differences(text: &str) -> String {
+    let mut client = Client::connect(&server::shared().database(), NoTls).unwrap();
+    let version: i32 = client
+        .query_one("SELECT current_setting('server_version_num')::int / 10000", &[])
+        .unwrap()
+        .get(0);
+    let mut session = Session::new(u16::try_from(version).unwrap());
+    let mut found = String::new();
+    for statement in sql::parse(text).statements {
+        let written = statement.span.text(text);
+        let theirs = match client.simple_query(written) {
+            Ok(_) => None,
+            Err(error) => {
+                let error = error.as_db_error().expect("the server answers");
+                Some((error.code().code().to_owned(), error.message().to_owned()))
+            }
+        };
+        if let Change::Opaque { reason } = &statement.change {
+            writeln!(found, "{written}\n  not read: {reason}").unwrap();
+        }
+        let ours = session.apply(&statement.change).err();
+        let ours = ours.map(|refusal| (refusal.sqlstate.to_owned(), refusal.message));
+        if ours != theirs {
+            writeln!(found, "{written}\n  server: {theirs:?}\n  replay: {ours:?}").unwrap();
+        }
+    }
+    client.batch_execute("RESET search_path").unwrap();
+    let answer: String = client.query_one(SERVER_QUERY, &[]).unwrap().get(0);
+    let server = Catalogue::from_server(&answer).unwrap();
+    for difference in diff(session.catalogue(), &server) {
+        writeln!(found, "{difference}").unwrap();
+    }
+    found
+}
+
+fn check(history: &str) {
+    let path = Path::new("migrations-fixtures/histories").join(history);
+    let found = differences(&std::fs::read_to_string(path).unwrap());
+    assert!(found.is_empty(), "left: replay, right: server\n{found}");
+}
+
+#[test]
+fn names() {
+    check("names.sql");
+}
+
+#[test]
+fn columns() {
+    check("columns.sql");
+}
+
+#[test]
+fn constraints() {
+    check("constraints.sql");
+}
+
+#[test]
+fn drops() {
+    check("drops.sql");
+}
+
+#[test]
+fn partitions() {
+    check("partitions.sql");
+}
+
+#[test]
+fn types() {
+    check("types.sql");
+}
+
+#[test]
+fn views() {
+    check("views.sql");
+}
+
+#[test]
+fn sessions() {
+    check("sessions.sql");
+}
