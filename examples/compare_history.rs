@@ -39,10 +39,21 @@ fn compare(folder: &Path, url: &str) -> Result<usize, Box<dyn Error>> {
     let migrations = concertina::project::load(folder, None)?.migrations;
     let mut client = Client::connect(url, NoTls)?;
     for migration in &migrations {
-        run(&mut client, migration).map_err(|error| format!("{}: {error}", migration.file))?;
+        run(&mut client, migration).map_err(|error| {
+            format!(
+                "{}: {}",
+                migration.file,
+                error
+                    .as_db_error()
+                    .map_or_else(|| error.to_string(), ToString::to_string)
+            )
+        })?;
     }
     client.batch_execute("RESET ALL")?;
-    let row = client.query_one("SELECT current_setting('server_version_num')::int / 10000", &[])?;
+    let row = client.query_one(
+        "SELECT current_setting('server_version_num')::int / 10000",
+        &[],
+    )?;
     let version: i32 = row.get(0);
 
     let start = Instant::now();
@@ -57,11 +68,17 @@ fn compare(folder: &Path, url: &str) -> Result<usize, Box<dyn Error>> {
             statements += 1;
             if let Change::Opaque { reason } = &statement.change {
                 opaque += 1;
-                println!("opaque: {}: {reason}", place(migration, statement.span.start));
+                println!(
+                    "opaque: {}: {reason}",
+                    place(migration, statement.span.start)
+                );
             }
             if let Err(refusal) = session.apply(&statement.change) {
                 refused += 1;
-                println!("refused: {}: {refusal}", place(migration, statement.span.start));
+                println!(
+                    "refused: {}: {refusal}",
+                    place(migration, statement.span.start)
+                );
                 session.forgive();
             }
         }
@@ -80,9 +97,18 @@ fn compare(folder: &Path, url: &str) -> Result<usize, Box<dyn Error>> {
         *by_aspect.entry(difference.aspect.as_str()).or_default() += 1;
         println!("  {difference}");
     }
-    let columns: usize = server.relations().map(|relation| relation.columns.len()).sum();
-    let constraints: usize = server.relations().map(|relation| relation.constraints.len()).sum();
-    let indexes: usize = server.relations().map(|relation| relation.indexes.len()).sum();
+    let columns: usize = server
+        .relations()
+        .map(|relation| relation.columns.len())
+        .sum();
+    let constraints: usize = server
+        .relations()
+        .map(|relation| relation.constraints.len())
+        .sum();
+    let indexes: usize = server
+        .relations()
+        .map(|relation| relation.indexes.len())
+        .sum();
     println!(
         "{} migrations, {statements} statements, {opaque} opaque, {refused} refused, replayed in {replay:?}",
         migrations.len()
@@ -103,9 +129,11 @@ fn run(client: &mut Client, migration: &Migration) -> Result<(), postgres::Error
             transaction.batch_execute(&migration.text)?;
             transaction.commit()
         }
-        _ => migration.script.statements.iter().try_for_each(|statement| {
-            client.batch_execute(statement.span.text(&migration.text))
-        }),
+        _ => migration
+            .script
+            .statements
+            .iter()
+            .try_for_each(|statement| client.batch_execute(statement.span.text(&migration.text))),
     }
 }
 

@@ -15,7 +15,10 @@ use crate::server;
 fn differences(text: &str) -> String {
     let mut client = Client::connect(&server::shared().database(), NoTls).unwrap();
     let version: i32 = client
-        .query_one("SELECT current_setting('server_version_num')::int / 10000", &[])
+        .query_one(
+            "SELECT current_setting('server_version_num')::int / 10000",
+            &[],
+        )
         .unwrap()
         .get(0);
     let mut session = Session::new(u16::try_from(version).unwrap());
