@@ -1,5 +1,6 @@
 //! Runs a migration history on an empty database and in memory, and prints where the two schemas differ:
-//! `cargo run --all-features --example compare_history -- migrations postgresql://localhost/empty`.
+//! `cargo run --all-features --example compare_history -- migrations postgresql://localhost/empty [setup.sql]`;
+//! the optional file holds what the migration tool made before, such as its own table.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -21,10 +22,10 @@ use postgres::{Client, NoTls};
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let (Some(folder), Some(url)) = (args.next(), args.next()) else {
-        eprintln!("usage: compare_history MIGRATIONS DATABASE_URL");
+        eprintln!("usage: compare_history MIGRATIONS DATABASE_URL [SETUP]");
         return ExitCode::from(2);
     };
-    match compare(Path::new(&folder), &url) {
+    match compare(Path::new(&folder), &url, args.next().as_deref()) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
@@ -35,8 +36,11 @@ fn main() -> ExitCode {
 }
 
 /// Gives the number of differences.
-fn compare(folder: &Path, url: &str) -> Result<usize, Box<dyn Error>> {
-    let migrations = concertina::project::load(folder, None)?.migrations;
+fn compare(folder: &Path, url: &str, setup: Option<&str>) -> Result<usize, Box<dyn Error>> {
+    let mut migrations = concertina::project::load(folder, None)?.migrations;
+    if let Some(setup) = setup {
+        migrations.insert(0, Migration::new(setup, std::fs::read_to_string(setup)?));
+    }
     let mut client = Client::connect(url, NoTls)?;
     for migration in &migrations {
         run(&mut client, migration).map_err(|error| {

@@ -1,7 +1,7 @@
 //! What ALTER TABLE does to one column.
 
 use super::constraint::missing_column;
-use super::dependency::Object;
+use super::dependency::{Object, is_type};
 use super::session::Outcome;
 use super::{ConstraintKind, Generated, Refusal, RelationKind, ResolvedName, Session, mentions};
 use crate::sql::ast::{Behavior, Ident, SequenceOption, SqlExpr, TypeName};
@@ -129,6 +129,13 @@ impl Session {
         }) {
             return used("by a generated column");
         }
+        if let Some(user) = self.row_type_user(table) {
+            let message = format!(
+                "cannot alter table \"{}\" because column \"{user}\" uses its row type",
+                table.name
+            );
+            return Err(Refusal::new("0A000", message));
+        }
         if !using {
             let (from, to) = (&found.ty, &ty);
             if self.catalogue.has_assignment_cast(from, to) == Some(false) {
@@ -150,6 +157,20 @@ impl Session {
             self.set_sequence_options(&sequence, &[SequenceOption::As(ty)])?;
         }
         Ok(())
+    }
+
+    /// A stored column, as `table.column`, whose type is the row type of this table.
+    fn row_type_user(&self, table: &ResolvedName) -> Option<String> {
+        let stored = self.catalogue.relations().filter(|r| r.query.is_none());
+        stored
+            .flat_map(|relation| {
+                relation
+                    .columns
+                    .iter()
+                    .map(move |column| (relation, column))
+            })
+            .find(|(_, column)| is_type(&column.ty, table))
+            .map(|(relation, column)| format!("{}.{}", relation.name.name, column.name))
     }
 
     pub(super) fn set_default(

@@ -283,7 +283,18 @@ fn default_text(default: &SqlExpr, column: &Column) -> String {
             _ => {}
         }
     }
+    if column.ty.name.as_str().starts_with("timestamp") {
+        return moment(&text).to_owned();
+    }
     text
+}
+
+/// A constant moment without what its type fills in: midnight, UTC.
+fn moment(text: &str) -> &str {
+    match text.trim_matches('\'') {
+        "epoch" => "1970-01-01",
+        text => text.trim_end_matches("+00").trim_end_matches(" 00:00:00"),
+    }
 }
 
 fn constraints(relation: &Relation) -> BTreeMap<String, String> {

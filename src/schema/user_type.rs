@@ -89,11 +89,14 @@ impl Session {
                 labels.insert(at, label.clone());
             }
             AlterEnum::RenameValue { from, to } => {
+                let found = labels.iter().position(|own| own == from);
+                let at = found.ok_or_else(|| no_label(from))?;
                 if labels.contains(to) {
                     return Err(exists(to));
                 }
-                let found = labels.iter_mut().find(|own| *own == from);
-                *found.ok_or_else(|| no_label(from))? = to.clone();
+                if let Some(label) = labels.get_mut(at) {
+                    *label = to.clone();
+                }
             }
         }
         let name = def.name.clone();
