@@ -193,21 +193,21 @@ fn tidy_rooms_use_only_rooms_before_them() {
 fn tidy_foreign_types_stay_home() {
     let mut wrong = String::new();
     for source in sources("src") {
-        for (number, line) in source.code() {
-            for (name, homes) in FOREIGN {
-                // A file that declares or imports a module of ours by that name means the module.
-                let ours = [format!("mod {name};"), format!("use crate::client::{name}")];
-                let grouped = source.text.contains("use crate::client::{") && name == "postgres";
-                let module = grouped || ours.iter().any(|words| source.text.contains(words));
-                let home = module || homes.iter().any(|home| source.path.starts_with(home));
-                if !home && names_crate(line, name) {
-                    writeln!(
-                        wrong,
-                        "src/{}:{number}: {name} is named only in {homes:?}",
-                        source.path
-                    )
-                    .unwrap();
-                }
+        for (name, homes) in FOREIGN {
+            // A file that declares or imports a module of ours by that name means the module.
+            let ours = [format!("mod {name};"), format!("use crate::client::{name}")];
+            let grouped = name == "postgres" && source.text.contains("use crate::client::{");
+            let module = grouped || ours.iter().any(|words| source.text.contains(words));
+            if module || homes.iter().any(|home| source.path.starts_with(home)) {
+                continue;
+            }
+            for (number, line) in source.code().filter(|(_, line)| names_crate(line, name)) {
+                writeln!(
+                    wrong,
+                    "src/{}:{number}: {name} is named only in {homes:?}: {line}",
+                    source.path
+                )
+                .unwrap();
             }
         }
     }
