@@ -90,7 +90,9 @@ impl Server {
             .port();
         // The shell stops the server and removes the folder when our end of its standard input closes.
         let script = r#"
-            "$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c fsync=off \
+            "$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 \
+                -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+                -c checkpoint_timeout=1h -c max_wal_size=4GB \
                 -c max_connections=200 -c max_prepared_transactions=5 -c wal_level=logical \
                 -c timezone=UTC -c log_min_messages=fatal >"$2/log" 2>&1 </dev/null &
             server=$!; echo started; read _; kill -INT $server; wait $server; rm -rf "$2""#;
