@@ -151,9 +151,7 @@ pub(super) fn validate_later(
         draft.release(At::N, format!("may write rows that {} refuses", made.name));
         draft.release(
             At::N1,
-            format!(
-                "writes no such row: the contract phase runs when no instance below N+1 is alive"
-            ),
+            "writes no such row: the contract phase runs when no instance below N+1 is alive",
         );
         draft.note(format!(
             "rows that violate {} stop the VALIDATE: repair them first",

@@ -211,7 +211,7 @@ fn new_block(
     Block {
         stage,
         table: Some(table.name.clone()),
-        subject: naming::slug_of(&table.name.name, &column),
+        subject: naming::slug_of(&table.name.name, column),
         why,
         directives: Vec::new(),
         statements,
