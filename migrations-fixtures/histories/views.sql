@@ -14,6 +14,7 @@ CREATE VIEW with_cte AS WITH x AS (SELECT id, name FROM a), y (k) AS (SELECT id 
 CREATE VIEW united AS SELECT id, name FROM a UNION ALL SELECT id, note FROM b;
 CREATE VIEW renamed (x, y) AS SELECT id, name FROM a;
 CREATE VIEW sub AS SELECT s.n, (SELECT max(id) FROM b) AS m FROM (SELECT name AS n FROM a) s;
+CREATE VIEW named_by_subquery AS SELECT (SELECT note FROM b LIMIT 1), (SELECT id AS k FROM a LIMIT 1), (SELECT max(id) FROM b) FROM a;
 CREATE VIEW rows_of AS SELECT g, u FROM generate_series(1, 3) g, unnest(ARRAY['a', 'b']) u;
 CREATE VIEW recursive_one AS WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 5) SELECT n FROM t;
 CREATE MATERIALIZED VIEW mat AS SELECT id, name FROM plain WITH NO DATA;

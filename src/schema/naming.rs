@@ -1,7 +1,9 @@
 //! The names PostgreSQL gives to what the statement left unnamed (`makeObjectName` and its callers).
 
 use super::{Catalogue, ResolvedName};
-use crate::sql::ast::{Call, Expr, Ident, IndexElement, IndexKey, MAX_IDENT_BYTES};
+use crate::sql::ast::{
+    Call, Expr, Ident, IndexElement, IndexKey, MAX_IDENT_BYTES, QueryBody, SelectItem,
+};
 
 /// `name1_name2_label`, the longer of both names cut until it fits into 63 bytes
 /// (`makeObjectName`, src/backend/commands/indexcmds.c).
@@ -120,6 +122,16 @@ fn name_with_strength(expr: &Expr) -> Option<(&str, u8)> {
         Expr::Row(_) => Some(("row", 2)),
         Expr::Exists { .. } => Some(("exists", 2)),
         Expr::Boolean(_) => Some(("bool", 1)),
+        Expr::Subquery(query) => match &query.body {
+            QueryBody::Select(select) => match select.projection.first()? {
+                SelectItem::Expr {
+                    alias: Some(name), ..
+                } => Some((name.as_str(), 2)),
+                SelectItem::Expr { expr, .. } => name_with_strength(expr),
+                SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => None,
+            },
+            _ => None,
+        },
         Expr::Null
         | Expr::Number(_)
         | Expr::String(_)
@@ -131,7 +143,6 @@ fn name_with_strength(expr: &Expr) -> Option<(&str, u8)> {
         | Expr::InList { .. }
         | Expr::InSubquery { .. }
         | Expr::Between { .. }
-        | Expr::Subquery(_)
         | Expr::Quantified { .. }
         | Expr::Default
         | Expr::Unparsed(_) => None,
