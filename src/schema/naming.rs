@@ -121,6 +121,16 @@ fn name_with_strength(expr: &Expr) -> Option<(&str, u8)> {
         Expr::Array(_) | Expr::ArraySubquery(_) => Some(("array", 2)),
         Expr::Row(_) => Some(("row", 2)),
         Expr::Exists { .. } => Some(("exists", 2)),
+        Expr::Subquery(query) => match &query.body {
+            QueryBody::Select(select) => match select.projection.first()? {
+                SelectItem::Expr { expr, alias } => {
+                    let own = || expression_name(expr).unwrap_or("?column?");
+                    Some((alias.as_ref().map_or_else(own, Ident::as_str), 2))
+                }
+                SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => None,
+            },
+            _ => None,
+        },
         Expr::Boolean(_) => Some(("bool", 1)),
         Expr::Subquery(query) => match &query.body {
             QueryBody::Select(select) => match select.projection.first()? {
