@@ -14,9 +14,12 @@ use super::{Event, RunError};
 /// It does no I/O, reads no clock and needs no async runtime: [`next`](Self::next) goes as far as it can
 /// without an answer. The same machine is driven by every client.
 pub struct Machine<T> {
-    body: Option<Pin<Box<dyn Future<Output = Result<T, RunError>> + Send>>>,
+    body: Option<Body<T>>,
     desk: Arc<Mutex<Desk>>,
 }
+
+/// A run as the compiler's state machine; none once it is over.
+type Body<T> = Pin<Box<dyn Future<Output = Result<T, RunError>> + Send>>;
 
 /// What a machine wants.
 #[derive(Debug)]

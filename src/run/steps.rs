@@ -233,8 +233,10 @@ impl File<'_> {
             && statements
                 .iter()
                 .all(|one| matches!(one.change, Change::Dml(_) | Change::Set(_)));
-        let mut steps = Steps::default();
-        steps.open = self.walk.wrapped && !own_blocks && !alone && !rows_only;
+        let mut steps = Steps {
+            open: self.walk.wrapped && !own_blocks && !alone && !rows_only,
+            ..Steps::default()
+        };
         for (at, statement) in statements.iter().enumerate() {
             let Some(frozen) = self.freeze(at) else {
                 continue;
@@ -268,12 +270,12 @@ impl File<'_> {
     /// The `batch` directive of a statement, else of its file.
     fn batch(&self, statement: &Statement) -> BatchOptions {
         let own = statement.directives.iter();
-        let all = own.chain(&self.migration.script.directives);
-        let found = all.filter_map(|one| match &one.kind {
+        let mut all = own.chain(&self.migration.script.directives);
+        let found = all.find_map(|one| match &one.kind {
             Ok(DirectiveKind::Batch(options)) => Some(options.clone()),
             _ => None,
         });
-        found.last().unwrap_or_default()
+        found.unwrap_or_default()
     }
 }
 

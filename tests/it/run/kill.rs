@@ -101,8 +101,8 @@ fn a_run_cut_off_in_flight_reaches_the_same_end() {
 fn a_run_killed_again_while_it_resumes_reaches_the_same_end() {
     let (expected, commands) = undisturbed();
     let pairs = (5..=commands)
-        .step_by(7)
-        .flat_map(|first| (3..commands).step_by(11).map(move |second| (first, second)));
+        .step_by(13)
+        .flat_map(|first| (3..commands).step_by(19).map(move |second| (first, second)));
     let (url, mut count) = (database(), 0);
     for (first, second) in pairs {
         fresh(&url);
