@@ -66,7 +66,7 @@ impl Desk {
     pub(super) async fn reset(&self) -> Result<(), RunError> {
         let sql = "RESET SESSION AUTHORIZATION; RESET ALL; SET statement_timeout = 0; \
                    SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10s'; \
-                   SET datestyle = ISO; SET client_min_messages = warning";
+                   SET datestyle = ISO; SET client_min_messages = warning; SET jit = off";
         let reset = self.port.run(sql).await;
         reset.map_err(|failed| failed.while_doing("to set up the session"))?;
         Ok(())
