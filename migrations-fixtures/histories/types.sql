@@ -16,6 +16,7 @@ ALTER TYPE address ALTER ATTRIBUTE code TYPE varchar(5);
 ALTER TYPE address DROP ATTRIBUTE street;
 CREATE TABLE people (id int PRIMARY KEY, m mood DEFAULT 'ok', e email, a address, ms mood[]);
 CREATE TABLE row_user (p people);
+ALTER TYPE mood RENAME VALUE 'ok' TO 'okay';
 DROP TYPE mood;
 DROP DOMAIN email;
 DROP TABLE people;

@@ -113,8 +113,8 @@ fn write(expr: &Expr, out: &mut String) {
             otherwise,
         } => {
             out.push_str("case(");
-            for part in operand {
-                write(part, out);
+            if let Some(operand) = operand {
+                write(operand, out);
             }
             for (condition, result) in branches {
                 out.push_str(" when ");

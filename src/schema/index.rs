@@ -76,7 +76,7 @@ impl Session {
         let mut index = new.index.clone();
         index.name = name.clone();
         index.constraint = new.constraint.as_ref().map(|_| name.clone());
-        index.valid = !(new.only && !partitions.is_empty());
+        index.valid = !new.only || partitions.is_empty();
         let constraint = new.constraint.clone().map(|mut constraint| {
             constraint.name = name.clone();
             constraint

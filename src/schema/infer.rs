@@ -133,8 +133,7 @@ pub(super) fn call(catalogue: &Catalogue, call: &Call, args: &[Ty]) -> Ty {
         | "currval"
         | "lastval"
         | "pg_total_relation_size"
-        | "pg_relation_size"
-        | "octet_length_sum" => plain("int8"),
+        | "pg_relation_size" => plain("int8"),
         "length" | "char_length" | "character_length" | "octet_length" | "position" | "strpos"
         | "array_length" | "cardinality" | "ascii" | "jsonb_array_length" | "json_array_length"
         | "ntile" => plain("int4"),
@@ -149,7 +148,7 @@ pub(super) fn call(catalogue: &Catalogue, call: &Call, args: &[Ty]) -> Ty {
         "current_time" => plain("timetz"),
         "localtime" => plain("time"),
         "age" | "make_interval" | "justify_days" | "justify_hours" => plain("interval"),
-        "lower" | "upper" if args.first().is_some_and(|ty| rank_of_range(ty)) => None,
+        "lower" | "upper" if args.first().is_some_and(is_range) => None,
         "lower"
         | "upper"
         | "initcap"
@@ -267,7 +266,7 @@ pub(super) fn call(catalogue: &Catalogue, call: &Call, args: &[Ty]) -> Ty {
     }
 }
 
-fn rank_of_range(ty: &Ty) -> bool {
+fn is_range(ty: &Ty) -> bool {
     ty.as_ref()
         .is_some_and(|ty| ty.name.as_str().ends_with("range"))
 }

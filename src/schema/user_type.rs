@@ -1,14 +1,15 @@
 //! Types somebody creates: enums, domains, composites and the others.
 
 use super::constraint::with_attributes;
+use super::dependency::is_type;
 use super::session::Outcome;
 use super::{
-    Catalogue, Constraint, ConstraintKind, EnumOrOther, Refusal, ResolvedName, Session, TypeDef,
-    naming,
+    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Refusal, ResolvedName, Session,
+    TypeDef, naming,
 };
 use crate::sql::ast::{
-    AlterAction, AlterDomain, AlterEnum, CreateDomain, CreateType, Ident, QualifiedName,
-    TableAction, TableConstraint, TableConstraintKind, TypeKind,
+    AlterAction, AlterDomain, AlterEnum, CreateDomain, CreateType, Expr, Ident, QualifiedName,
+    SqlExpr, TableAction, TableConstraint, TableConstraintKind, TypeKind,
 };
 
 impl Session {
@@ -97,6 +98,13 @@ impl Session {
                 if let Some(label) = labels.get_mut(at) {
                     *label = to.clone();
                 }
+                let name = def.name.clone();
+                self.rename_label_in_defaults(&name, from, to);
+                self.put_type(TypeDef {
+                    name,
+                    kind: EnumOrOther::Enum(labels),
+                });
+                return Ok(());
             }
         }
         let name = def.name.clone();
@@ -105,6 +113,38 @@ impl Session {
             kind: EnumOrOther::Enum(labels),
         });
         Ok(())
+    }
+
+    /// Defaults that are a label of an enum follow its name.
+    fn rename_label_in_defaults(&mut self, ty: &ResolvedName, from: &str, to: &str) {
+        let is_label = |column: &Column| {
+            let default = column.default.as_ref().map(|default| &default.expr);
+            let constant = match default {
+                Some(Expr::Cast { expr, .. }) => Some(expr.as_ref()),
+                other => other,
+            };
+            is_type(&column.ty, ty) && constant == Some(&Expr::String(from.to_owned()))
+        };
+        let users: Vec<ResolvedName> = self
+            .catalogue
+            .relations()
+            .filter(|relation| relation.columns.iter().any(is_label))
+            .map(|relation| relation.name.clone())
+            .collect();
+        for user in users {
+            self.catalogue.edit(&user, |relation| {
+                for column in relation
+                    .columns
+                    .iter_mut()
+                    .filter(|column| is_label(column))
+                {
+                    column.default = Some(SqlExpr {
+                        text: format!("'{}'", to.replace('\'', "''")),
+                        expr: Expr::String(to.to_owned()),
+                    });
+                }
+            });
+        }
     }
 
     pub(super) fn alter_composite(
