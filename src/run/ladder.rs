@@ -124,7 +124,7 @@ mod tests {
         while ladder.climb(ladder.timeout()).is_some() {
             timeouts.push(ladder.timeout().as_millis());
         }
-        assert_eq!(timeouts, [10, 20, 40, 80, 160, 320]);
+        assert_eq!(timeouts, [10, 20, 40, 80, 160, 320, 640]);
         assert!(ladder.spent <= limits.budget, "{:?}", ladder.spent);
     }
 }
