@@ -39,7 +39,9 @@ fn parse(path: &Path) -> Option<FileName> {
 
 /// Wrapped, unless a statement refuses a transaction or the file opens its own.
 fn transaction(text: &str) -> TransactionMode {
-    let session = Session::new(*crate::effects::VERSIONS.end());
+    let mut session = Session::new(*crate::effects::VERSIONS.end());
+    // The file is read before what it stands on: nothing it names is missing.
+    session.assume_more();
     let unwrapped =
         crate::sql::parse(text)
             .statements
