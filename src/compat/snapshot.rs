@@ -51,7 +51,7 @@ pub fn write(release: &Release) -> String {
     text
 }
 
-/// Reads what [`write`] wrote; fields it does not know are passed over.
+/// Reads what [`write()`] wrote; fields it does not know are passed over.
 ///
 /// # Errors
 /// A lower-case fragment: it is no JSON, or a field that is needed is not there.

@@ -132,16 +132,6 @@ fn name_with_strength(expr: &Expr) -> Option<(&str, u8)> {
             _ => None,
         },
         Expr::Boolean(_) => Some(("bool", 1)),
-        Expr::Subquery(query) => match &query.body {
-            QueryBody::Select(select) => match select.projection.first()? {
-                SelectItem::Expr {
-                    alias: Some(name), ..
-                } => Some((name.as_str(), 2)),
-                SelectItem::Expr { expr, .. } => name_with_strength(expr),
-                SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => None,
-            },
-            _ => None,
-        },
         Expr::Null
         | Expr::Number(_)
         | Expr::String(_)

@@ -369,9 +369,9 @@ mod tests {
 
     #[test]
     fn strings_end_where_postgresql_ends_them() {
-        insta::assert_snapshot!(lex(concat!(
+        insta::assert_snapshot!(lex(
             "'it''s' E'a\\'b' U&'d\\0061' B'01' N'x' 'a'\n -- c\n 'b' 'c' 'd'\r\n'e' $$a;'b$$ $t$ $$ $t$ 'a\\'",
-        )), @r"
+        ), @r"
         String 'it''s'
         String E'a\'b'
         String U&'d\0061'

@@ -6,7 +6,7 @@ use super::{Class, Findings, Subject};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Rule {
-    /// In lower case with hyphens; read it as "allow <id>".
+    /// In lower case with hyphens; read it as "allow id".
     pub id: &'static str,
     /// One line that says what it finds: a lower-case fragment without a final stop.
     pub summary: &'static str,
