@@ -1,4 +1,27 @@
 //! The synchronous loop, over the `postgres` crate.
+//!
+//! An application that applies what it needs when it starts, and registers so that no contract begins
+//! while it needs the old shape (with the feature `project`, which reads folders):
+//!
+//! ```no_run
+//! # #[cfg(feature = "project")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use concertina::client::{Silent, postgres};
+//! use concertina::project::{load, queries::load_release};
+//! use concertina::run::Runner;
+//!
+//! let database = postgres::Database::new("postgresql://app@db.example/shop")?;
+//! let migrations = load("migrations".as_ref(), None)?.migrations;
+//! let release = load_release("2.0.0", "queries".as_ref())?;
+//! let runner = Runner::new(migrations).release("2.0.0".parse()?).queries(release.queries);
+//! let instance = postgres::start(&runner, &database, &mut Silent)?;
+//! // Serve while `instance.is_live()`; it leaves the fleet when it is dropped.
+//! # drop(instance);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "project"))]
+//! # fn main() {}
+//! ```
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
