@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::effects::expr;
-use crate::sql::BatchOptions;
 use crate::sql::ast::*;
+use crate::sql::{BatchOptions, find_word};
 
 /// A data change that may be run range by range.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +64,8 @@ pub(super) fn cut(change: &Change, sql: &str, options: &BatchOptions) -> Option<
     if expressions().any(|one| looks_at(one, target)) {
         return None;
     }
-    let (head, condition) = match (filter, find_where(sql)) {
-        (Some(_), Some(at)) => (sql.get(..at)?, Some(sql.get(at + "where".len()..)?)),
+    let (head, condition) = match (filter, find_word(sql, "where")) {
+        (Some(_), Some(word)) => (sql.get(..word.start)?, Some(sql.get(word.end..)?)),
         (None, None) => (sql, None),
         _ => return None,
     };
@@ -138,92 +138,5 @@ fn settles(filter: &Expr, sets: &[Assignment]) -> bool {
             value_of(left).is_some_and(|value| *value == **right)
         }
         _ => false,
-    }
-}
-
-/// The byte at which the WHERE of an UPDATE or DELETE begins: the word outside quotes, comments and
-/// parentheses.
-fn find_where(sql: &str) -> Option<usize> {
-    let bytes = sql.as_bytes();
-    let at = |index: usize| bytes.get(index).copied().unwrap_or(0);
-    let word =
-        |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
-    let (mut index, mut depth) = (0, 0_usize);
-    while index < bytes.len() {
-        match at(index) {
-            quote @ (b'\'' | b'"') => {
-                let escapes = quote == b'\'' && index > 0 && matches!(at(index - 1), b'e' | b'E');
-                index += 1;
-                while index < bytes.len() && at(index) != quote {
-                    index += if escapes && at(index) == b'\\' { 2 } else { 1 };
-                }
-                index += 1;
-            }
-            b'$' => {
-                let tag_end =
-                    (index + 1..bytes.len()).find(|end| !word(at(*end)) || at(*end) == b'$');
-                match tag_end.filter(|end| at(*end) == b'$') {
-                    Some(end) => {
-                        let tag = sql.get(index..=end)?;
-                        index = end + 1 + sql.get(end + 1..)?.find(tag)? + tag.len();
-                    }
-                    None => index += 1,
-                }
-            }
-            b'-' if at(index + 1) == b'-' => {
-                index += sql.get(index..)?.find('\n').unwrap_or(bytes.len() - index);
-            }
-            b'/' if at(index + 1) == b'*' => {
-                let mut nested = 0_usize;
-                loop {
-                    match (at(index), at(index + 1)) {
-                        (b'/', b'*') => (nested, index) = (nested + 1, index + 2),
-                        (b'*', b'/') => (nested, index) = (nested - 1, index + 2),
-                        _ => index += 1,
-                    }
-                    if nested == 0 || index >= bytes.len() {
-                        break;
-                    }
-                }
-            }
-            b'(' => (depth, index) = (depth + 1, index + 1),
-            b')' => (depth, index) = (depth.saturating_sub(1), index + 1),
-            byte if word(byte) => {
-                let end = (index..bytes.len())
-                    .find(|end| !word(at(*end)))
-                    .unwrap_or(bytes.len());
-                if depth == 0 && sql.get(index..end)?.eq_ignore_ascii_case("where") {
-                    return Some(index);
-                }
-                // The prefix of E'' belongs to the constant.
-                index = end;
-            }
-            _ => index += 1,
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::find_where;
-
-    #[test]
-    fn where_is_found_outside_of_everything_else() {
-        let rest = |sql: &'static str| find_where(sql).map(|at| &sql[at..]);
-        assert_eq!(rest("UPDATE t SET a = 1"), None);
-        assert_eq!(rest("UPDATE t SET a = 'where' WHERE b"), Some("WHERE b"));
-        assert_eq!(
-            rest(
-                "update t set a = (select 1 where true), \"where\" = $x$ where $x$ -- where\n/* where /* where */ where */ where c"
-            ),
-            Some("where c")
-        );
-        assert_eq!(
-            rest(r"update t set a = E'\' where ' where d"),
-            Some("where d")
-        );
-        assert_eq!(rest("update wherever set a = $1 where e"), Some("where e"));
-        assert_eq!(rest("update t set a = 'x /* "), None);
     }
 }

@@ -47,6 +47,7 @@ pub(crate) use expr::parse_expr;
 pub use migration::{Migration, TransactionMode};
 pub use query::parse_query;
 pub use span::{LineIndex, Position, Span};
+pub(crate) use token::find_word;
 
 use ast::{Change, TransactionControl};
 use reader::{Notes, Reader};

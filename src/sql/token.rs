@@ -65,6 +65,26 @@ pub(crate) struct Lexer<'a> {
     at: usize,
 }
 
+/// Where a word first stands in a text, in any case: bare and outside of brackets.
+pub(crate) fn find_word(text: &str, word: &str) -> Option<Span> {
+    let tokens = Lexer::new(text).filter_map(|lexeme| match lexeme {
+        Lexeme::Token(token) => Some(token),
+        Lexeme::Comment(_) => None,
+    });
+    let mut depth = 0_usize;
+    for Token { kind, span } in tokens {
+        match kind {
+            TokenKind::Punctuation(b'(' | b'[') => depth += 1,
+            TokenKind::Punctuation(b')' | b']') => depth = depth.saturating_sub(1),
+            TokenKind::Word if depth == 0 && span.text(text).eq_ignore_ascii_case(word) => {
+                return Some(span);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 impl<'a> Lexer<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
         let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
@@ -457,5 +477,24 @@ mod tests {
             };
             assert_eq!(span, Span::new(0, text.len()), "{text}");
         }
+    }
+
+    #[test]
+    fn words_are_found_outside_of_everything_else() {
+        let rest = |sql: &'static str| find_word(sql, "where").map(|at| &sql[at.start..]);
+        assert_eq!(rest("UPDATE t SET a = 1"), None);
+        assert_eq!(rest("UPDATE t SET a = 'where' WHERE b"), Some("WHERE b"));
+        assert_eq!(
+            rest(
+                "update t set a = (select 1 where true), \"where\" = $x$ where $x$ -- where\n/* where /* where */ where */ where c"
+            ),
+            Some("where c")
+        );
+        assert_eq!(
+            rest(r"update t set a = E'\' where ' where d"),
+            Some("where d")
+        );
+        assert_eq!(rest("update wherever set a = $1 where e"), Some("where e"));
+        assert_eq!(rest("update t set a = 'x /* "), None);
     }
 }
