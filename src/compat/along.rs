@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Break, Release, Verdict, breaks};
 use crate::effects::{Step, Timeline};
+use crate::schema::Catalogue;
 
 /// A break with the statement that makes it.
 #[derive(Debug, Clone)]
@@ -29,6 +30,24 @@ pub fn breaks_along<'a>(release: &Release, timeline: &'a Timeline) -> Vec<BreakA
         .collect()
 }
 
+/// What a statement breaks of a release for good: what is broken still, or in a milder way, once its
+/// transaction has committed, as the application meets it then.
+///
+/// Takes the schema before and after the statement, and before and after its transaction.
+pub fn lasting_breaks(
+    release: &Release,
+    statement: (&Catalogue, &Catalogue),
+    transaction: (&Catalogue, &Catalogue),
+) -> Vec<Break> {
+    let own = breaks(release, statement.0, statement.1);
+    if own.is_empty() || statement == transaction {
+        return own;
+    }
+    let mut left = breaks(release, transaction.0, transaction.1);
+    left.retain(|lasting| makes(&own, lasting));
+    left
+}
+
 fn of_transaction<'a>(release: &Release, steps: &[&'a Step]) -> Vec<BreakAt<'a>> {
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
         return Vec::new();
@@ -45,17 +64,9 @@ fn of_transaction<'a>(release: &Release, steps: &[&'a Step]) -> Vec<BreakAt<'a>>
         if step.before() == &step.after {
             continue;
         }
-        for own in breaks(release, step.before(), &step.after) {
-            if let Some(at) = left
-                .iter()
-                .position(|lasting| same_query(lasting, &own) && lasting.verdict == own.verdict)
-            {
-                found.push(BreakAt {
-                    step,
-                    broken: left.remove(at),
-                });
-            }
-        }
+        let own = breaks(release, step.before(), &step.after);
+        let made = left.extract_if(.., |lasting| makes(&own, lasting));
+        found.extend(made.map(|broken| BreakAt { step, broken }));
     }
     // What no statement makes alone is the work of them all.
     found.extend(
@@ -66,11 +77,24 @@ fn of_transaction<'a>(release: &Release, steps: &[&'a Step]) -> Vec<BreakAt<'a>>
     found
 }
 
-fn same_query(one: &Break, other: &Break) -> bool {
-    (&one.query, &one.file, one.line) == (&other.query, &other.file, other.line)
+/// Whether a statement with these breaks is the one that makes a break which lasts.
+fn makes(own: &[Break], lasting: &Break) -> bool {
+    own.iter().any(|one| {
+        let same =
+            (&one.query, &one.file, one.line) == (&lasting.query, &lasting.file, lasting.line);
+        same && one.verdict >= lasting.verdict
+    })
 }
 
 impl Verdict {
+    /// An error or another meaning; what cannot be told is no break.
+    pub fn is_break(self) -> bool {
+        match self {
+            Self::Fails | Self::Changes => true,
+            Self::Works | Self::Unknown => false,
+        }
+    }
+
     /// The word in the machine interface.
     pub fn as_str(self) -> &'static str {
         match self {

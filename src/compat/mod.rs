@@ -13,7 +13,7 @@ mod types;
 mod usage;
 mod write;
 
-pub use along::{BreakAt, breaks_along};
+pub use along::{BreakAt, breaks_along, lasting_breaks};
 pub use usage::{Usage, usage};
 
 use serde::Serialize;

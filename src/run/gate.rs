@@ -6,7 +6,7 @@ use super::fleet::Instance;
 use super::lead::Desk;
 use super::steps::Prepared;
 use super::{Event, RunError, journal};
-use crate::compat::{self, Verdict};
+use crate::compat;
 use crate::schema::{Catalogue, SERVER_QUERY, Session};
 
 /// Why a contract has to wait.
@@ -153,9 +153,7 @@ impl Desk {
         }
         for release in &releases {
             let broken = compat::breaks(release, &before, session.catalogue());
-            let broken = broken
-                .into_iter()
-                .filter(|one| one.verdict >= Verdict::Changes);
+            let broken = broken.into_iter().filter(|one| one.verdict.is_break());
             reasons.extend(broken.map(|one| HeldReason::Query {
                 release: one.release,
                 query: one.query,

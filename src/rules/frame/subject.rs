@@ -7,7 +7,7 @@ use super::Class;
 use super::allow::released_after;
 use super::fresh::Fresh;
 use super::part::Part;
-use crate::compat::{Break, Release, Verdict, breaks};
+use crate::compat::{Break, Release, lasting_breaks};
 use crate::effects::{Effects, FileWalk, LockMode, Step, Timeline};
 use crate::schema::{Catalogue, Relation, ResolvedName};
 use crate::sql::ast::{AlterTable, Change, Ident, QualifiedName, TableAction};
@@ -184,31 +184,11 @@ impl<'a> Subject<'a> {
                     _ => true,
                 }
             });
-            let mut found = Vec::new();
-            for release in alive {
-                let own = breaks(release, self.before(), self.after());
-                if own.is_empty() {
-                    continue;
-                }
-                let (start, end) = self.around;
-                let lasting: BTreeSet<(String, String, usize)> = breaks(release, start, end)
-                    .into_iter()
-                    .filter(is_break)
-                    .map(|one| (one.query, one.file, one.line))
-                    .collect();
-                let lasts = |one: &Break| {
-                    lasting.contains(&(one.query.clone(), one.file.clone(), one.line))
-                };
-                found.extend(own.into_iter().filter(is_break).filter(lasts));
-            }
-            found
+            let step = (self.before(), self.after());
+            alive
+                .flat_map(|release| lasting_breaks(release, step, self.around))
+                .filter(|one| one.verdict.is_break())
+                .collect()
         })
-    }
-}
-
-fn is_break(one: &Break) -> bool {
-    match one.verdict {
-        Verdict::Fails | Verdict::Changes => true,
-        Verdict::Works | Verdict::Unknown => false,
     }
 }
