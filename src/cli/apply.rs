@@ -1,5 +1,6 @@
 //! `concertina apply`: applies what is missing, phase by phase.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,6 +9,7 @@ use super::database::DatabaseArgs;
 use super::input::{Format, PathArgs};
 use super::{CliError, Outcome, output};
 use crate::client::{Stamped, postgres};
+use crate::project::load_release;
 use crate::report::{event_text, run_text, status_text};
 use crate::run::{Event, LockLimits, Runner};
 use crate::sql::Phase;
@@ -25,6 +27,9 @@ pub(super) struct Args {
     /// The release that runs this
     #[arg(long, value_name = "VERSION")]
     release: Option<semver::Version>,
+    /// The queries of that release, recorded for its instances: what `--release` of `check` takes, or a snapshot
+    #[arg(long, value_name = "PATH", requires = "release")]
+    queries: Option<PathBuf>,
     /// Wait for the gate of a contract, for an hour or the seconds given
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "3600")]
     wait: Option<u64>,
@@ -47,7 +52,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let database = args.database.open()?;
-    let runner = args.runner(args.migrations.read()?);
+    let runner = args.runner(args.migrations.read()?)?;
     if args.dry_run {
         let status = postgres::status(&runner, &database)?;
         match args.format {
@@ -84,7 +89,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
 }
 
 impl Args {
-    fn runner(&self, migrations: Vec<crate::sql::Migration>) -> Runner {
+    fn runner(&self, migrations: Vec<crate::sql::Migration>) -> Result<Runner, CliError> {
         let defaults = LockLimits::default();
         let ceiling = self
             .lock_timeout
@@ -99,6 +104,9 @@ impl Args {
         };
         let mut runner = Runner::new(migrations).phase(self.phase).locks(limits);
         if let Some(release) = &self.release {
+            if let Some(path) = &self.queries {
+                runner = runner.queries(load_release(&release.to_string(), path)?.queries);
+            }
             runner = runner.release(release.clone());
         }
         if let Some(wait) = self.wait {
@@ -107,7 +115,7 @@ impl Args {
         if let Some(reason) = &self.force {
             runner = runner.force(reason);
         }
-        runner
+        Ok(runner)
     }
 }
 

@@ -12,6 +12,7 @@ mod output;
 mod plan;
 mod releases;
 mod schema;
+mod snapshot;
 mod status;
 mod verify;
 
@@ -41,6 +42,7 @@ enum Command {
     Explain(explain::Args),
     Compat(compat::Args),
     Schema(schema::Args),
+    Snapshot(snapshot::Args),
     Demo(demo::Args),
 }
 
@@ -64,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Compat(args) => compat::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Snapshot(args) => snapshot::run(&args),
         Command::Demo(args) => demo::run(&args),
     };
     match outcome {

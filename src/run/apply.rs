@@ -113,6 +113,7 @@ impl Desk {
         if !journal::exists(&self.port).await? {
             journal::create(&self.port).await?;
         }
+        self.record_release().await?;
         self.take_lease().await?;
         self.open_watch().await?;
         let mut journal = journal::read(&self.port).await?;

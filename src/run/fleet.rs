@@ -6,7 +6,7 @@ use super::command::Row;
 use super::lead::Desk;
 use super::quote::{json, text};
 use super::{RunError, journal};
-use crate::compat::{AppQuery, Release};
+use crate::compat::{Release, snapshot};
 
 /// A running process of the application as the journal knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -107,22 +107,47 @@ impl Desk {
             }
         }
         let (version, instance) = (text(&release.to_string()), text(id));
-        let queries: Vec<serde_json::Value> = self.options.queries.iter().map(snapshot).collect();
         let lease = format!("interval '{} milliseconds'", self.options.lease.as_millis());
         let sql = format!(
-            "INSERT INTO concertina.release (version, queries) VALUES ({version}, {})
-                 ON CONFLICT (version) DO UPDATE SET queries = excluded.queries
-                 WHERE jsonb_array_length(excluded.queries) > 0 AND release.queries <> excluded.queries;
+            "{};
              INSERT INTO concertina.instance (id, release, lease) VALUES ({instance}, {version}, {lease})
                  ON CONFLICT (id) DO UPDATE SET last_seen = clock_timestamp(), left_at = NULL;
              COMMIT",
-            json(&queries)
+            self.recording(release)
         );
         if let Err(failed) = self.port.run(sql).await {
             self.rollback().await?;
             return Err(failed.while_doing(doing));
         }
         Ok(())
+    }
+
+    /// Records the queries of the release that runs this, for its instances that register none.
+    pub(super) async fn record_release(&self) -> Result<(), RunError> {
+        if let Some(release) = &self.options.release
+            && !self.options.queries.is_empty()
+        {
+            let recorded = self.port.run(self.recording(release)).await;
+            recorded
+                .map_err(|failed| failed.while_doing("to record the queries of this release"))?;
+        }
+        Ok(())
+    }
+
+    /// SQL that records a release with its queries; no queries do not replace those recorded before.
+    fn recording(&self, release: &semver::Version) -> String {
+        let release = Release {
+            version: release.to_string(),
+            queries: self.options.queries.clone(),
+        };
+        format!(
+            "INSERT INTO concertina.release (version, queries) VALUES ({}, {}::jsonb)
+                 ON CONFLICT (version) DO UPDATE SET queries = excluded.queries
+                 WHERE jsonb_array_length(excluded.queries -> 'queries') > 0
+                   AND release.queries <> excluded.queries",
+            text(&release.version),
+            text(&snapshot::write(&release))
+        )
     }
 
     /// The releases that live instances run, with their queries.
@@ -137,15 +162,17 @@ impl Desk {
             )
             .await
             .map_err(|failed| failed.while_doing("to read the queries of live releases"))?;
-        let read = |row: &Row| {
-            let column = |at: usize| row.get(at)?.as_deref();
-            let queries: Vec<serde_json::Value> = serde_json::from_str(column(1)?).ok()?;
-            Some(Release {
-                version: column(0)?.to_owned(),
-                queries: queries.iter().filter_map(query).collect(),
+        let recorded = answer.rows().iter().filter_map(|row| match row.as_slice() {
+            [Some(version), Some(document)] => Some((version, document)),
+            _ => None,
+        });
+        // A gate that cannot read what it asks about stays closed.
+        recorded
+            .map(|(version, document)| {
+                snapshot::read(document)
+                    .map_err(|reason| RunError::Journal(format!("release {version}: {reason}")))
             })
-        };
-        Ok(answer.rows().iter().filter_map(read).collect())
+            .collect()
     }
 
     /// Takes an instance off the fleet that cannot do so itself, and keeps why.
@@ -167,22 +194,4 @@ impl Desk {
         }
         Ok(())
     }
-}
-
-fn snapshot(query: &AppQuery) -> serde_json::Value {
-    serde_json::json!({ "name": query.name, "file": query.file, "line": query.line, "sql": query.sql })
-}
-
-fn query(value: &serde_json::Value) -> Option<AppQuery> {
-    let field = |name: &str| value.get(name)?.as_str();
-    let line = value
-        .get("line")
-        .and_then(serde_json::Value::as_u64)
-        .unwrap_or(1);
-    Some(AppQuery::new(
-        field("name")?,
-        field("file").unwrap_or_default(),
-        usize::try_from(line).unwrap_or(1),
-        field("sql")?,
-    ))
 }

@@ -83,7 +83,8 @@ impl Runner {
         self
     }
 
-    /// The queries of that release: the contract gate asks whether they would break.
+    /// The queries of that release: the contract gate asks whether they would break, while an instance
+    /// of it is alive.
     #[must_use]
     pub fn queries(mut self, queries: Vec<AppQuery>) -> Self {
         self.options.queries = queries;

@@ -47,6 +47,29 @@ fn a_contract_is_held_while_an_old_instance_lives_and_passes_after_its_lease() {
 }
 
 #[test]
+fn a_run_records_the_queries_for_instances_that_register_none() {
+    let url = database();
+    postgres::apply(&old_release(), &at(&url), &mut Silent).unwrap();
+    let silent = old_release().queries(Vec::new());
+    let _instance = postgres::start(&silent, &at(&url), &mut Silent).unwrap();
+    let report = postgres::apply(&runner(rename()), &at(&url), &mut Silent).unwrap();
+    let reasons = &report.held[0].reasons;
+    assert!(
+        reasons
+            .iter()
+            .any(|one| matches!(one, HeldReason::Query { query, .. } if query == "get_user")),
+        "{reasons:?}"
+    );
+    let mut client = client(&url);
+    let row = client
+        .query_one("SELECT queries::text FROM concertina.release", &[])
+        .unwrap();
+    let release = concertina::compat::snapshot::read(row.get(0)).unwrap();
+    assert_eq!(release.version, "1.4.0");
+    assert_eq!(release.queries[0].sql, GET_USER);
+}
+
+#[test]
 fn a_transaction_older_than_the_switch_holds_the_contract() {
     let url = database();
     let instance = postgres::start(&old_release(), &at(&url), &mut Silent).unwrap();

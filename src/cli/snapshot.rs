@@ -1,0 +1,19 @@
+//! `concertina snapshot`: the queries of a release as one document, to be kept and used later.
+
+use super::releases::{self, ReleaseArg};
+use super::{CliError, Outcome, output};
+use crate::compat::snapshot;
+
+/// Prints the queries of a release as one document, for `--release` and for `apply --queries`
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The release and where its queries are: a `.sql` file or a folder of them, a `.sqlx` folder, a recorded snapshot
+    #[arg(long, value_name = "VERSION=PATH", required = true)]
+    release: ReleaseArg,
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
+    let release = releases::load(&args.release)?;
+    output::result(&snapshot::write(&release))?;
+    Ok(Outcome::Clean)
+}
