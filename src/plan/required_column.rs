@@ -4,7 +4,7 @@ use super::draft::{At, Block, Stage, batch};
 use super::fill::{self, Value};
 use super::work::Work;
 use super::{PlanError, Recipe, naming};
-use crate::schema::{Relation, ResolvedName};
+use crate::schema::{Constraint, ConstraintKind, Relation, ResolvedName};
 use crate::sql::Span;
 use crate::sql::ast::{
     Change, ColumnConstraintKind, ColumnDef, QualifiedName, SqlExpr, TableAction,
@@ -23,8 +23,10 @@ struct Found {
     /// NOT NULL in the definition.
     not_null: bool,
     default: Option<SqlExpr>,
-    /// The action without NOT NULL and DEFAULT.
+    /// The action without NOT NULL, DEFAULT and CHECK.
     bare: String,
+    /// What the definition checks.
+    checks: Vec<Constraint>,
     update: Option<(usize, Value)>,
     set_not_null: Option<usize>,
     drop_default: Option<usize>,
@@ -143,18 +145,31 @@ fn find(
         _ => None,
     });
     Found {
-        table,
         not_null: kinds().any(|kind| *kind == ColumnConstraintKind::NotNull),
         default,
         bare: bare(work, at, &column),
+        checks: checks(work, at, &table),
         update,
         set_not_null,
         drop_default,
         column,
+        table,
     }
 }
 
-/// The action's text without its NOT NULL, NULL and DEFAULT.
+/// The checks that the step declares with its column.
+fn checks(work: &Work<'_>, at: usize, table: &Relation) -> Vec<Constraint> {
+    let Ok(after) = work.relation_after(at, &table.name) else {
+        return Vec::new();
+    };
+    let constraints = after.constraints.iter();
+    let made = constraints.filter(|one| {
+        matches!(one.kind, ConstraintKind::Check(_)) && table.constraint(&one.name).is_none()
+    });
+    made.cloned().collect()
+}
+
+/// The action's text without its NOT NULL, NULL, DEFAULT and CHECK.
 fn bare(work: &Work<'_>, at: usize, column: &ColumnDef) -> String {
     let source = &work.migration.text;
     let Some(mut rest) = work.steps.get(at).map(|step| step.span) else {
@@ -167,6 +182,7 @@ fn bare(work: &Work<'_>, at: usize, column: &ColumnDef) -> String {
             ColumnConstraintKind::NotNull
                 | ColumnConstraintKind::Null
                 | ColumnConstraintKind::Default(_)
+                | ColumnConstraintKind::Check(_)
         );
         if left_out {
             text += Span::new(rest.start, constraint.span.start)
@@ -219,16 +235,46 @@ impl Found {
         }
     }
 
+    /// Declares what the definition checks without reading the rows, and proves it once they are filled.
+    fn declare_checks(&self, work: &mut Work<'_>) -> Vec<String> {
+        let table = self.table.name.to_sql();
+        let (mut declare, mut prove) = (Vec::new(), Vec::new());
+        for check in &self.checks {
+            let ConstraintKind::Check(condition) = &check.kind else {
+                continue;
+            };
+            let (name, inherited) = (
+                check.name.to_sql(),
+                if check.no_inherit { " NO INHERIT" } else { "" },
+            );
+            declare.push(format!(
+                "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({}){inherited} NOT VALID",
+                condition.text
+            ));
+            prove.push(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name}"));
+        }
+        if !prove.is_empty() {
+            let why = "Reads the rows that are there; writes go on meanwhile.".to_owned();
+            self.block(work, Stage::Prove, why, prove);
+        }
+        declare
+    }
+
     /// One ADD COLUMN: the value is kept in the catalogue, no row is written (manual 18, ALTER TABLE, notes).
     fn with_constant(&self, work: &mut Work<'_>, value: &str, drop_default: bool) {
         let table = self.table.name.to_sql();
         let column = self.column.name.to_sql();
         let shown = self.shown();
+        let mut statements = vec![format!(
+            "ALTER TABLE {table} {} DEFAULT {value} NOT NULL",
+            self.bare
+        )];
+        statements.extend(self.declare_checks(work));
         self.block(
             work,
             Stage::Expand,
             format!("Adds {shown}; its default stands for it in the rows that are there and in those of a release that does not know it."),
-            vec![format!("ALTER TABLE {table} {} DEFAULT {value} NOT NULL", self.bare)],
+            statements,
         );
         if drop_default {
             self.block(
@@ -248,14 +294,19 @@ impl Found {
         let table = self.table.name.to_sql();
         let column = self.column.name.to_sql();
         let shown = self.shown();
+        let mut statements = vec![
+            format!("ALTER TABLE {table} {}", self.bare),
+            format!(
+                "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {}",
+                default.text
+            ),
+        ];
+        statements.extend(self.declare_checks(work));
         self.block(
             work,
             Stage::Expand,
             format!("Adds {shown} without a value, then its default: in two steps, so that no row is written under the lock."),
-            vec![
-                format!("ALTER TABLE {table} {}", self.bare),
-                format!("ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {}", default.text),
-            ],
+            statements,
         );
         self.backfill(work, &default.text);
         if required {
@@ -271,6 +322,7 @@ impl Found {
         let catalogue = work.steps.first().map(|step| step.before.catalogue());
         let function = fill::function_name(catalogue, &self.table.name, &self.column.name, "fill");
         let mut statements = vec![format!("ALTER TABLE {table} {}", self.bare)];
+        statements.extend(self.declare_checks(work));
         statements.extend(fill::fill_trigger(
             &self.table,
             &self.column.name,

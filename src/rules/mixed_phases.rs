@@ -18,7 +18,8 @@ pub(crate) static RULE: Rule = Rule {
 - **contract** removes or tightens: it waits until no running release needs the old shape.
 
 A file has one phase, the last one that any of its statements belongs to, unless a directive pins it
-(`-- concertina: phase contract`). What the file itself has made may be changed and dropped in any phase.
+(`-- concertina: phase contract`). A constraint or unique index may be pinned to migrate: the pin says
+that every running release keeps it already. What the file itself has made may be changed and dropped in any phase.
 
 ```sql bad
 -- history
@@ -55,7 +56,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         .collect();
     let message = if subject.file.pinned {
         // Only a statement of a later phase than the file's is out of place in it.
-        if own <= subject.file.phase || earlier.iter().any(|phase| *phase > subject.file.phase) {
+        if own <= subject.file.phase || is_declared_early(subject) || earlier.iter().any(|phase| *phase > subject.file.phase) {
             return;
         }
         format!(
@@ -75,6 +76,25 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             .classes([Class::Hygiene])
             .help(format!("put what belongs to {own} into a file of its own")),
     );
+}
+
+/// Whether a file that says it is of the migrate phase declares or proves what should hold from then
+/// on. That every live release keeps it already only the author can know, and the pin says so; where
+/// releases are known, the rules about them judge it.
+fn is_declared_early(subject: &Subject<'_>) -> bool {
+    let statements = &subject.migration.script.statements;
+    let change = statements.get(subject.step.statement).map(|one| &one.change);
+    subject.file.phase == Phase::Migrate
+        && match change {
+            Some(Change::CreateIndex(_)) => true,
+            Some(Change::AlterTable(alter)) => alter.actions.iter().all(|action| {
+                matches!(
+                    action.action,
+                    TableAction::AddConstraint(_) | TableAction::ValidateConstraint(_)
+                )
+            }),
+            _ => false,
+        }
 }
 
 /// The phase of a statement of this file, as far as it matters what else is in the file: to fill what

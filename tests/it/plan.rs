@@ -13,11 +13,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use concertina::compat::{AppQuery, Release};
 use concertina::plan::{self, Plan, PlannedMigration};
+use concertina::rules;
 use concertina::schema::Session;
 use concertina::sql::{Migration, Phase, TransactionMode};
 use postgres::{Client, NoTls, SimpleQueryMessage};
 
+use crate::fixtures::{shop_migrations, shop_queries};
 use crate::server;
 
 fn cases() -> Vec<PathBuf> {
@@ -119,6 +122,97 @@ fn a_plan_needs_no_plan() {
             let plan = plan::plan(&again, &Session::new(15), &plan::Options::default());
             assert_eq!(plan, Ok(None), "{}", planned.name);
         }
+    }
+}
+
+/// A plan is judged by the same road as what people write, with the queries of both releases.
+#[test]
+fn nothing_is_objected_to_in_a_planned_file() {
+    let mut objections = Vec::new();
+    for case in cases() {
+        let history = vec![Migration::new("before.sql", text(&case, "before.sql"))];
+        let releases = [
+            release("1.0.0", &text(&case, "old.sql")),
+            release("2.0.0", &text(&case, "new.sql")),
+        ];
+        objections.extend(self::objections(&planned(&case), &history, &releases));
+    }
+    assert!(objections.is_empty(), "{}", objections.join("\n"));
+}
+
+#[test]
+fn nothing_is_objected_to_in_the_planned_rename_of_the_shop() {
+    let history: Vec<Migration> = shop_migrations()
+        .iter()
+        .take(2)
+        .map(|one| Migration::new("shop.sql", one.text.as_str()))
+        .collect();
+    let releases = ["1.0.0", "2.0.0"].map(|version| {
+        let queries = shop_queries(version).into_iter();
+        let queries = queries.map(|one| AppQuery::new(one.name, "queries.sql", 1, one.sql));
+        Release {
+            version: version.to_owned(),
+            queries: queries.collect(),
+        }
+    });
+    let mut session = Session::new(15);
+    for statement in history.iter().flat_map(|one| &one.script.statements) {
+        session.apply(&statement.change).unwrap();
+    }
+    let rename = Migration::new(
+        "0003_rename.sql",
+        "ALTER TABLE users RENAME name TO full_name;",
+    );
+    let mut options = plan::Options::default();
+    options.next_release = Some(semver::Version::new(2, 0, 0));
+    let plan = plan::plan(&rename, &session, &options).unwrap().unwrap();
+    let objections = objections(&plan, &history, &releases);
+    assert!(objections.is_empty(), "{}", objections.join("\n"));
+}
+
+/// The errors and warnings of each planned file, judged after those before it.
+fn objections(plan: &Plan, history: &[Migration], releases: &[Release]) -> Vec<String> {
+    let migrations = plan.migrations.iter().map(|planned| {
+        let mut migration = Migration::new(planned.name.as_str(), planned.sql.as_str());
+        migration.transaction = planned.transaction;
+        migration
+    });
+    let judged: Vec<Migration> = migrations.collect();
+    let report = rules::check(&rules::Input {
+        history,
+        judged: &judged,
+        releases,
+        options: rules::Options::default(),
+    });
+    report
+        .findings
+        .iter()
+        .filter(|one| one.severity >= rules::Severity::Warning)
+        .map(|one| {
+            format!(
+                "{}:{}: {}: {}",
+                one.file, one.start.line, one.rule, one.message
+            )
+        })
+        .collect()
+}
+
+/// What a release of a case sends, with a value in each place.
+fn release(version: &str, statements: &str) -> Release {
+    let lines = statements.lines().enumerate();
+    let queries = lines
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with("--"))
+        .map(|(at, line)| {
+            AppQuery::new(
+                format!("line {}", at + 1),
+                version,
+                at + 1,
+                Random(1).fill(line),
+            )
+        });
+    Release {
+        version: version.to_owned(),
+        queries: queries.collect(),
     }
 }
 
