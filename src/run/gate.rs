@@ -172,13 +172,16 @@ impl Desk {
         Catalogue::from_server(text).map_err(|error| RunError::Journal(error.to_string()))
     }
 
-    /// Transactions that were open when the last instance below the release went.
+    /// Transactions that were open when the last of the instances below the release that are gone went;
+    /// those of instances that are alive are held against the contract by the instance itself.
     async fn old_transactions(
         &self,
         instances: &[Instance],
         migration: &Prepared,
     ) -> Result<Vec<HeldReason>, RunError> {
-        let old = instances.iter().filter(|one| too_old(one, migration));
+        let old = instances
+            .iter()
+            .filter(|one| !one.alive && too_old(one, migration));
         let ids: Vec<String> = old.map(|one| super::quote::text(&one.id)).collect();
         if ids.is_empty() {
             return Ok(Vec::new());

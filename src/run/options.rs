@@ -44,12 +44,12 @@ pub struct BatchLimits {
 }
 
 impl Default for BatchLimits {
-    /// From 1 000 to at most 50 000 rows, 100 ms each, without a pause.
+    /// From 500 to at most 50 000 rows, 50 ms each, without a pause.
     fn default() -> Self {
         Self {
-            size: 1_000,
+            size: 500,
             largest: 50_000,
-            target: Duration::from_millis(100),
+            target: Duration::from_millis(50),
             pause: Duration::ZERO,
             row_lock: Duration::from_secs(1),
         }

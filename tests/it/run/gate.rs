@@ -22,7 +22,10 @@ fn old_release() -> Runner {
 fn a_contract_is_held_while_an_old_instance_lives_and_passes_after_its_lease() {
     let url = database();
     let instance = postgres::start(&old_release(), &at(&url), &mut Silent).unwrap();
+    let mut reader = client(&url);
+    reader.batch_execute("BEGIN; SELECT 1").unwrap();
     let report = postgres::apply(&runner(rename()), &at(&url), &mut Silent).unwrap();
+    reader.batch_execute("COMMIT").unwrap();
     assert_eq!(report.applied.len(), 2, "{report:?}");
     assert!(!report.is_complete());
     let reasons = &report.held[0].reasons;
@@ -32,6 +35,13 @@ fn a_contract_is_held_while_an_old_instance_lives_and_passes_after_its_lease() {
     );
     assert!(
         reasons.iter().any(|one| matches!(one, HeldReason::Query { query, message, .. } if query == "get_user" && message.contains("name"))),
+        "{reasons:?}"
+    );
+    // The last old instance is not gone yet: no transaction is older than that.
+    assert!(
+        !reasons
+            .iter()
+            .any(|one| matches!(one, HeldReason::Transaction { .. })),
         "{reasons:?}"
     );
     // A process that dies does not leave: its lease has to run out.
