@@ -13,6 +13,7 @@ fn demo_renames_a_column_and_nobody_notices() {
     for words in [
         "rename-column",
         "create_user",
+        "writes 3 files instead: 1 expand, 1 migrate, 1 contract",
         "_contract.sql, since",
         "requests served, 0 errors",
         "acknowledged writes, held against the database",

@@ -10,13 +10,22 @@ use crate::plan::{self, Plan};
 use crate::project::{Layout, from_text};
 use crate::report::{self, View};
 use crate::rules::{self, Input};
-use crate::sql::Migration;
+use crate::sql::{Migration, Phase};
 
 /// The migration somebody wrote.
 const NAIVE: (&str, &str) = (
-    "migrations/0003_rename_users_name.sql",
+    "migrations/0004_rename_users_name.sql",
     "ALTER TABLE users RENAME COLUMN name TO full_name;\n",
 );
+
+/// How many files of a plan each phase has: `1 expand, 1 migrate, 1 contract`.
+pub(super) fn by_phase(plan: &Plan) -> String {
+    let phases = [Phase::Expand, Phase::Migrate, Phase::Contract].map(|phase| {
+        let files = plan.migrations.iter().filter(|one| one.phase == phase);
+        format!("{} {phase}", files.count())
+    });
+    phases.join(", ")
+}
 
 /// The shop's migrations before the change, as written, and as planned.
 pub(super) struct Change {

@@ -12,13 +12,14 @@ use super::shop::Trouble;
 pub(super) struct User {
     pub(super) id: i64,
     pub(super) email: String,
-    pub(super) name: String,
+    /// Not every user gives one.
+    pub(super) name: Option<String>,
 }
 
 impl User {
     /// Holds a name that was read against the one written last.
-    pub(super) fn expect_name(&self, read: &str) -> Result<(), Trouble> {
-        if read == self.name {
+    pub(super) fn expect_name(&self, read: Option<&str>) -> Result<(), Trouble> {
+        if read == self.name.as_deref() {
             return Ok(());
         }
         let text = format!(
@@ -130,7 +131,7 @@ impl Ledger {
     /// Holds every user and order against the database; call it when the traffic has ended.
     pub(super) fn compare(&self, client: &mut Client) -> Result<Comparison, postgres::Error> {
         let rows = client.query("SELECT id, full_name FROM users", &[])?;
-        let found: std::collections::BTreeMap<i64, String> =
+        let found: std::collections::BTreeMap<i64, Option<String>> =
             rows.iter().map(|row| (row.get(0), row.get(1))).collect();
         let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
         let wrong = |user: &&Shared| {

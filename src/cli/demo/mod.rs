@@ -122,8 +122,9 @@ impl Story {
         let next = semver::Version::new(2, 0, 0);
         let (plan, planned) = change.plan(&next)?;
         self.say(&format!(
-            "\n3. concertina plan writes {} files in three phases instead:",
-            planned.len()
+            "\n3. concertina plan writes {} files instead: {}",
+            planned.len(),
+            change::by_phase(&plan)
         ))?;
         for migration in &planned {
             self.say(&format!(

@@ -32,7 +32,8 @@ pub(super) fn expect_empty(client: &mut Client) -> Result<(), CliError> {
 pub(super) fn fill(client: &mut Client) -> Result<(), postgres::Error> {
     client.batch_execute(&format!(
         "INSERT INTO users (email, name)
-         SELECT format('user-%s@shop.example', n), format('User %s', n) FROM generate_series(1, {USERS}) n;
+         SELECT format('user-%s@shop.example', n), CASE WHEN n % 10 > 0 THEN format('User %s', n) END
+         FROM generate_series(1, {USERS}) n;
          INSERT INTO products (sku, title, description, price_cents, stock)
          SELECT format('sku-%s', n), format('Product %s', n), '', 100 + n, 1000 FROM generate_series(1, 500) n;
          INSERT INTO orders (user_id) SELECT 1 + n * 7919 % {USERS} FROM generate_series(1, {ORDERS}) n;

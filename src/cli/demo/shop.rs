@@ -12,7 +12,7 @@ use crate::compat::Release;
 use crate::project::{ProjectError, release_from_texts};
 
 /// The migrations that exist before the demonstration begins, with their file names.
-pub(super) const HISTORY: [(&str, &str); 2] = [
+pub(super) const HISTORY: [(&str, &str); 3] = [
     (
         "migrations/0001_create_shop.sql",
         include_str!("../../../migrations-fixtures/layouts/plain/0001_create_shop.sql"),
@@ -20,6 +20,10 @@ pub(super) const HISTORY: [(&str, &str); 2] = [
     (
         "migrations/0002_create_payments.sql",
         include_str!("../../../migrations-fixtures/layouts/plain/0002_create_payments.sql"),
+    ),
+    (
+        "migrations/0003_users_name_optional.sql",
+        "ALTER TABLE users ALTER COLUMN name DROP NOT NULL;\n",
     ),
 ];
 
@@ -133,7 +137,7 @@ impl Connection {
     }
 
     fn sign_up(&mut self, dice: u64, ledger: &Ledger) -> Result<(), Trouble> {
-        let name = invented_name(dice);
+        let name = given_name(dice);
         let email = format!("new-{dice:x}@shop.example");
         let id = self.one("create_user", &[&email, &name])?.get(0);
         ledger.signed_up(User { id, email, name });
@@ -158,7 +162,7 @@ impl Connection {
     fn rename(&mut self, dice: u64, ledger: &Ledger) -> Result<(), Trouble> {
         let user = ledger.user(dice);
         let mut user = user.lock();
-        let name = invented_name(dice);
+        let name = given_name(dice);
         let changed = self.execute("rename_user", &[&user.id, &name])?;
         if changed != 1 {
             return Err(Trouble::WrongAnswer(format!("user {} is gone", user.id)));
@@ -195,7 +199,7 @@ impl Connection {
 
     fn show_order(&mut self, dice: u64, ledger: &Ledger) -> Result<(), Trouble> {
         let order = ledger.order(dice);
-        let _: String = self.one("get_order", &[&order])?.get(3);
+        let _: Option<String> = self.one("get_order", &[&order])?.get(3);
         self.query("list_order_items", &[&order]).map(drop)
     }
 
@@ -223,6 +227,11 @@ impl Connection {
         let statement = self.statement(name)?;
         Ok(self.client.execute(&statement, values)?)
     }
+}
+
+/// What a user gives as a name: one in ten none.
+fn given_name(dice: u64) -> Option<String> {
+    (dice % 10 > 0).then(|| invented_name(dice))
 }
 
 /// A name that nobody else has, so that a lost write shows.
