@@ -231,7 +231,7 @@ impl Connection {
 
 /// What a user gives as a name: one in ten none.
 fn given_name(dice: u64) -> Option<String> {
-    (dice % 10 > 0).then(|| invented_name(dice))
+    (!dice.is_multiple_of(10)).then(|| invented_name(dice))
 }
 
 /// A name that nobody else has, so that a lost write shows.
