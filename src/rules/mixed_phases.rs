@@ -56,7 +56,10 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         .collect();
     let message = if subject.file.pinned {
         // Only a statement of a later phase than the file's is out of place in it.
-        if own <= subject.file.phase || is_declared_early(subject) || earlier.iter().any(|phase| *phase > subject.file.phase) {
+        if own <= subject.file.phase
+            || is_declared_early(subject)
+            || earlier.iter().any(|phase| *phase > subject.file.phase)
+        {
             return;
         }
         format!(
@@ -83,7 +86,9 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
 /// releases are known, the rules about them judge it.
 fn is_declared_early(subject: &Subject<'_>) -> bool {
     let statements = &subject.migration.script.statements;
-    let change = statements.get(subject.step.statement).map(|one| &one.change);
+    let change = statements
+        .get(subject.step.statement)
+        .map(|one| &one.change);
     subject.file.phase == Phase::Migrate
         && match change {
             Some(Change::CreateIndex(_)) => true,
