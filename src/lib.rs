@@ -16,6 +16,7 @@ pub mod client;
 #[cfg(feature = "project")]
 pub mod project;
 pub mod report;
+#[cfg(feature = "project")]
 pub mod testing;
 
 #[cfg(feature = "cli")]

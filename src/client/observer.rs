@@ -20,6 +20,7 @@ pub struct Stamped {
 }
 
 impl Stamped {
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     pub(super) fn now(event: Event) -> Self {
         Self {
             version: 1,

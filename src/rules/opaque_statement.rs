@@ -6,13 +6,14 @@ use crate::sql::ast::Change;
 pub(crate) static RULE: Rule = Rule {
     id: "opaque-statement",
     summary: "a statement, or a part of one, that could not be read",
-    classes: &[Class::Hygiene],
-    why: "what is not understood cannot be judged: the most careful effect is assumed, and the schema after it is not \
-          known for sure",
+    classes: &[Class::Fails, Class::Hygiene],
+    why: "what is not understood cannot be judged: PostgreSQL may refuse it, the most careful effect is assumed, and \
+          the schema after it is not known for sure",
     docs: r#"
 A statement whose beginning says nothing we know, or that ends in the middle of a string or a
-parenthesis, is opaque: nothing is known of what it does. Of some statements the kind is known though
-a part of the inside is not; that is a note.
+parenthesis, is opaque: nothing is known of what it does, and PostgreSQL most probably refuses it; that
+is an error, so that no file passes unread. Of some statements the kind is known though a part of the
+inside is not; that is a note.
 
 ```sql bad
 FROBNICATE TABLE users;
@@ -29,9 +30,9 @@ CREATE TABLE users (id bigint PRIMARY KEY);
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if let Change::Opaque { reason } = subject.change() {
         findings.add(
-            Draft::new(Severity::Warning, format!("this statement is not understood: {reason}"))
-                .classes([Class::Hygiene])
-                .help("if PostgreSQL takes it, look at what it locks by hand, and allow it with the reason"),
+            Draft::new(Severity::Error, format!("this statement is not understood: {reason}"))
+                .classes([Class::Fails])
+                .help("mend it; if PostgreSQL takes it as it stands, look at what it locks by hand, and allow it with the reason"),
         );
     } else if let [first, ..] = subject.statement.unread.as_slice() {
         findings.add(

@@ -200,6 +200,7 @@ impl Runner {
         })
     }
 
+    #[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
     pub(crate) fn lease_length(&self) -> Duration {
         self.options.lease
     }

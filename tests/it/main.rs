@@ -13,5 +13,4 @@ mod rules;
 mod run;
 mod schema;
 mod server;
-mod sql;
 mod tidy;

@@ -1,3 +1,3 @@
 -- migration
 CREATE TABLE fresh (a int);
-CREATE TABLE other (a text DEFAULT 'x --~ warning opaque-statement hygiene
+CREATE TABLE other (a text DEFAULT 'x --~ error opaque-statement fails
