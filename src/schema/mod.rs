@@ -25,6 +25,7 @@ mod resolve;
 mod sequence;
 mod server;
 mod session;
+mod statistics;
 mod types;
 mod user_type;
 mod view;
@@ -37,3 +38,4 @@ pub use relation::{
 };
 pub use server::{SERVER_QUERY, UnreadableAnswer};
 pub use session::Session;
+pub use statistics::{STATISTICS_QUERY, Size, Small, Statistics, UnreadableStatistics};

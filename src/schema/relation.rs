@@ -118,6 +118,8 @@ pub struct Relation {
     pub replica_identity: (String, Option<Ident>),
     /// Rows, where somebody told us.
     pub rows: Option<u64>,
+    /// Bytes on disk, where somebody told us.
+    pub bytes: Option<u64>,
 }
 
 /// A column.
@@ -266,6 +268,7 @@ impl Relation {
             clustered_on: None,
             replica_identity: ("DEFAULT".to_owned(), None),
             rows: None,
+            bytes: None,
         }
     }
 

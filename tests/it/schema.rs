@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use concertina::schema::diff::diff;
-use concertina::schema::{Catalogue, SERVER_QUERY, Session};
+use concertina::schema::{
+    Catalogue, SERVER_QUERY, STATISTICS_QUERY, Session, Small, Statistics,
+};
 use concertina::sql::{self, ast::Change};
 use postgres::{Client, NoTls};
 
@@ -94,4 +96,34 @@ fn views() {
 #[test]
 fn sessions() {
     check("sessions.sql");
+}
+
+#[test]
+fn statistics() {
+    let mut client = Client::connect(&server::shared().database(), NoTls).unwrap();
+    client
+        .batch_execute(
+            "CREATE TABLE small AS SELECT 1 AS n; CREATE TABLE parted (n int) PARTITION BY LIST (n);
+             CREATE TABLE one PARTITION OF parted FOR VALUES IN (1);
+             CREATE TABLE two PARTITION OF parted FOR VALUES IN (2);
+             INSERT INTO parted SELECT 1 FROM generate_series(1, 20000);
+             CREATE VIEW seen AS SELECT 1 AS n; ANALYZE;",
+        )
+        .unwrap();
+    let answer: String = client.query_one(STATISTICS_QUERY, &[]).unwrap().get(0);
+    let statistics = Statistics::from_json(&answer).unwrap();
+    let rows: Vec<_> = statistics
+        .iter()
+        .map(|(name, size)| (name.to_string(), size.rows, size.is_small(Small::default())))
+        .collect();
+    let expected = [
+        ("public.one", 20_000, false),
+        ("public.parted", 20_000, false),
+        ("public.small", 1, true),
+        ("public.two", 0, true),
+    ];
+    assert_eq!(
+        rows,
+        expected.map(|(name, rows, small)| (name.to_owned(), Some(rows), Some(small)))
+    );
 }
