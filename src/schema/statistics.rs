@@ -167,7 +167,9 @@ impl Size {
     pub fn is_small(self, small: Small) -> Option<bool> {
         match (self.rows, self.bytes) {
             (None, None) => None,
-            (rows, bytes) => Some(rows.unwrap_or(0) <= small.rows && bytes.unwrap_or(0) <= small.bytes),
+            (rows, bytes) => {
+                Some(rows.unwrap_or(0) <= small.rows && bytes.unwrap_or(0) <= small.bytes)
+            }
         }
     }
 }
@@ -219,7 +221,10 @@ mod tests {
     #[test]
     fn what_is_no_document_says_why() {
         for (text, why) in [
-            (r#"{"version": 2, "relations": []}"#, "version 2 is not known; this program reads version 1"),
+            (
+                r#"{"version": 2, "relations": []}"#,
+                "version 2 is not known; this program reads version 1",
+            ),
             (
                 r#"{"version": 1, "relations": [{"name": "users"}]}"#,
                 "\"users\" names no relation: schema.name was expected",

@@ -4,9 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use concertina::schema::diff::diff;
-use concertina::schema::{
-    Catalogue, SERVER_QUERY, STATISTICS_QUERY, Session, Small, Statistics,
-};
+use concertina::schema::{Catalogue, SERVER_QUERY, STATISTICS_QUERY, Session, Small, Statistics};
 use concertina::sql::{self, ast::Change};
 use postgres::{Client, NoTls};
 

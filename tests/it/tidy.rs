@@ -238,7 +238,11 @@ fn tidy_files_say_what_they_are_for_and_stay_short() {
                 .unwrap();
             }
             if source.code().all(|(_, line)| line.trim().is_empty()) {
-                writeln!(wrong, "{path}: nothing but a header: write what it promises").unwrap();
+                writeln!(
+                    wrong,
+                    "{path}: nothing but a header: write what it promises"
+                )
+                .unwrap();
             }
             let lines = source.text.lines().count();
             if lines > LONGEST_FILE {
