@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use concertina::effects::{LockMode, VERSIONS};
+use concertina::effects::{LockMode, LockedKind, VERSIONS};
 use postgres::{Client, NoTls};
 
 use super::measured::{Case, Family, families, transaction_of};
@@ -58,6 +58,9 @@ fn locks_are_the_servers() {
 type Locks = BTreeMap<String, String>;
 
 /// Our locks and the server's; none where the case needs rows, roles or another version.
+///
+/// ACCESS SHARE on an index is left out: minor releases differ in which indexes they open to plan a
+/// check of a foreign key (15.20 opens that of the referenced key, 15.18 does not).
 fn both(client: &mut Client, family: &Family, case: &Case, version: u16) -> Option<(Locks, Locks)> {
     let measured = case
         .results
@@ -72,6 +75,7 @@ fn both(client: &mut Client, family: &Family, case: &Case, version: u16) -> Opti
     let ours = transaction_of(family, case, version).effects.locks;
     let ours = ours
         .iter()
+        .filter(|(_, lock)| !is_index(lock.kind) || lock.mode > LockMode::AccessShare)
         .map(|(name, lock)| (name.to_string(), lock.mode.as_str().to_owned()));
     for statement in family
         .setup(case)
@@ -81,12 +85,15 @@ fn both(client: &mut Client, family: &Family, case: &Case, version: u16) -> Opti
     }
     let rows = client
         .query(
-            "SELECT c.oid, n.nspname || '.' || c.relname FROM pg_class c
+            "SELECT c.oid, n.nspname || '.' || c.relname, c.relkind IN ('i', 'I') FROM pg_class c
              JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^(pg_|information)'",
             &[],
         )
         .unwrap();
-    let names: BTreeMap<u32, String> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let names: BTreeMap<u32, (String, bool)> = rows
+        .iter()
+        .map(|row| (row.get(0), (row.get(1), row.get(2))))
+        .collect();
     let mut transaction = client.transaction().unwrap();
     for statement in &case.sql {
         transaction.batch_execute(statement).unwrap();
@@ -99,8 +106,11 @@ fn both(client: &mut Client, family: &Family, case: &Case, version: u16) -> Opti
         .unwrap();
     let mut theirs: BTreeMap<String, LockMode> = BTreeMap::new();
     for row in held {
-        if let Some(name) = names.get(&row.get::<_, u32>(0)) {
+        if let Some((name, index)) = names.get(&row.get::<_, u32>(0)) {
             let mode = mode(row.get(1));
+            if *index && mode == LockMode::AccessShare {
+                continue;
+            }
             let strongest = theirs.entry(name.clone()).or_insert(mode);
             *strongest = mode.max(*strongest);
         }
@@ -131,4 +141,8 @@ fn major(client: &mut Client) -> u16 {
         "PostgreSQL {major} is none we speak of"
     );
     major
+}
+
+fn is_index(kind: LockedKind) -> bool {
+    matches!(kind, LockedKind::Index | LockedKind::PartitionedIndex)
 }
