@@ -1,8 +1,8 @@
 //! Who is held up by a set of locks: the locks every SELECT, INSERT, UPDATE and DELETE would have to take.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::work::{index_name, parents};
+use super::work::index_name;
 use super::{Effects, LockMode, LockedKind};
 use crate::schema::{Catalogue, ConstraintKind, Relation, RelationKind, ResolvedName};
 
@@ -24,9 +24,13 @@ pub(super) fn derive(
     if effects.strongest() < Some(weakest_that_blocks) {
         return;
     }
-    let traffic = Traffic::new(effects, visible, detached);
+    let traffic = Traffic {
+        held: effects,
+        visible,
+        detached,
+    };
     let (mut reads, mut writes) = (BTreeSet::new(), BTreeSet::new());
-    for relation in visible.relations() {
+    for relation in traffic.within_reach() {
         if traffic.read_waits(relation, 0) {
             reads.insert(relation.name.clone());
         }
@@ -53,45 +57,72 @@ const MAX_DEPTH: usize = 32;
 struct Traffic<'a> {
     held: &'a Effects,
     visible: &'a Catalogue,
-    below: BTreeMap<&'a ResolvedName, Vec<&'a Relation>>,
-    /// For each referenced table the tables that reference it, and whether a delete writes to them.
-    referencing: BTreeMap<&'a ResolvedName, Vec<(&'a Relation, bool)>>,
+    detached: &'a BTreeSet<ResolvedName>,
 }
 
 impl<'a> Traffic<'a> {
-    fn new(held: &'a Effects, visible: &'a Catalogue, detached: &BTreeSet<ResolvedName>) -> Self {
-        let mut below: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut referencing: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for relation in visible.relations() {
-            if !detached.contains(&relation.name) {
-                for parent in parents(relation) {
-                    below.entry(parent).or_default().push(relation);
-                }
+    /// The relations whose traffic could meet one of the locks: what is locked and all above it, with
+    /// what reads that through views, what is below it, and both sides of its foreign keys.
+    fn within_reach(&self) -> Vec<&'a Relation> {
+        let mut reached = Reached::new(self.visible);
+        for (name, lock) in &self.held.locks {
+            if lock.mode >= LockMode::Share {
+                let table = self.visible.indexes.get(name).unwrap_or(name);
+                reached.add(table);
+            }
+        }
+        reached.follow(0, |relation, add| relation.parents().for_each(add));
+        let above = reached.len();
+        // A delete looks for rows that reference the deleted one, an insert for the row it references.
+        for at in 0..above {
+            let Some(relation) = reached.at(at) else { break };
+            for dependent in self.visible.dependents(&relation.name) {
+                reached.add(&dependent.name);
             }
             for constraint in &relation.constraints {
-                // A partition's copy of its parent's key is looked up through the parent.
-                if constraint.inherited && relation.partition_of.is_some() {
-                    continue;
+                if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind {
+                    reached.add(table);
                 }
-                if let ConstraintKind::ForeignKey { table, written, .. } = &constraint.kind
-                    && constraint.enforced
+            }
+        }
+        let visible = self.visible;
+        // An insert into a partition looks up the bounds of all above it, a delete from one the keys
+        // that reference its parents, and a view is read through any number of views.
+        reached.follow(0, |relation, add| {
+            let below = visible.dependents(&relation.name).filter(|dependent| {
+                dependent.parents().any(|parent| *parent == relation.name)
+                    || dependent.depends_on.iter().any(|(name, _)| *name == relation.name)
+            });
+            below.for_each(|dependent| add(&dependent.name));
+        });
+        reached.relations
+    }
+
+    /// The partitions and children of a relation that are opened with it.
+    fn below(&self, relation: &Relation) -> impl Iterator<Item = &'a Relation> {
+        let children = self.visible.children(&relation.name);
+        children.filter(|child| !self.detached.contains(&child.name))
+    }
+
+    /// The tables whose foreign keys reference a relation, and whether a delete there writes to them.
+    fn referencing(&self, table: &'a Relation) -> impl Iterator<Item = (&'a Relation, bool)> {
+        let others = std::iter::once(table).chain(self.visible.dependents(&table.name));
+        others.flat_map(move |relation| {
+            let constraints = relation.constraints.iter();
+            constraints.filter_map(move |constraint| match &constraint.kind {
+                // A partition's copy of its parent's key is looked up through the parent.
+                _ if constraint.inherited && relation.partition_of.is_some() => None,
+                ConstraintKind::ForeignKey { table: to, written, .. }
+                    if *to == table.name && constraint.enforced =>
                 {
                     let writes = written.on_delete.as_deref().is_some_and(|action| {
                         action.starts_with("CASCADE") || action.starts_with("SET")
                     });
-                    referencing
-                        .entry(table)
-                        .or_default()
-                        .push((relation, writes));
+                    Some((relation, writes))
                 }
-            }
-        }
-        Self {
-            held,
-            visible,
-            below,
-            referencing,
-        }
+                _ => None,
+            })
+        })
     }
 
     /// Whether a lock on a relation and its indexes would have to wait.
@@ -109,11 +140,10 @@ impl<'a> Traffic<'a> {
 
     /// The same for a table with everything below it.
     fn family_waits(&self, relation: &Relation, mode: LockMode, depth: usize) -> bool {
-        let below = self.below.get(&relation.name).into_iter().flatten();
         self.waits(relation, mode)
             || depth < MAX_DEPTH
-                && below
-                    .into_iter()
+                && self
+                    .below(relation)
                     .any(|child| self.family_waits(child, mode, depth + 1))
     }
 
@@ -139,7 +169,7 @@ impl<'a> Traffic<'a> {
         }
     }
 
-    fn write_waits(&self, relation: &Relation) -> bool {
+    fn write_waits(&self, relation: &'a Relation) -> bool {
         match relation.kind {
             RelationKind::View | RelationKind::MaterializedView => false,
             RelationKind::Sequence => self.waits(relation, LockMode::RowExclusive),
@@ -182,13 +212,12 @@ impl<'a> Traffic<'a> {
     }
 
     /// A delete looks for rows that reference the deleted one; of a partition, through its parent too.
-    fn referencing_waits(&self, relation: &Relation) -> bool {
+    fn referencing_waits(&self, relation: &'a Relation) -> bool {
         let mut at = Some(relation);
         for _ in 0..MAX_DEPTH {
             let Some(table) = at else { return false };
-            let referencing = self.referencing.get(&table.name).into_iter().flatten();
-            let waits = referencing.into_iter().any(|(from, writes)| {
-                let mode = if *writes {
+            let waits = self.referencing(table).any(|(from, writes)| {
+                let mode = if writes {
                     LockMode::RowExclusive
                 } else {
                     LockMode::RowShare
@@ -202,5 +231,47 @@ impl<'a> Traffic<'a> {
             at = parent.and_then(|(parent, _)| self.visible.get(parent));
         }
         false
+    }
+}
+
+/// Relations by name, each once, in the order they were found.
+struct Reached<'a> {
+    catalogue: &'a Catalogue,
+    names: BTreeSet<&'a ResolvedName>,
+    relations: Vec<&'a Relation>,
+}
+
+impl<'a> Reached<'a> {
+    fn new(catalogue: &'a Catalogue) -> Self {
+        Self {
+            catalogue,
+            names: BTreeSet::new(),
+            relations: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, name: &ResolvedName) {
+        if let Some(relation) = self.catalogue.get(name)
+            && self.names.insert(&relation.name)
+        {
+            self.relations.push(relation);
+        }
+    }
+
+    /// Adds what a step leads to, again and again, from the relation at `from` on.
+    fn follow(&mut self, from: usize, step: impl Fn(&'a Relation, &mut dyn FnMut(&ResolvedName))) {
+        let mut at = from;
+        while let Some(relation) = self.at(at) {
+            step(relation, &mut |name| self.add(name));
+            at += 1;
+        }
+    }
+
+    fn at(&self, at: usize) -> Option<&'a Relation> {
+        self.relations.get(at).copied()
+    }
+
+    fn len(&self) -> usize {
+        self.relations.len()
     }
 }

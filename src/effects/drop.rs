@@ -42,8 +42,8 @@ fn hold_unknown(work: &mut Work<'_>, drop: &Drop) {
 pub(super) fn lock_what_goes(work: &mut Work<'_>) {
     const STRONG: LockMode = LockMode::AccessExclusive;
     let before = work.before;
-    for relation in before.relations() {
-        match work.after.get(&relation.name) {
+    for (relation, after) in before.changed(work.after) {
+        match after {
             None => {
                 work.lock(relation, STRONG);
                 work.lock_indexes(relation, STRONG);
@@ -58,8 +58,6 @@ pub(super) fn lock_what_goes(work: &mut Work<'_>) {
                     }
                 }
             }
-            // Shared parts of the catalogue compare by their address first: this is cheap.
-            Some(after) if std::ptr::eq(after, relation) || after == relation => {}
             Some(after) => lock_losing(work, relation, after),
         }
     }

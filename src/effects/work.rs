@@ -1,6 +1,6 @@
 //! What is gathered while a statement's effects are worked out, and the marks every family leaves in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Effects, Lock, LockMode, LockedKind, TransactionRule};
 use crate::schema::{
@@ -183,12 +183,13 @@ impl<'a> Work<'a> {
 
     /// The direct partitions and inheritance children.
     pub(super) fn children(&self, table: &Relation) -> Vec<&'a Relation> {
-        children(self.before, &table.name)
+        self.before.children(&table.name).collect()
     }
 
     /// Each foreign key that references a table, with the table it is on.
     pub(super) fn referencing(&self, table: &ResolvedName) -> Vec<(&'a Relation, &'a Ident)> {
-        let all = self.before.relations();
+        let own = self.before.get(table);
+        let all = own.into_iter().chain(self.before.dependents(table));
         all.flat_map(|other| other.constraints.iter().map(move |one| (other, one)))
             .filter(|(_, one)| {
                 matches!(&one.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
@@ -216,15 +217,9 @@ pub(super) fn family<'a>(catalogue: &'a Catalogue, table: &'a Relation) -> Vec<&
     ) {
         return members;
     }
-    let mut below: BTreeMap<&ResolvedName, Vec<&Relation>> = BTreeMap::new();
-    for relation in catalogue.relations() {
-        for parent in parents(relation) {
-            below.entry(parent).or_default().push(relation);
-        }
-    }
     let mut at = 0;
     while let Some(member) = members.get(at) {
-        for child in below.get(&member.name).into_iter().flatten() {
+        for child in catalogue.children(&member.name) {
             if !members.iter().any(|known| known.name == child.name) {
                 members.push(child);
             }
@@ -232,19 +227,6 @@ pub(super) fn family<'a>(catalogue: &'a Catalogue, table: &'a Relation) -> Vec<&
         at += 1;
     }
     members
-}
-
-/// The direct partitions and inheritance children of a table.
-pub(super) fn children<'a>(catalogue: &'a Catalogue, table: &ResolvedName) -> Vec<&'a Relation> {
-    let all = catalogue.relations();
-    all.filter(|one| parents(one).any(|parent| parent == table))
-        .collect()
-}
-
-/// The tables a table inherits from or is a partition of.
-pub(super) fn parents(relation: &Relation) -> impl Iterator<Item = &ResolvedName> {
-    let partitioned = relation.partition_of.iter().map(|(parent, _)| parent);
-    partitioned.chain(&relation.inherits)
 }
 
 /// An index's full name: it lives in its table's schema.

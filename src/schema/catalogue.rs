@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use imbl::ordmap::DiffItem;
 use imbl::{OrdMap, OrdSet};
 
 use super::{Relation, ResolvedName};
@@ -94,6 +95,23 @@ impl Catalogue {
     /// All relations by name.
     pub fn relations(&self) -> impl Iterator<Item = &Relation> {
         self.relations.values().map(Arc::as_ref)
+    }
+
+    /// The relations that are gone or another in a later schema, with what they are there; what is
+    /// shared between the two is not looked at.
+    pub(crate) fn changed<'a>(
+        &'a self,
+        later: &'a Self,
+    ) -> impl Iterator<Item = (&'a Relation, Option<&'a Relation>)> {
+        self.relations
+            .diff(&later.relations)
+            .filter_map(|item| match item {
+                DiffItem::Add(..) => None,
+                DiffItem::Update { old: (_, old), new: (_, new) } => {
+                    Some((old.as_ref(), Some(new.as_ref())))
+                }
+                DiffItem::Remove(_, old) => Some((old.as_ref(), None)),
+            })
     }
 
     /// The relation of exactly that name.
