@@ -26,13 +26,14 @@ const FOREIGN: [(&str, &[&str]); 6] = [
 ];
 
 /// What the pure core depends on: the dependencies of `default = []`.
-const CORE: [&str; 8] = [
+const CORE: [&str; 9] = [
     "imbl",
     "semver",
     "serde",
     "serde_json",
     "sha2",
     "siphasher",
+    "smol_str",
     "sqlparser",
     "thiserror",
 ];

@@ -3,31 +3,34 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::sql::keyword;
 
 /// The longest identifier in bytes: `NAMEDATALEN - 1` (manual 18, section 4.1.1).
 pub const MAX_IDENT_BYTES: usize = 63;
 
 /// An identifier as PostgreSQL stores it: folded unless quoted, cut to 63 bytes.
+///
+/// Cloning is cheap: up to 23 bytes stand in place, longer ones are shared.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Ident(String);
+pub struct Ident(SmolStr);
 
 impl Ident {
     /// Takes a name just as stored, such as one read from the catalogue or written in quotes.
-    pub fn new(stored: impl Into<String>) -> Self {
-        let mut name = stored.into();
-        if name.len() > MAX_IDENT_BYTES {
-            let cut = (0..=MAX_IDENT_BYTES)
-                .rev()
-                .find(|at| name.is_char_boundary(*at));
-            name.truncate(cut.unwrap_or(0));
-        }
-        Self(name)
+    pub fn new(stored: impl AsRef<str>) -> Self {
+        let name = stored.as_ref();
+        let cut = name.floor_char_boundary(MAX_IDENT_BYTES);
+        Self(SmolStr::new(name.get(..cut).unwrap_or(name)))
     }
 
     /// Takes a name as written without quotes: ASCII letters fold to lower case.
     pub fn folded(written: &str) -> Self {
-        Self::new(written.to_ascii_lowercase())
+        if written.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Self::new(written.to_ascii_lowercase())
+        } else {
+            Self::new(written)
+        }
     }
 
     /// The name as stored.
