@@ -110,12 +110,18 @@ impl PathArgs {
     /// Reads one path and says which of its files the layout's tool would not run.
     fn load(&self, path: &Path) -> Result<Loaded, CliError> {
         let loaded = project::load(path, self.layout())?;
-        for file in &loaded.ignored {
-            let file = file.display();
-            output::note(&format!(
-                "note: {file}: not named as {} names migrations, left out",
-                loaded.layout.id
-            ));
+        let layout = loaded.layout.id;
+        match loaded.ignored.as_slice() {
+            [] => {}
+            [file] => output::note(&format!(
+                "note: {}: not named as {layout} names migrations, left out",
+                file.display()
+            )),
+            [first, rest @ ..] => output::note(&format!(
+                "note: {} and {} more: not named as {layout} names migrations, left out",
+                first.display(),
+                rest.len()
+            )),
         }
         Ok(loaded)
     }
@@ -156,6 +162,9 @@ impl MigrationArgs {
                     .take_while(before),
             );
         }
+        // A dump says what is there, whether it was named so or not.
+        let (dumps, judged) = judged.into_iter().partition(|one| one.dump);
+        history.extend::<Vec<Migration>>(dumps);
         Ok(Input { history, judged })
     }
 }

@@ -189,6 +189,11 @@ fn replay(session: &mut Session, migration: &Migration, options: &Options) {
     if wrapped {
         apply(&COMMIT);
     }
+    if migration.dump {
+        // It empties the search path of its own session, which is not the one that goes on.
+        let reset = crate::sql::parse("RESET search_path").statements;
+        reset.iter().for_each(|statement| apply(&statement.change));
+    }
 }
 
 struct Walker {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::layouts::FileName;
+use super::layouts::{Candidate, FileName};
 use super::{Layout, ProjectError};
 use crate::sql::{DirectiveKind, Migration, TransactionMode};
 
@@ -31,7 +31,10 @@ pub fn load(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, Proj
     }
     let mut files = Vec::new();
     list_sql_files(path, 0, &mut files)?;
-    let layout = layout.unwrap_or_else(|| Layout::detect(files.iter().map(PathBuf::as_path)));
+    let layout = layout.unwrap_or_else(|| {
+        let candidates = files.iter().map(|path| Candidate { path, text: None });
+        Layout::detect(&candidates.collect::<Vec<_>>())
+    });
     let (mut named, mut ignored) = (Vec::new(), Vec::new());
     for file in files {
         let deep = file.parent() != Some(path);
@@ -47,6 +50,7 @@ pub fn load(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, Proj
         });
     }
     named.sort_by_cached_key(|(file, name)| (order(&name.version), name.down, file.clone()));
+    prefer_postgres(&mut named, &mut ignored);
     if layout.unique_versions {
         refuse_equal_versions(&named)?;
     }
@@ -89,14 +93,19 @@ pub fn from_text(
     text: String,
     layout: Option<&'static Layout>,
 ) -> Result<(&'static Layout, Migration), ProjectError> {
-    let layout = layout.unwrap_or_else(|| Layout::of(path));
+    let layout = layout.unwrap_or_else(|| {
+        Layout::detect(&[Candidate {
+            path,
+            text: Some(&text),
+        }])
+    });
     let name = (layout.parse)(path).unwrap_or_else(|| FileName {
         version: String::new(),
         name: path
             .file_stem()
             .map(|stem| stem.to_string_lossy().into_owned())
             .unwrap_or_default(),
-        down: false,
+        ..FileName::default()
     });
     Ok((layout, migration(path, text, &name, layout)?))
 }
@@ -112,10 +121,12 @@ fn migration(
     layout: &Layout,
 ) -> Result<Migration, ProjectError> {
     let mode = (layout.transaction)(path, &text)?;
-    let mut migration = Migration::new(path.to_string_lossy(), text);
+    let hidden = (layout.hidden)(&text);
+    let mut migration = Migration::without(path.to_string_lossy(), text, &hidden);
     migration.version.clone_from(&name.version);
     migration.name.clone_from(&name.name);
     migration.down = name.down;
+    migration.dump = layout.dump;
     let pinned = migration
         .script
         .directives
@@ -182,10 +193,29 @@ fn list_sql_files(
     Ok(())
 }
 
-/// Numbers by value, whatever their zeros and separators; what has none comes last.
-fn order(version: &str) -> (bool, u128) {
-    let digits: String = version.chars().filter(char::is_ascii_digit).collect();
-    (digits.is_empty(), digits.parse().unwrap_or(u128::MAX))
+/// Numbers by value, part by part, whatever their zeros; what has none comes last.
+fn order(version: &str) -> (bool, Vec<u128>) {
+    // diesel writes a date with hyphens, which is one number; dots and underscores part Flyway's.
+    let parts = version.split(['.', '_']).map(|part| {
+        let digits: String = part.chars().filter(char::is_ascii_digit).collect();
+        digits.parse().unwrap_or(u128::MAX)
+    });
+    let none = !version.contains(|c: char| c.is_ascii_digit());
+    (none, if none { Vec::new() } else { parts.collect() })
+}
+
+/// Of two files of one version, one made for PostgreSQL and one for every database, the first is run.
+fn prefer_postgres(named: &mut Vec<(PathBuf, FileName)>, ignored: &mut Vec<PathBuf>) {
+    let key = |name: &FileName| (name.version.clone(), name.down);
+    let made = named.iter().filter(|(_, name)| name.postgres);
+    let made: std::collections::BTreeSet<_> = made.map(|(_, name)| key(name)).collect();
+    named.retain(|(file, name)| {
+        let kept = name.postgres || !made.contains(&key(name));
+        if !kept {
+            ignored.push(file.clone());
+        }
+        kept
+    });
 }
 
 fn refuse_equal_versions(named: &[(PathBuf, FileName)]) -> Result<(), ProjectError> {

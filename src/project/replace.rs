@@ -28,7 +28,7 @@ impl Place {
         };
         let own_folder = parent(original);
         let (folder, original) = if layout.folder_each {
-            let names = ["up.sql", "down.sql", "metadata.toml"];
+            let names = ["up.sql", "down.sql", "metadata.toml", "migration.sql"];
             let mut files: Vec<_> = names.iter().map(|name| own_folder.join(name)).collect();
             files.retain(|file| file.exists());
             files.push(own_folder.clone());

@@ -1,6 +1,6 @@
 //! One migration: a versioned SQL file with its statements.
 
-use super::{LineIndex, Position, Script, parse};
+use super::{LineIndex, Position, Script, Span, parse};
 
 /// Who opens the transaction around a migration's statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,6 +29,8 @@ pub struct Migration {
     pub transaction: TransactionMode,
     /// Undoes another migration (`down.sql`): never part of the way forward.
     pub down: bool,
+    /// Says what is there already (`pg_dump`, `structure.sql`): history, never judged.
+    pub dump: bool,
     /// Where the lines begin.
     pub lines: LineIndex,
 }
@@ -36,8 +38,18 @@ pub struct Migration {
 impl Migration {
     /// Reads a text as a migration; wrapped in a transaction unless said otherwise.
     pub fn new(file: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::without(file, text, &[])
+    }
+
+    /// Reads a text of which some spans are not run on the way forward, such as its down half; every
+    /// byte keeps its place.
+    pub fn without(file: impl Into<String>, text: impl Into<String>, hidden: &[Span]) -> Self {
         let (file, text) = (file.into(), text.into());
-        let script = parse(&text);
+        let script = if hidden.is_empty() {
+            parse(&text)
+        } else {
+            parse(&masked(&text, hidden))
+        };
         let lines = LineIndex::new(&text);
         let transaction = TransactionMode::Wrapped;
         Self {
@@ -48,6 +60,7 @@ impl Migration {
             script,
             transaction,
             down: false,
+            dump: false,
             lines,
         }
     }
@@ -55,5 +68,39 @@ impl Migration {
     /// The line and column of a byte.
     pub fn position(&self, byte: usize) -> Position {
         self.lines.position(&self.text, byte)
+    }
+}
+
+/// A text with spaces in the place of every byte of the spans; line breaks stay.
+fn masked(text: &str, hidden: &[Span]) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    for span in hidden {
+        masked.push_str(text.get(at..span.start).unwrap_or_default());
+        let inside = span.text(text);
+        masked.extend(inside.bytes().map(|byte| match byte {
+            b'\n' => '\n',
+            _ => ' ',
+        }));
+        at = at.max(span.end);
+    }
+    masked.push_str(text.get(at..).unwrap_or_default());
+    masked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_spans_are_no_statements_and_move_nothing() {
+        let text = "SELECT 'ä';\n-- down\nDROP TABLE ä;\n";
+        let down = text.find("-- down").expect("is there");
+        let hidden = Span { start: down, end: text.len() };
+        let migration = Migration::without("a.sql", text, &[hidden]);
+        let statements = migration.script.statements.iter();
+        let texts: Vec<_> = statements.map(|one| one.span.text(&migration.text)).collect();
+        assert_eq!(texts, ["SELECT 'ä'"]);
+        assert_eq!(masked(text, &[hidden]).len(), text.len());
     }
 }

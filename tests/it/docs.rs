@@ -64,7 +64,7 @@ fn generated() -> Vec<(PathBuf, String)> {
     let begin = "- [Rules](rules.md)";
     files.push((
         summary,
-        between(&text, begin, "- [Compatibility of releases]", &lines),
+        between(&text, begin, "- [Migration layouts]", &lines),
     ));
     files
 }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{FileName, Layout, PlannedFile, file_name};
+use super::message::one_message;
+use super::{FileName, Layout, PlannedFile, by_names, file_name, whole};
 use crate::plan::PlannedMigration;
 use crate::project::ProjectError;
 use crate::sql::TransactionMode;
@@ -11,7 +12,10 @@ pub(super) static LAYOUT: Layout = Layout {
     id: "diesel",
     example: "migrations/2024-01-31-120000_create_users/up.sql",
     parse,
+    claims: by_names,
+    hidden: whole,
     transaction,
+    dump: false,
     recursive: true,
     folder_each: true,
     unique_versions: true,
@@ -34,13 +38,14 @@ fn parse(path: &Path) -> Option<FileName> {
         version: version.to_owned(),
         name: name.to_owned(),
         down,
+        ..FileName::default()
     })
 }
 
 /// `run_in_transaction = false` of `metadata.toml`; diesel takes an unreadable one for the default, we do not.
-fn transaction(path: &Path, _: &str) -> Result<TransactionMode, ProjectError> {
+fn transaction(path: &Path, text: &str) -> Result<TransactionMode, ProjectError> {
     let metadata = path.with_file_name("metadata.toml");
-    let text = match std::fs::read_to_string(&metadata) {
+    let settings = match std::fs::read_to_string(&metadata) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Ok(TransactionMode::Wrapped);
@@ -48,14 +53,16 @@ fn transaction(path: &Path, _: &str) -> Result<TransactionMode, ProjectError> {
         Err(error) => return Err(ProjectError::reading(metadata, error)),
     };
     let table: toml::Table =
-        text.parse()
+        settings
+            .parse()
             .map_err(|error: toml::de::Error| ProjectError::Malformed {
                 path: metadata.clone(),
                 reason: error.message().to_owned(),
             })?;
     match table.get("run_in_transaction") {
         None | Some(toml::Value::Boolean(true)) => Ok(TransactionMode::Wrapped),
-        Some(toml::Value::Boolean(false)) => Ok(TransactionMode::Unwrapped),
+        // diesel sends the file in one piece (diesel-rs/diesel issue 4552).
+        Some(toml::Value::Boolean(false)) => Ok(one_message(text, &[])),
         Some(_) => {
             let reason = "run_in_transaction must be true or false".to_owned();
             Err(ProjectError::Malformed {

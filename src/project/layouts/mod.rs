@@ -1,7 +1,17 @@
 //! The migration layouts of the tools people use; one file per tool.
 
+mod candidate;
+mod dbmate;
 mod diesel;
+mod dump;
+mod flyway;
+mod golang_migrate;
+mod goose;
+mod halves;
+mod message;
 mod plain;
+mod pop;
+mod prisma;
 mod refinery;
 mod sqlx;
 
@@ -9,7 +19,8 @@ use std::path::{Path, PathBuf};
 
 use super::ProjectError;
 use crate::plan::PlannedMigration;
-use crate::sql::TransactionMode;
+use crate::sql::{Span, TransactionMode};
+pub(super) use candidate::Candidate;
 
 /// How one migration tool names and runs its files.
 #[derive(Debug)]
@@ -20,8 +31,14 @@ pub struct Layout {
     pub example: &'static str,
     /// Reads version and name off a path; none when this tool would not run the file.
     pub(super) parse: fn(&Path) -> Option<FileName>,
+    /// Whether the files of a folder are this tool's, as far as they show it; those that `parse` knows.
+    pub(super) claims: fn(&[Candidate<'_>]) -> bool,
+    /// The parts of a file that are not run on the way forward, in order.
+    pub(super) hidden: fn(&str) -> Vec<Span>,
     /// Whether the tool wraps that file in a transaction.
     pub(super) transaction: fn(&Path, &str) -> Result<TransactionMode, ProjectError>,
+    /// Whether its files say what is there already, so that they are history.
+    pub(super) dump: bool,
     /// Whether a folder inside the migrations folder is searched.
     pub(super) recursive: bool,
     /// Whether each migration has a folder of its own.
@@ -33,11 +50,13 @@ pub struct Layout {
 }
 
 /// What a path says of a migration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct FileName {
     pub(super) version: String,
     pub(super) name: String,
     pub(super) down: bool,
+    /// Where two files have one version, the one made for PostgreSQL goes before the one made for every database.
+    pub(super) postgres: bool,
 }
 
 /// A file of a plan, relative to the migrations folder.
@@ -49,11 +68,18 @@ pub struct PlannedFile {
     pub text: String,
 }
 
-/// All layouts; the first one that knows a folder's files is the folder's.
-static LAYOUTS: [&Layout; 4] = [
+/// All layouts; the first one that claims a folder's files is the folder's.
+static LAYOUTS: [&Layout; 11] = [
     &diesel::LAYOUT,
+    &prisma::LAYOUT,
+    &flyway::LAYOUT,
     &refinery::LAYOUT,
+    &goose::LAYOUT,
+    &dbmate::LAYOUT,
+    &pop::LAYOUT,
+    &golang_migrate::LAYOUT,
     &sqlx::LAYOUT,
+    &dump::LAYOUT,
     &plain::LAYOUT,
 ];
 
@@ -70,13 +96,17 @@ impl Layout {
 
     /// The layout that a migration's path shows.
     pub fn of(path: &Path) -> &'static Self {
-        Self::detect(std::iter::once(path))
+        Self::detect(&[Candidate { path, text: None }])
     }
 
-    /// The layout to which most of these paths belong by their names; of equals the first listed.
-    pub(super) fn detect<'a>(paths: impl Iterator<Item = &'a Path> + Clone) -> &'static Self {
-        let known = |layout: &&Self| paths.clone().any(|path| (layout.parse)(path).is_some());
-        LAYOUTS.into_iter().find(known).unwrap_or(&plain::LAYOUT)
+    /// The layout whose tool would run these files; of several the first listed.
+    pub(super) fn detect(files: &[Candidate<'_>]) -> &'static Self {
+        let claims = |layout: &&Self| {
+            let known = |file: &&Candidate<'_>| (layout.parse)(file.path).is_some();
+            let own: Vec<Candidate<'_>> = files.iter().filter(known).copied().collect();
+            !own.is_empty() && (layout.claims)(&own)
+        };
+        LAYOUTS.into_iter().find(claims).unwrap_or(&plain::LAYOUT)
     }
 
     /// All layouts with an example each, for messages.
@@ -149,6 +179,23 @@ fn following(versions: &[String]) -> String {
             }
         })
         .collect()
+}
+
+/// A tool that is known by the names of its files alone.
+fn by_names(_: &[Candidate<'_>]) -> bool {
+    true
+}
+
+/// Every statement of a file is run on the way forward.
+fn whole(_: &str) -> Vec<Span> {
+    Vec::new()
+}
+
+/// A number before `_`, and the rest; what most tools write in front.
+fn numbered(stem: &str) -> Option<(&str, &str)> {
+    let (version, name) = stem.split_once('_')?;
+    let numeric = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
+    numeric.then_some((version, name))
 }
 
 /// The file name of a path as text; nothing where it is not UTF-8.

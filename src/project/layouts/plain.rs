@@ -2,18 +2,19 @@
 
 use std::path::Path;
 
-use super::{FileName, Layout, PlannedFile, file_name};
-use crate::effects::{TransactionRule, of_change};
+use super::message::{begins, refuses_transactions, statements};
+use super::{FileName, Layout, PlannedFile, by_names, file_name, whole};
 use crate::plan::PlannedMigration;
-use crate::schema::Session;
 use crate::sql::TransactionMode;
-use crate::sql::ast::{Change, TransactionControl};
 
 pub(super) static LAYOUT: Layout = Layout {
     id: "plain",
     example: "migrations/1_create_users.sql",
     parse,
+    claims: by_names,
+    hidden: whole,
     transaction: |_, text| Ok(transaction(text)),
+    dump: false,
     recursive: true,
     folder_each: false,
     unique_versions: false,
@@ -34,23 +35,15 @@ fn parse(path: &Path) -> Option<FileName> {
         version: version.to_owned(),
         name: name.to_owned(),
         down,
+        ..FileName::default()
     })
 }
 
 /// Wrapped, unless a statement refuses a transaction or the file opens its own.
 fn transaction(text: &str) -> TransactionMode {
-    let mut session = Session::new(*crate::effects::VERSIONS.end());
-    // The file is read before what it stands on: nothing it names is missing.
-    session.assume_more();
-    let unwrapped =
-        crate::sql::parse(text)
-            .statements
-            .iter()
-            .any(|statement| match &statement.change {
-                Change::Transaction(TransactionControl::Begin) => true,
-                change => of_change(change, &session).transaction == TransactionRule::Forbidden,
-            });
-    if unwrapped {
+    let statements = statements(text, &[]);
+    let unwrapped = |one| begins(one) || refuses_transactions(one);
+    if statements.iter().any(unwrapped) {
         TransactionMode::Unwrapped
     } else {
         TransactionMode::Wrapped

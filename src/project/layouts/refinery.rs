@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{FileName, Layout, PlannedFile, file_name};
+use super::{FileName, Layout, PlannedFile, by_names, file_name, whole};
 use crate::plan::PlannedMigration;
 use crate::sql::{Phase, TransactionMode};
 
@@ -10,7 +10,10 @@ pub(super) static LAYOUT: Layout = Layout {
     id: "refinery",
     example: "migrations/V1__create_users.sql",
     parse,
+    claims: by_names,
+    hidden: whole,
     transaction: |_, _| Ok(TransactionMode::Wrapped),
+    dump: false,
     recursive: true,
     folder_each: false,
     unique_versions: true,
@@ -26,7 +29,7 @@ fn parse(path: &Path) -> Option<FileName> {
     (numeric && word(name)).then(|| FileName {
         version: version.to_owned(),
         name: name.to_owned(),
-        down: false,
+        ..FileName::default()
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{FileName, Layout, PlannedFile, file_name};
+use super::{FileName, Layout, PlannedFile, by_names, file_name, numbered, whole};
 use crate::plan::PlannedMigration;
 use crate::sql::TransactionMode;
 
@@ -13,6 +13,8 @@ pub(super) static LAYOUT: Layout = Layout {
     id: "sqlx",
     example: "migrations/20240131120000_create_users.sql or 20240131120000_create_users.up.sql",
     parse,
+    claims: by_names,
+    hidden: whole,
     transaction: |_, text| {
         let unwrapped = text.starts_with(NO_TRANSACTION);
         Ok(if unwrapped {
@@ -21,6 +23,7 @@ pub(super) static LAYOUT: Layout = Layout {
             TransactionMode::Wrapped
         })
     },
+    dump: false,
     recursive: false,
     folder_each: false,
     unique_versions: true,
@@ -31,17 +34,17 @@ pub(super) static LAYOUT: Layout = Layout {
 /// since plain numbered files belong to many tools.
 fn parse(path: &Path) -> Option<FileName> {
     let stem = file_name(path).strip_suffix(".sql")?;
-    let (version, rest) = stem.split_once('_')?;
+    let (version, rest) = numbered(stem)?;
     let (name, reversible, down) = match (rest.strip_suffix(".up"), rest.strip_suffix(".down")) {
         (Some(name), _) => (name, true, false),
         (None, Some(name)) => (name, true, true),
         (None, None) => (rest, false, false),
     };
-    let numeric = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
-    (numeric && (reversible || version.len() == 14)).then(|| FileName {
+    (reversible || version.len() == 14).then(|| FileName {
         version: version.to_owned(),
         name: name.to_owned(),
         down,
+        ..FileName::default()
     })
 }
 

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE users ADD COLUMN seen_at timestamptz;
+COMMIT;

@@ -1,0 +1,1 @@
+CREATE TABLE users (id char(36) PRIMARY KEY);
