@@ -75,7 +75,9 @@ impl<'a> Traffic<'a> {
         let above = reached.len();
         // A delete looks for rows that reference the deleted one, an insert for the row it references.
         for at in 0..above {
-            let Some(relation) = reached.at(at) else { break };
+            let Some(relation) = reached.at(at) else {
+                break;
+            };
             for dependent in self.visible.dependents(&relation.name) {
                 reached.add(&dependent.name);
             }
@@ -91,7 +93,10 @@ impl<'a> Traffic<'a> {
         reached.follow(0, |relation, add| {
             let below = visible.dependents(&relation.name).filter(|dependent| {
                 dependent.parents().any(|parent| *parent == relation.name)
-                    || dependent.depends_on.iter().any(|(name, _)| *name == relation.name)
+                    || dependent
+                        .depends_on
+                        .iter()
+                        .any(|(name, _)| *name == relation.name)
             });
             below.for_each(|dependent| add(&dependent.name));
         });
@@ -112,9 +117,9 @@ impl<'a> Traffic<'a> {
             constraints.filter_map(move |constraint| match &constraint.kind {
                 // A partition's copy of its parent's key is looked up through the parent.
                 _ if constraint.inherited && relation.partition_of.is_some() => None,
-                ConstraintKind::ForeignKey { table: to, written, .. }
-                    if *to == table.name && constraint.enforced =>
-                {
+                ConstraintKind::ForeignKey {
+                    table: to, written, ..
+                } if *to == table.name && constraint.enforced => {
                     let writes = written.on_delete.as_deref().is_some_and(|action| {
                         action.starts_with("CASCADE") || action.starts_with("SET")
                     });

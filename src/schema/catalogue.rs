@@ -107,9 +107,10 @@ impl Catalogue {
             .diff(&later.relations)
             .filter_map(|item| match item {
                 DiffItem::Add(..) => None,
-                DiffItem::Update { old: (_, old), new: (_, new) } => {
-                    Some((old.as_ref(), Some(new.as_ref())))
-                }
+                DiffItem::Update {
+                    old: (_, old),
+                    new: (_, new),
+                } => Some((old.as_ref(), Some(new.as_ref()))),
                 DiffItem::Remove(_, old) => Some((old.as_ref(), None)),
             })
     }

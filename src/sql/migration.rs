@@ -96,10 +96,15 @@ mod tests {
     fn hidden_spans_are_no_statements_and_move_nothing() {
         let text = "SELECT 'ä';\n-- down\nDROP TABLE ä;\n";
         let down = text.find("-- down").expect("is there");
-        let hidden = Span { start: down, end: text.len() };
+        let hidden = Span {
+            start: down,
+            end: text.len(),
+        };
         let migration = Migration::without("a.sql", text, &[hidden]);
         let statements = migration.script.statements.iter();
-        let texts: Vec<_> = statements.map(|one| one.span.text(&migration.text)).collect();
+        let texts: Vec<_> = statements
+            .map(|one| one.span.text(&migration.text))
+            .collect();
         assert_eq!(texts, ["SELECT 'ä'"]);
         assert_eq!(masked(text, &[hidden]).len(), text.len());
     }

@@ -71,6 +71,9 @@ fn write(version: &str, migration: &PlannedMigration) -> Vec<PlannedFile> {
         TransactionMode::Wrapped => "",
     };
     let path = format!("{version}_{}.sql", migration.name).into();
-    let text = format!("-- migrate:up{options}\n{}\n-- migrate:down\n", migration.sql);
+    let text = format!(
+        "-- migrate:up{options}\n{}\n-- migrate:down\n",
+        migration.sql
+    );
     vec![PlannedFile { path, text }]
 }

@@ -35,9 +35,12 @@ fn claims(files: &[Candidate<'_>]) -> bool {
         return false;
     };
     let head = |line: &str| {
-        ["-- PostgreSQL database dump", "-- Dumped by pg_dump version"]
-            .iter()
-            .any(|words| line.starts_with(words))
+        [
+            "-- PostgreSQL database dump",
+            "-- Dumped by pg_dump version",
+        ]
+        .iter()
+        .any(|words| line.starts_with(words))
     };
     file_name(file.path) == "structure.sql" || any_line(files, head)
 }

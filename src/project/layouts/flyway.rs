@@ -91,7 +91,10 @@ fn transaction(path: &Path, text: &str) -> Result<TransactionMode, ProjectError>
         return Ok(wrapped(said));
     }
     let statements = statements(text, &[]);
-    let refusing = statements.iter().filter(|one| refuses_transactions(one)).count();
+    let refusing = statements
+        .iter()
+        .filter(|one| refuses_transactions(one))
+        .count();
     if refusing == 0 {
         return Ok(TransactionMode::Wrapped);
     }

@@ -37,7 +37,9 @@ pub(super) fn hidden(text: &str, mark: impl Fn(&str) -> Option<Half>) -> Vec<Spa
     // Comments before the first mark stay: a directive for the whole file may be among them.
     hidden.retain(|span| {
         let lines = span.text(text).lines().map(str::trim);
-        lines.into_iter().any(|line| !line.is_empty() && !line.starts_with("--"))
+        lines
+            .into_iter()
+            .any(|line| !line.is_empty() && !line.starts_with("--"))
     });
     hidden
 }

@@ -131,7 +131,10 @@ fn wrong_paths_are_named() {
     insta::assert_snapshot!(load(Path::new("no/such"), None).unwrap_err(), @"no/such: no such file or directory; check the path, it is relative to where you run this");
     let none = read(&[("readme.txt", "")]);
     let layouts = Layout::ids().all(|id| none.contains(&format!("{id} (")));
-    assert!(none.starts_with(": no migrations found; expected one of the layouts") && layouts, "{none}");
+    assert!(
+        none.starts_with(": no migrations found; expected one of the layouts") && layouts,
+        "{none}"
+    );
     insta::assert_snapshot!(read(&[("V1__a.sql", ""), ("V01__b.sql", "")]), @"/V01__b.sql and /V1__a.sql both have version 01; give one of them another version");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("V1__a.sql");
