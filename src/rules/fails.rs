@@ -3,10 +3,13 @@
 use super::concurrently_in_transaction::IN_TRANSACTION;
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject};
 
+/// `unsafe_new_enum_value_usage` (manual 18, appendix A).
+const UNSAFE_NEW_LABEL: &str = "55P04";
+
 pub(crate) static RULE: Rule = Rule {
     id: "fails",
     summary: "a statement that PostgreSQL refuses",
-    classes: &[Class::Fails],
+    classes: &[Class::Fails, Class::FailsInTransaction],
     why: "the schema after the history and the migrations before this one does not allow it, or this version of \
           PostgreSQL does not know it",
     docs: r#"
@@ -51,10 +54,19 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             refusal.message, refusal.sqlstate
         ),
     )
-    .classes([Class::Fails])
+    .classes([class(refusal.sqlstate)])
     .help("mend it, or give the migrations it builds on with `--history`");
     for name in subject.effects().locks.keys().take(1) {
         draft = draft.relation(name);
     }
     findings.add(draft);
+}
+
+/// A label used in the transaction that added it is refused for the transaction's sake.
+fn class(sqlstate: &str) -> Class {
+    if sqlstate == UNSAFE_NEW_LABEL {
+        Class::FailsInTransaction
+    } else {
+        Class::Fails
+    }
 }

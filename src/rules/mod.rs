@@ -38,6 +38,7 @@ rules! {
     type_change_rewrite,
     unused_allow,
     volatile_default,
+    work_under_lock,
 }
 
 /// The rule of that id.

@@ -1,0 +1,5 @@
+-- history
+CREATE TABLE ev (d date) PARTITION BY RANGE (d);
+-- migration
+CREATE TABLE e1 (d date);
+ALTER TABLE ev ATTACH PARTITION e1 FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');

@@ -1,0 +1,4 @@
+-- history
+CREATE TABLE ev (d date) PARTITION BY RANGE (d);
+-- migration
+CREATE TABLE ev_2 PARTITION OF ev FOR VALUES FROM ('2024-02-01') TO ('2024-03-01');

@@ -1,0 +1,3 @@
+-- migration
+CREATE TABLE fresh (id bigint PRIMARY KEY);
+ALTER TABLE fresh SET UNLOGGED;
