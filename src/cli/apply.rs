@@ -52,7 +52,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let database = args.database.open()?;
-    let runner = args.runner(args.migrations.read()?)?;
+    let runner = args.runner(args.migrations.read(&args.migrations.config()?)?)?;
     if args.dry_run {
         let status = postgres::status(&runner, &database)?;
         match args.format {

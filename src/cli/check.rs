@@ -1,7 +1,8 @@
 //! `concertina check`: lints migrations, and checks releases against every schema on the way.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValuesParser;
@@ -9,14 +10,41 @@ use clap::builder::PossibleValuesParser;
 use super::input::{Input, MigrationArgs, TransactionArg};
 use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output};
-use crate::project::{self, files_at, from_text};
-use crate::report::{FORMATS, View};
-use crate::rules::{self, Applicability, Options, Report, Severity};
+use crate::compat::Release;
+use crate::project::{self, Baseline, files_at, from_text};
+use crate::report::{FORMATS, Format, View};
+use crate::rules::{self, Applicability, Edit, Level, Report, Severity};
 use crate::sql::Migration;
 
 /// Says what migrations lock, rewrite, lose and break
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    #[command(flatten)]
+    judging: JudgeArgs,
+    /// Apply the fixes that lead to the same schema, then judge again
+    #[arg(long)]
+    fix: bool,
+    /// Show what --fix would write as a unified diff, and write nothing
+    #[arg(long)]
+    diff: bool,
+    /// The lowest severity that fails the check [default: that of concertina.toml, else error]
+    #[arg(long, value_enum)]
+    fail_on: Option<FailOn>,
+    /// Findings that were there before: only what is new is reported [default: that of concertina.toml]
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Shape of the output
+    #[arg(long, value_name = "FORMAT", default_value = "text",
+          value_parser = PossibleValuesParser::new(FORMATS.iter().map(|format| format.id)))]
+    format: String,
+    /// Write the report in another format to a file too, such as markdown=summary.md
+    #[arg(long, value_name = "FORMAT=FILE")]
+    also: Vec<AlsoArg>,
+}
+
+/// What is judged, by what knowledge.
+#[derive(Debug, clap::Args)]
+pub(super) struct JudgeArgs {
     #[command(flatten)]
     migrations: MigrationArgs,
     /// A release that may be alive and where its queries are: a `.sql` file or a folder of them, a `.sqlx` folder, a recorded snapshot
@@ -25,19 +53,9 @@ pub(super) struct Args {
     /// Take the migrations of this git revision as applied, and judge what is new or changed since
     #[arg(long, value_name = "REV", conflicts_with = "history")]
     against: Option<String>,
-    /// Whether the runner wraps each file in a transaction (auto: as the layout's tool does)
+    /// Whether the runner wraps each file in a transaction (auto: as concertina.toml says, else as the layout's tool does)
     #[arg(long, value_enum, default_value_t = TransactionArg::Auto)]
     in_transaction: TransactionArg,
-    /// Apply the fixes that lead to the same schema, then judge again
-    #[arg(long)]
-    fix: bool,
-    /// The lowest severity that fails the check
-    #[arg(long, value_enum, default_value_t = FailOn::Error)]
-    fail_on: FailOn,
-    /// Shape of the output
-    #[arg(long, value_name = "FORMAT", default_value = "text",
-          value_parser = PossibleValuesParser::new(FORMATS.iter().map(|format| format.id)))]
-    format: String,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -47,50 +65,88 @@ enum FailOn {
     Note,
 }
 
+/// A format and the file it goes into.
+#[derive(Debug, Clone)]
+struct AlsoArg {
+    format: &'static Format,
+    file: PathBuf,
+}
+
+impl FromStr for AlsoArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (id, file) = text.split_once('=').unwrap_or((text, ""));
+        let format = crate::report::format(id);
+        match format.filter(|_| !file.is_empty()) {
+            Some(format) => Ok(Self {
+                format,
+                file: file.into(),
+            }),
+            None => {
+                let ids: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
+                Err(format!("write FORMAT=FILE, with one of the formats {}", ids.join(", ")))
+            }
+        }
+    }
+}
+
+/// What was judged, and how it came out.
+pub(super) struct Judged {
+    pub(super) input: Input,
+    pub(super) report: Report,
+}
+
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let releases = args
-        .release
-        .iter()
-        .map(releases::load)
-        .collect::<Result<Vec<_>, _>>()?;
-    let options = Options {
-        version: args.migrations.pg,
-        in_transaction: args.in_transaction.forced(),
-    };
-    let judge = || -> Result<(Input, Report), CliError> {
-        let input = args.read()?;
-        let report = rules::check(&rules::Input {
-            history: &input.history,
-            judged: &input.judged,
-            releases: &releases,
-            options,
+    let mut judged = args.judging.judge()?;
+    let edits = safe_edits(&judged.report);
+    if args.diff {
+        let diff = project::diff_of_edits(&edits)?;
+        output::result(&diff)?;
+        return Ok(if diff.is_empty() {
+            Outcome::Clean
+        } else {
+            Outcome::Objections
         });
-        Ok((input, report))
-    };
-    let (mut input, mut report) = judge()?;
+    }
     if args.fix {
-        let fixes = report.findings.iter().flat_map(|finding| &finding.fixes);
-        let safe = fixes.filter(|fix| fix.applicability == Applicability::Safe);
-        let applied = project::apply_edits(safe.flat_map(|fix| &fix.edits))?;
+        let applied = project::apply_edits(&edits)?;
         if applied > 0 {
             output::note(&format!("note: {applied} edits made"));
-            (input, report) = judge()?;
+            judged = args.judging.judge()?;
         }
+    }
+    let Judged { input, mut report } = judged;
+    if let Some(file) = args.baseline.as_ref().or(input.config.baseline.as_ref()) {
+        let baseline = Baseline::read(file)?;
+        let stale = baseline.filter(&mut report.findings, &input.judged);
+        report.recount();
+        for one in &stale {
+            output::note(&format!("note: {}: {one}", file.display()));
+        }
+        if !stale.is_empty() {
+            output::note("note: `concertina baseline` writes it anew");
+        }
+    }
+    let view = |colour| View {
+        report: &report,
+        sources: &input.judged,
+        colour,
+    };
+    for also in &args.also {
+        let text = (also.format.render)(&view(false));
+        project::write_text(&also.file, &text)?;
     }
     // The parser lets only known ids through.
     let format = crate::report::format(&args.format).unwrap_or(&FORMATS[0]);
     // Standard output drops the colours where nobody sees them.
-    let view = View {
-        report: &report,
-        sources: &input.judged,
-        colour: true,
-    };
-    output::result(&(format.render)(&view))?;
-    let failing = match args.fail_on {
+    output::result(&(format.render)(&view(true)))?;
+    let named = args.fail_on.map(|fail_on| match fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
         FailOn::Note => Severity::Note,
-    };
+    });
+    let failing = named.or(input.config.fail_on).unwrap_or(Severity::Error);
     Ok(if report.fails(failing) {
         Outcome::Objections
     } else {
@@ -98,7 +154,49 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     })
 }
 
-impl Args {
+fn safe_edits(report: &Report) -> Vec<Edit> {
+    let fixes = report.findings.iter().flat_map(|finding| &finding.fixes);
+    let safe = fixes.filter(|fix| fix.applicability == Applicability::Safe);
+    safe.flat_map(|fix| fix.edits.clone()).collect()
+}
+
+impl JudgeArgs {
+    /// Reads everything and judges it.
+    pub(super) fn judge(&self) -> Result<Judged, CliError> {
+        let mut input = self.read()?;
+        if let Some(forced) = self.in_transaction.forced() {
+            input.options.in_transaction = Some(forced);
+        }
+        let releases = self.releases(&input)?;
+        let asked = rules::Input {
+            history: &input.history,
+            judged: &input.judged,
+            releases: &releases,
+            options: input.options,
+        };
+        let mut report = rules::check_knowing(&asked, &input.known);
+        let config = &input.config;
+        report.relevel(|finding| {
+            if input.between.contains(&finding.file) {
+                Some(Level::Off)
+            } else {
+                config.level(finding)
+            }
+        });
+        Ok(Judged { input, report })
+    }
+
+    /// The releases that are named; else those of the configuration.
+    fn releases(&self, input: &Input) -> Result<Vec<Release>, CliError> {
+        if !self.release.is_empty() {
+            return self.release.iter().map(releases::load).collect();
+        }
+        let configured = input.config.releases.iter();
+        configured
+            .map(|(version, path)| Ok(project::load_release(version, path)?))
+            .collect()
+    }
+
     fn read(&self) -> Result<Input, CliError> {
         let input = self.migrations.read()?;
         match &self.against {
@@ -108,27 +206,33 @@ impl Args {
     }
 
     /// What stood at the revision is history, as it stood there; what is new or changed since is judged.
-    fn since(&self, revision: &str, input: Input) -> Result<Input, CliError> {
+    fn since(&self, revision: &str, mut input: Input) -> Result<Input, CliError> {
         let mut then: BTreeMap<PathBuf, String> = BTreeMap::new();
-        for path in self.migrations.judged.paths() {
+        for path in self.migrations.judged.paths(&input.config) {
             then.extend(files_at(revision, &path)?);
         }
-        let (mut history, mut judged) = (Vec::new(), Vec::new());
-        for migration in input.judged {
-            match then.get(std::path::Path::new(&migration.file)) {
-                Some(text) if *text == migration.text => history.push(migration),
+        for migration in std::mem::take(&mut input.judged) {
+            match then.get(Path::new(&migration.file)) {
+                Some(text) if *text == migration.text => input.history.push(migration),
                 Some(text) => {
-                    history.push(self.as_it_was(&migration, text)?);
-                    judged.push(migration);
+                    let was = self.as_it_was(&migration, text, &input)?;
+                    input.history.push(was);
+                    input.judged.push(migration);
                 }
-                None => judged.push(migration),
+                None => input.judged.push(migration),
             }
         }
-        Ok(Input { history, judged })
+        Ok(input)
     }
 
-    fn as_it_was(&self, migration: &Migration, text: &str) -> Result<Migration, CliError> {
-        let path = std::path::Path::new(&migration.file);
-        Ok(from_text(path, text.to_owned(), self.migrations.judged.layout())?.1)
+    fn as_it_was(
+        &self,
+        migration: &Migration,
+        text: &str,
+        input: &Input,
+    ) -> Result<Migration, CliError> {
+        let path = Path::new(&migration.file);
+        let layout = self.migrations.judged.layout(&input.config);
+        Ok(from_text(path, text.to_owned(), layout)?.1)
     }
 }

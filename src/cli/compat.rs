@@ -3,7 +3,7 @@
 use super::input::{Format, MigrationArgs};
 use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output};
-use crate::effects::{Options, walk};
+use crate::effects::walk_knowing;
 use crate::report::CompatReport;
 
 /// Shows which queries of a release the migrations break
@@ -22,14 +22,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
     let release = releases::load(&args.release)?;
-    let options = Options {
-        version: args.migrations.pg,
-        in_transaction: None,
-    };
     let report = CompatReport::new(
         &release,
         &input.judged,
-        &walk(&input.history, &input.judged, &options),
+        &walk_knowing(&input.known, &input.history, &input.judged, &input.options),
     );
     match args.format {
         Format::Text => output::result(&report.to_text())?,

@@ -1,6 +1,7 @@
 //! The command line, one file per subcommand.
 
 mod apply;
+mod baseline;
 mod check;
 mod compat;
 mod database;
@@ -11,8 +12,10 @@ mod input;
 mod output;
 mod plan;
 mod releases;
+mod rules;
 mod schema;
 mod snapshot;
+mod stats;
 mod status;
 mod verify;
 
@@ -40,6 +43,9 @@ enum Command {
     Status(status::Args),
     Verify(verify::Args),
     Explain(explain::Args),
+    Rules(rules::Args),
+    Baseline(baseline::Args),
+    Stats(stats::Args),
     Compat(compat::Args),
     Schema(schema::Args),
     Snapshot(snapshot::Args),
@@ -64,6 +70,9 @@ pub fn main() -> ExitCode {
         Command::Status(args) => status::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Baseline(args) => baseline::run(&args),
+        Command::Stats(args) => stats::run(&args),
         Command::Compat(args) => compat::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),

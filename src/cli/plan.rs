@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::input::{Format, MigrationArgs};
 use super::{CliError, Outcome, output};
-use crate::effects::{Options, walk};
+use crate::effects::walk_knowing;
 use crate::plan::{self, Document, Plan};
-use crate::project::{Layout, Place, PlannedFile};
+use crate::project::{Config, Layout, Place, PlannedFile};
 use crate::schema::Session;
 use crate::sql::Migration;
 
@@ -38,21 +38,14 @@ struct Planned {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
-    let version = args.migrations.pg;
-    let timeline = walk(
-        &input.history,
-        &input.judged,
-        &Options {
-            version,
-            in_transaction: None,
-        },
-    );
+    let version = input.options.version;
+    let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
     let mut planned = Vec::new();
     for (migration, file) in input.judged.iter().zip(&timeline.files) {
         let before = Session::on(file.before.clone(), version);
         let plan = plan::plan(migration, &before, &args.options());
         match plan.map_err(|error| CliError::Usage(error.to_string()))? {
-            Some(plan) => planned.push(args.place(migration, plan)?),
+            Some(plan) => planned.push(args.place(migration, plan, &input.config)?),
             None => output::note(&format!(
                 "note: {}: nothing in it needs splitting",
                 migration.file
@@ -83,12 +76,12 @@ impl Args {
         options
     }
 
-    fn place(&self, migration: &Migration, plan: Plan) -> Result<Planned, CliError> {
+    fn place(&self, migration: &Migration, plan: Plan, config: &Config) -> Result<Planned, CliError> {
         let path = Path::new(&migration.file);
         let layout = self
             .migrations
             .judged
-            .layout()
+            .layout(config)
             .unwrap_or_else(|| Layout::of(path));
         let place = Place::of(path, layout)?;
         let files = layout.plan_files(&migration.version, &place.versions(), &plan.migrations);

@@ -4,7 +4,7 @@ use super::database::DatabaseArgs;
 use super::input::{Format, MigrationArgs};
 use super::{CliError, Outcome, output};
 use crate::client::postgres;
-use crate::effects::{Options, walk};
+use crate::effects::walk_knowing;
 use crate::report::schema_text;
 use crate::schema::document::Document;
 
@@ -26,13 +26,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         postgres::catalogue(&args.database.open()?)?
     } else {
         let input = args.migrations.read()?;
-        let options = Options {
-            version: args.migrations.pg,
-            in_transaction: None,
-        };
         let mut all = input.history;
         all.extend(input.judged);
-        walk(&all, &[], &options).end
+        walk_knowing(&input.known, &all, &[], &input.options).end
     };
     let document = Document::new(&catalogue);
     match args.format {

@@ -25,7 +25,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let migrations = if args.migrations.is_empty() {
         Vec::new()
     } else {
-        args.migrations.read()?
+        args.migrations.read(&args.migrations.config()?)?
     };
     let status = postgres::status(&Runner::new(migrations), &database)?;
     match args.format {

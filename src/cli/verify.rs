@@ -6,7 +6,7 @@ use super::database::DatabaseArgs;
 use super::input::{Format, MigrationArgs};
 use super::{CliError, Outcome, output};
 use crate::client::postgres;
-use crate::effects::{Options, walk};
+use crate::effects::walk_knowing;
 use crate::report::differences_text;
 use crate::schema::diff::{Difference, diff};
 
@@ -40,11 +40,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
     let mut all = input.history;
     all.extend(input.judged);
-    let options = Options {
-        version: args.migrations.pg,
-        in_transaction: None,
-    };
-    let ours = walk(&all, &[], &options).end;
+    let ours = walk_knowing(&input.known, &all, &[], &input.options).end;
     let theirs = postgres::catalogue(&args.database.open()?)?;
     let mut differences = diff(&ours, &theirs);
     // The runner's own journal and the histories of other tools belong to no migration.

@@ -36,7 +36,7 @@ use crate::run::{
     Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
     Turn, Watch, heartbeat, leave,
 };
-use crate::schema::{Catalogue, SERVER_QUERY};
+use crate::schema::{Catalogue, SERVER_QUERY, STATISTICS_QUERY, Statistics};
 
 /// Where a database is and how to connect to it.
 #[derive(Clone)]
@@ -120,6 +120,30 @@ pub fn catalogue(database: &Database) -> Result<Catalogue, RunError> {
         doing: doing(),
         failure: Box::new(Failure::connection(error.to_string())),
     })
+}
+
+/// Reads how large the relations of a database are, without waiting for anybody.
+///
+/// # Errors
+/// It cannot be reached, refuses us, or answers something we do not understand.
+pub fn statistics(database: &Database) -> Result<Statistics, RunError> {
+    let doing = || "to read the sizes of relations".to_owned();
+    let mut client =
+        (database.connect)().map_err(|failure| RunError::Connect(Box::new(failure)))?;
+    let refused = |failure| RunError::Sql {
+        doing: doing(),
+        failure: Box::new(failure),
+    };
+    let text = match reply(client.simple_query(STATISTICS_QUERY)) {
+        Reply::Results(results) => {
+            let mut rows = results.into_iter().flat_map(|one| one.rows);
+            rows.next().and_then(|row| row.into_iter().next().flatten())
+        }
+        Reply::Done => None,
+        Reply::Failed(failure) => return Err(refused(failure)),
+    };
+    Statistics::from_json(&text.unwrap_or_default())
+        .map_err(|error| refused(Failure::connection(error.to_string())))
 }
 
 /// Takes an instance off the fleet that cannot leave by itself.

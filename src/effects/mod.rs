@@ -31,7 +31,9 @@ pub use document::{
 };
 pub use lock::{LockMode, LockedKind};
 use serde::Serialize;
-pub use timeline::{FileWalk, Options, Step, Timeline, Transaction, walk, wrapped};
+pub use timeline::{
+    FileWalk, Known, Options, Step, Timeline, Transaction, walk, walk_knowing, wrapped,
+};
 
 use crate::schema::{Catalogue, Refusal, ResolvedName, Session};
 

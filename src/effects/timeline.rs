@@ -2,7 +2,7 @@
 
 use super::alias::Aliases;
 use super::{Effects, of_applied, phase};
-use crate::schema::{Catalogue, Refusal, Session};
+use crate::schema::{Catalogue, Refusal, Session, Small, Statistics};
 use crate::sql::ast::{Change, Ident, TransactionControl};
 use crate::sql::{DirectiveKind, Migration, Phase, Statement, TransactionMode};
 
@@ -23,6 +23,17 @@ impl Default for Options {
             in_transaction: None,
         }
     }
+}
+
+/// What is known of the database beside its history.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The schemas that a session searches when it begins; PostgreSQL's default unless set.
+    pub search_path: Option<Vec<Ident>>,
+    /// How large the relations are before the first judged statement.
+    pub statistics: Statistics,
+    /// Up to where a relation counts as small.
+    pub small: Small,
 }
 
 /// What happens while migrations run.
@@ -115,13 +126,27 @@ pub struct Transaction {
 /// it that we would refuse is passed over. After a judged statement that fails, the rest is judged as
 /// if that one had been left out, and says so in [`Step::refusal`]. Linear in the number of statements.
 pub fn walk(history: &[Migration], judged: &[Migration], options: &Options) -> Timeline {
+    walk_knowing(&Known::default(), history, judged, options)
+}
+
+/// The same, with what else is known of the database.
+pub fn walk_knowing(
+    known: &Known,
+    history: &[Migration],
+    judged: &[Migration],
+    options: &Options,
+) -> Timeline {
     let mut session = Session::new(options.version);
+    if let Some(path) = &known.search_path {
+        session.search(path);
+    }
     if history.is_empty() && !begins_at_nothing(judged, options) {
         session.assume_more();
     }
     for migration in history.iter().filter(|migration| !migration.down) {
         replay(&mut session, migration, options);
     }
+    session.take_statistics(&known.statistics);
     let start = session.catalogue().clone();
     let mut walker = Walker {
         session,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::layouts::{Candidate, FileName};
 use super::{Layout, ProjectError};
+use crate::schema::Statistics;
 use crate::sql::{DirectiveKind, Migration, TransactionMode};
 
 /// The migrations of one path.
@@ -167,6 +168,36 @@ pub(super) fn read_text(path: &Path) -> Result<String, ProjectError> {
         .unwrap_or(text))
 }
 
+/// Reads the sizes of relations that `concertina stats` wrote.
+///
+/// # Errors
+/// The file cannot be read, or holds something else.
+pub fn load_statistics(path: &Path) -> Result<Statistics, ProjectError> {
+    let text = read_text(path)?;
+    Statistics::from_json(&text).map_err(|error| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        ProjectError::Malformed {
+            path: path.to_owned(),
+            reason: format!(
+                "{error}: {}; write them again with `concertina stats`",
+                cause.unwrap_or_default()
+            ),
+        }
+    })
+}
+
+/// Writes a text file.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_text(path: &Path, text: &str) -> Result<(), ProjectError> {
+    std::fs::write(path, text).map_err(|source| ProjectError::Io {
+        path: path.to_owned(),
+        what: "could not be written",
+        source,
+    })
+}
+
 /// How deep folders are searched; a link that leads in a circle ends there.
 const MAX_DEPTH: usize = 16;
 
@@ -194,7 +225,7 @@ fn list_sql_files(
 }
 
 /// Numbers by value, part by part, whatever their zeros; what has none comes last.
-fn order(version: &str) -> (bool, Vec<u128>) {
+pub(super) fn order(version: &str) -> (bool, Vec<u128>) {
     // diesel writes a date with hyphens, which is one number; dots and underscores part Flyway's.
     let parts = version.split(['.', '_']).map(|part| {
         let digits: String = part.chars().filter(char::is_ascii_digit).collect();

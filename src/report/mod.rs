@@ -6,7 +6,11 @@ use crate::sql::Migration;
 mod compat;
 mod explain;
 pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+mod rules;
 mod run;
 pub mod sarif;
 mod schema;
@@ -16,6 +20,7 @@ pub mod text;
 pub use compat::{CompatReport, QueryReport, StatementBreak};
 
 pub use explain::explain_text;
+pub use rules::{page_text, rules_text};
 pub use run::{event_text, progress_text, run_text, status_text};
 pub use schema::{differences_text, schema_text};
 
@@ -49,6 +54,9 @@ pub static FORMATS: &[Format] = &[
     json::FORMAT,
     sarif::FORMAT,
     github::FORMAT,
+    markdown::FORMAT,
+    gitlab::FORMAT,
+    junit::FORMAT,
 ];
 
 /// The format of that id.
@@ -56,9 +64,27 @@ pub fn format(id: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.id == id)
 }
 
-#[cfg(feature = "cli")]
+/// `1 error`, `2 errors`.
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
 impl View<'_> {
+    /// The text of the statement a finding is about; empty where its file is not among the sources.
+    pub(crate) fn statement(&self, finding: &crate::rules::Finding) -> &str {
+        let found = self.sources.iter().find(|one| one.file == finding.file);
+        let statement = found.and_then(|source| {
+            let statement = source.script.statements.get(finding.statement)?;
+            Some(statement.span.text(&source.text))
+        });
+        statement.unwrap_or("")
+    }
+
     /// The text of a judged file; empty where it is not among the sources.
+    #[cfg(feature = "cli")]
     pub(crate) fn source(&self, file: &str) -> &str {
         let found = self.sources.iter().find(|one| one.file == file);
         found.map_or("", |migration| &migration.text)

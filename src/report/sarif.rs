@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Format, View};
-use crate::rules::{Finding, Fix, RULES, Severity};
+use crate::rules::{Finding, Fix, RULES, Severity, link};
 
 /// SARIF for code scanning.
 pub const FORMAT: Format = Format {
@@ -19,6 +19,7 @@ fn render(view: &View<'_>) -> String {
             json!({
                 "id": rule.id,
                 "shortDescription": {"text": rule.summary},
+                "helpUri": link(rule.id),
                 "fullDescription": {"text": rule.why},
                 "help": {"text": rule.docs.trim(), "markdown": rule.docs.trim()},
                 "properties": {"tags": rule.classes},

@@ -1,9 +1,13 @@
 //! Text for people: each finding with the SQL it is about, what breaks, why, and what to do.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
-use super::{Format, View};
+use super::{Format, View, counted};
 use crate::compat::Break;
 use crate::rules::{Applicability, Finding, Fix, Severity, Summary};
 
@@ -16,6 +20,9 @@ pub const FORMAT: Format = Format {
 
 /// Columns after which reasons and help are wrapped.
 const WIDTH: usize = 96;
+
+/// Findings from which on a table says what they were.
+const MANY: usize = 6;
 
 /// Broken queries shown of one finding; the rest is counted.
 const MOST_BREAKS: usize = 8;
@@ -32,6 +39,9 @@ fn render(view: &View<'_>) -> String {
         let source = view.source(&finding.file);
         text.push_str(&renderer.render(&groups(finding, source)));
         text.push_str("\n\n");
+    }
+    if view.report.findings.len() >= MANY {
+        text.push_str(&table(&view.report.findings));
     }
     text.push_str(&summary(&view.report.summary, view.report.postgres));
     text.push('\n');
@@ -154,12 +164,28 @@ fn wrapped(text: &str) -> String {
     lines
 }
 
+/// How often each rule has spoken, those that speak most first.
+fn table(findings: &[Finding]) -> String {
+    let mut counts: BTreeMap<&str, (usize, Severity)> = BTreeMap::new();
+    for one in findings {
+        let entry = counts.entry(&one.rule).or_insert((0, one.severity));
+        entry.0 += 1;
+        entry.1 = entry.1.max(one.severity);
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(rule, (count, severity))| (Reverse(*severity), Reverse(*count), *rule));
+    let width = counts.iter().map(|(rule, _)| rule.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (rule, (count, severity)) in counts {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{count:>6}  {rule:<width$}  {}", severity.as_str());
+    }
+    text.push_str("        `concertina explain RULE` says why and what to do\n\n");
+    text
+}
+
 /// The last line: `2 errors and 1 warning in 3 files, 12 statements (PostgreSQL 18)`.
 fn summary(summary: &Summary, postgres: u16) -> String {
-    let counted = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    };
     let found: Vec<String> = [
         (summary.errors, "error"),
         (summary.warnings, "warning"),

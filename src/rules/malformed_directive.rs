@@ -1,7 +1,7 @@
 //! The rule `malformed-directive`: a `-- concertina:` comment that says nothing we understand.
 
 use super::RULES;
-use super::frame::{Check, Class, Draft, Rule, Severity};
+use super::frame::{Check, Class, Draft, Rule, Severity, nearest};
 
 pub(crate) static RULE: Rule = Rule {
     id: "malformed-directive",
@@ -40,10 +40,9 @@ pub(super) fn unreadable(reason: &str) -> Draft {
 
 /// An allowance of a rule that does not exist.
 pub(super) fn unknown_rule(id: &str) -> Draft {
-    let near = RULES.iter().min_by_key(|rule| distance(rule.id, id));
-    let help = match near.filter(|rule| distance(rule.id, id) <= id.len() / 3) {
-        Some(rule) => format!("did you mean `{}`?", rule.id),
-        None => "the ids of the rules stand in brackets behind each finding".to_owned(),
+    let help = match nearest(id, RULES.iter().map(|rule| rule.id)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`concertina rules` lists them".to_owned(),
     };
     Draft::new(
         Severity::Warning,
@@ -51,21 +50,4 @@ pub(super) fn unknown_rule(id: &str) -> Draft {
     )
     .classes([Class::Hygiene])
     .help(help)
-}
-
-/// How many letters must change to come from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, (b, costs)) in to.iter().zip(row.windows(2)).enumerate() {
-            let replaced = costs.first().copied().unwrap_or(0) + usize::from(a != *b);
-            let skipped = costs.get(1).copied().unwrap_or(0) + 1;
-            let added = next.get(j).copied().unwrap_or(0) + 1;
-            next.push(replaced.min(skipped).min(added));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }

@@ -2,7 +2,7 @@
 
 use imbl::OrdSet;
 
-use super::{Catalogue, Refusal, Relation, RelationKind, ResolvedName};
+use super::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Statistics};
 use crate::sql::ast::{
     Change, DmlVerb, Expr, Ident, QualifiedName, QueryBody, SelectItem, Setting, TransactionControl,
 };
@@ -74,6 +74,16 @@ impl Session {
     /// Whether the open transaction made that relation or index, so that nobody else can wait for it.
     pub fn is_new(&self, name: &ResolvedName) -> bool {
         self.created.contains(name)
+    }
+
+    /// Searches these schemas from now on, as `SET search_path` does.
+    pub fn search(&mut self, path: &[Ident]) {
+        self.catalogue.search_path = path.iter().cloned().collect();
+    }
+
+    /// Notes how large the relations are.
+    pub fn take_statistics(&mut self, statistics: &Statistics) {
+        self.catalogue.take_statistics(statistics);
     }
 
     /// From here on there may be objects of which we know nothing: what a statement misses is

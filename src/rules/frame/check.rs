@@ -10,9 +10,9 @@ use super::part::{Part, actions, whole};
 use super::rule::{ANY, Check};
 use super::{Class, Finding, Report, Rule, Severity, Subject, Summary};
 use crate::compat::Release;
-use crate::effects::{Options, Step, Timeline, walk};
+use crate::effects::{Known, Options, Step, Timeline, walk_knowing};
 use crate::rules::{RULES, malformed_directive, rule, unused_allow};
-use crate::schema::Catalogue;
+use crate::schema::{Catalogue, Small};
 use crate::sql::ast::Change;
 use crate::sql::{Migration, Phase, Span};
 
@@ -33,9 +33,16 @@ pub struct Input<'a> {
 ///
 /// Pure, and linear in the number of statements. Down migrations are left out.
 pub fn check(input: &Input<'_>) -> Report {
-    let timeline = walk(input.history, input.judged, &input.options);
+    check_knowing(input, &Known::default())
+}
+
+/// The same with what else is known of the database: what takes long only on a large relation is no
+/// alarm on one that is known to be small.
+pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
+    let timeline = walk_knowing(known, input.history, input.judged, &input.options);
     let mut engine = Engine {
         input,
+        small: known.small,
         around: around(&timeline),
         timeline: &timeline,
         found: Vec::new(),
@@ -71,6 +78,7 @@ pub fn check(input: &Input<'_>) -> Report {
 
 struct Engine<'a> {
     input: &'a Input<'a>,
+    small: Small,
     timeline: &'a Timeline,
     /// Of each transaction the schema before and after it.
     around: BTreeMap<usize, (&'a Catalogue, &'a Catalogue)>,
@@ -122,6 +130,7 @@ impl Engine<'_> {
                 timeline: self.timeline,
                 part,
                 fresh,
+                small: self.small,
                 releases: self.input.releases,
                 around: around.unwrap_or(before_and_after),
                 broken: OnceCell::new(),
@@ -139,6 +148,7 @@ impl Engine<'_> {
                         Check::Action(_) | Check::Statement(_) | Check::Engine => {}
                     }
                     let drafts = findings.drafts.into_iter();
+                    let drafts = drafts.filter_map(|draft| eased(draft, subject));
                     said.extend(drafts.map(|draft| (*rule, draft, part.span)));
                 }
             });
@@ -217,6 +227,18 @@ fn around(timeline: &Timeline) -> BTreeMap<usize, (&Catalogue, &Catalogue)> {
             .or_insert((step.before(), &step.after));
     }
     found
+}
+
+/// Without what takes long on a large relation only, where all of those it is about are known to be small.
+fn eased(mut draft: Draft, subject: &Subject<'_>) -> Option<Draft> {
+    let by_size = [Class::TableRewrite, Class::LongScan];
+    if !draft.classes.iter().any(|class| by_size.contains(class)) || !subject.is_quick(&draft.objects) {
+        return Some(draft);
+    }
+    draft.classes.retain(|class| {
+        !by_size.contains(class) && !matches!(class, Class::BlocksReads | Class::BlocksWrites)
+    });
+    (!draft.classes.is_empty()).then_some(draft)
 }
 
 fn statement_of<'a>(judged: &'a [Migration], step: &Step) -> Option<&'a crate::sql::Statement> {

@@ -9,7 +9,7 @@ use super::fresh::Fresh;
 use super::part::Part;
 use crate::compat::{Break, Release, lasting_breaks};
 use crate::effects::{Effects, FileWalk, LockMode, Step, Timeline};
-use crate::schema::{Catalogue, Relation, ResolvedName};
+use crate::schema::{Catalogue, Relation, ResolvedName, Small};
 use crate::sql::ast::{AlterTable, Change, Ident, QualifiedName, TableAction};
 use crate::sql::{Migration, Span, Statement};
 
@@ -27,6 +27,8 @@ pub(in crate::rules) struct Subject<'a> {
     pub(in crate::rules) timeline: &'a Timeline,
     pub(super) part: &'a Part<'a>,
     pub(super) fresh: &'a Fresh,
+    /// Up to where a relation counts as small.
+    pub(super) small: Small,
     pub(super) releases: &'a [Release],
     /// The schema before and after the whole transaction.
     pub(super) around: (&'a Catalogue, &'a Catalogue),
@@ -120,6 +122,25 @@ impl<'a> Subject<'a> {
     /// The migrations under judgement made that column, perhaps with its table: no release knows it.
     pub(in crate::rules) fn is_new_column(&self, table: &ResolvedName, column: &Ident) -> bool {
         self.fresh.column(table, column)
+    }
+
+    /// Its size is known, and small: to read or rewrite it takes a moment.
+    pub(in crate::rules) fn is_small(&self, relation: &ResolvedName) -> bool {
+        let known = self.before().get(relation);
+        known.and_then(|known| known.size().is_small(self.small)) == Some(true)
+    }
+
+    /// Everything it reads or rewrites, and what else a finding names, is small or new; and there is something.
+    pub(super) fn is_quick(&self, objects: &[String]) -> bool {
+        let effects = self.effects();
+        let touched = effects.scans.iter().chain(&effects.rewrites).cloned();
+        let named = objects.iter().filter_map(|object| {
+            let mut parts = object.splitn(3, '.');
+            let name = ResolvedName::new(parts.next()?, parts.next()?);
+            self.before().get(&name).map(|relation| relation.name.clone())
+        });
+        let mut all = touched.chain(named).peekable();
+        all.peek().is_some() && all.all(|name| self.is_small(&name) || self.is_new(&name))
     }
 
     /// The full name of a relation that was there before; none where the migrations under judgement made it.

@@ -330,6 +330,9 @@ fn rules_report_in_every_format() {
         "report-json",
         "report-sarif",
         "report-github",
+        "report-markdown",
+        "report-gitlab",
+        "report-junit",
     ];
     for (format, name) in FORMATS.iter().zip(names) {
         assert_eq!(

@@ -1,5 +1,8 @@
 //! The command line as a user meets it: exit codes, what is said of bad input, and that no secret is.
 
+mod config;
+mod outputs;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
