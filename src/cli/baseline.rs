@@ -25,7 +25,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let baseline = Baseline::of(&file, &report.findings, &input.judged);
     baseline.write()?;
     let shown = file.display();
-    output::note(&format!("note: {shown}: findings kept: {}; review it and commit it", baseline.len()));
+    output::note(&format!(
+        "note: {shown}: findings kept: {}; review it and commit it",
+        baseline.len()
+    ));
     if input.config.baseline.is_none() {
         output::note(&format!(
             "note: write baseline = \"{shown}\" into concertina.toml, or use --baseline {shown}"

@@ -85,7 +85,10 @@ impl FromStr for AlsoArg {
             }),
             None => {
                 let ids: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
-                Err(format!("write FORMAT=FILE, with one of the formats {}", ids.join(", ")))
+                Err(format!(
+                    "write FORMAT=FILE, with one of the formats {}",
+                    ids.join(", ")
+                ))
             }
         }
     }

@@ -229,15 +229,19 @@ impl Input {
         let places: Vec<Option<PathBuf>> = self.judged.iter().map(real).collect();
         let judged_at = |one: &Migration| {
             let place = real(one)?;
-            places.iter().position(|judged| judged.as_ref() == Some(&place))
+            places
+                .iter()
+                .position(|judged| judged.as_ref() == Some(&place))
         };
         let at: Vec<Option<usize>> = all.iter().map(judged_at).collect();
         let Some(last) = at.iter().rposition(Option::is_some) else {
             self.history.extend(all);
             return;
         };
-        let mut judged: Vec<Option<Migration>> =
-            std::mem::take(&mut self.judged).into_iter().map(Some).collect();
+        let mut judged: Vec<Option<Migration>> = std::mem::take(&mut self.judged)
+            .into_iter()
+            .map(Some)
+            .collect();
         let mut ordered = Vec::new();
         for (migration, at) in all.into_iter().zip(at).take(last + 1) {
             match at.and_then(|at| judged.get_mut(at)).and_then(Option::take) {

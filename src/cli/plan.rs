@@ -76,7 +76,12 @@ impl Args {
         options
     }
 
-    fn place(&self, migration: &Migration, plan: Plan, config: &Config) -> Result<Planned, CliError> {
+    fn place(
+        &self,
+        migration: &Migration,
+        plan: Plan,
+        config: &Config,
+    ) -> Result<Planned, CliError> {
         let path = Path::new(&migration.file);
         let layout = self
             .migrations

@@ -86,7 +86,9 @@ impl Baseline {
             .map_err(|error| wrong(format!("line {}: no baseline: {error}", error.line())))?;
         if document.version != VERSION {
             let found = document.version;
-            return Err(wrong(format!("a baseline of version {found}, this program reads {VERSION}")));
+            return Err(wrong(format!(
+                "a baseline of version {found}, this program reads {VERSION}"
+            )));
         }
         let entries = document.findings.into_iter().map(|entry| {
             let key = Key {
@@ -138,17 +140,17 @@ impl Baseline {
         for (key, entry) in &self.entries {
             left.insert(key.clone(), entry.count);
         }
-        findings.retain(|finding| {
-            match left.get_mut(&self.key(finding, sources)) {
-                Some(count) if *count > 0 => {
-                    *count -= 1;
-                    false
-                }
-                _ => true,
+        findings.retain(|finding| match left.get_mut(&self.key(finding, sources)) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
             }
+            _ => true,
         });
         let judged: Vec<String> = sources.iter().map(|one| self.place(&one.file)).collect();
-        let stale = left.into_iter().filter(|(key, count)| *count > 0 && judged.contains(&key.file));
+        let stale = left
+            .into_iter()
+            .filter(|(key, count)| *count > 0 && judged.contains(&key.file));
         stale
             .map(|(key, _)| {
                 let message = self.entries.get(&key).map_or("", |entry| &entry.message);
@@ -172,13 +174,17 @@ impl Baseline {
 
     /// A path relative to the folder of the baseline, so that it does not matter where a check runs.
     fn place(&self, file: &str) -> String {
-        let absolute = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).ok();
+        let absolute = |path: &Path| {
+            path.canonicalize()
+                .or_else(|_| std::path::absolute(path))
+                .ok()
+        };
         let folder = self.file.parent().filter(|folder| *folder != Path::new(""));
         let folder = absolute(folder.unwrap_or(Path::new(".")));
         let real = absolute(Path::new(file));
-        let relative = real.zip(folder).and_then(|(real, folder)| {
-            real.strip_prefix(folder).ok().map(Path::to_owned)
-        });
+        let relative = real
+            .zip(folder)
+            .and_then(|(real, folder)| real.strip_prefix(folder).ok().map(Path::to_owned));
         let relative = relative.unwrap_or_else(|| PathBuf::from(file));
         relative.to_string_lossy().replace('\\', "/")
     }
@@ -188,6 +194,9 @@ impl Baseline {
 fn fingerprint(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let digest = Sha256::digest(words.join(" ").as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
-

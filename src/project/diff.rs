@@ -13,8 +13,10 @@ pub(super) fn unified(file: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
-    let (old, new): (Vec<&str>, Vec<&str>) =
-        (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
+    let (old, new): (Vec<&str>, Vec<&str>) = (
+        old.split_inclusive('\n').collect(),
+        new.split_inclusive('\n').collect(),
+    );
     let mut text = format!("--- a/{file}\n+++ b/{file}\n");
     let mut hunks: Vec<Hunk> = Vec::new();
     for hunk in changes(&old, &new) {
@@ -32,9 +34,17 @@ pub(super) fn unified(file: &str, old: &str, new: &str) -> String {
         let after = (hunk.old.1 + CONTEXT).min(old.len());
         let (first, last) = (hunk.new.0 - lead, hunk.new.1 + (after - hunk.old.1));
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "@@ -{},{} +{},{} @@", before + 1, after - before, first + 1, last - first);
+        let _ = writeln!(
+            text,
+            "@@ -{},{} +{},{} @@",
+            before + 1,
+            after - before,
+            first + 1,
+            last - first
+        );
         let body = &changes(&old[before..after], &new[first..last.min(new.len())]);
-        let (mut at, inside_old, inside_new) = (0, &old[before..after], &new[first..last.min(new.len())]);
+        let (mut at, inside_old, inside_new) =
+            (0, &old[before..after], &new[first..last.min(new.len())]);
         for change in body {
             lines(&mut text, ' ', &inside_old[at..change.old.0]);
             lines(&mut text, '-', &inside_old[change.old.0..change.old.1]);

@@ -25,9 +25,8 @@ impl Glob {
 fn parts_match(pattern: &[String], path: &[&str]) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (None, None) => true,
-        (Some((first, rest)), _) if first == "**" => {
-            (0..=path.len()).any(|skip| path.get(skip..).is_some_and(|tail| parts_match(rest, tail)))
-        }
+        (Some((first, rest)), _) if first == "**" => (0..=path.len())
+            .any(|skip| path.get(skip..).is_some_and(|tail| parts_match(rest, tail))),
         (Some((first, rest)), Some((part, tail))) => {
             part_matches(first.as_bytes(), part.as_bytes()) && parts_match(rest, tail)
         }
@@ -38,9 +37,10 @@ fn parts_match(pattern: &[String], path: &[&str]) -> bool {
 fn part_matches(pattern: &[u8], part: &[u8]) -> bool {
     match (pattern.split_first(), part.split_first()) {
         (None, None) => true,
-        (Some((b'*', rest)), _) => {
-            (0..=part.len()).any(|skip| part.get(skip..).is_some_and(|tail| part_matches(rest, tail)))
-        }
+        (Some((b'*', rest)), _) => (0..=part.len()).any(|skip| {
+            part.get(skip..)
+                .is_some_and(|tail| part_matches(rest, tail))
+        }),
         (Some((b'?', rest)), Some((_, tail))) => part_matches(rest, tail),
         (Some((one, rest)), Some((other, tail))) => one == other && part_matches(rest, tail),
         (None, Some(_)) | (Some(_), None) => false,

@@ -61,7 +61,16 @@ fn issue(finding: &Finding, fingerprint: &str) -> Value {
 /// The same as long as rule, file and statement are, wherever it stands; one of its own for each.
 fn fingerprint(finding: &Finding, statement: &str, count: usize) -> String {
     let words: Vec<&str> = statement.split_whitespace().collect();
-    let known = format!("{}\n{}\n{}\n{count}", finding.rule, finding.file, words.join(" "));
+    let known = format!(
+        "{}\n{}\n{}\n{count}",
+        finding.rule,
+        finding.file,
+        words.join(" ")
+    );
     let digest = Sha256::digest(known.as_bytes());
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

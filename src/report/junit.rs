@@ -18,21 +18,34 @@ fn render(view: &View<'_>) -> String {
         let own = view.report.findings.iter().filter(|one| one.file == file);
         own.collect()
     };
-    let cases: Vec<(&str, Vec<&Finding>)> =
-        files.map(|one| (one.file.as_str(), of(&one.file))).collect();
+    let cases: Vec<(&str, Vec<&Finding>)> = files
+        .map(|one| (one.file.as_str(), of(&one.file)))
+        .collect();
     let failed = cases.iter().filter(|(_, found)| fails(found)).count();
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let totals = format!("tests=\"{}\" failures=\"{failed}\"", cases.len());
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "<testsuites name=\"concertina\" {totals} errors=\"0\">");
-    let _ = writeln!(text, "  <testsuite name=\"migrations\" {totals} errors=\"0\" skipped=\"0\">");
+    let _ = writeln!(
+        text,
+        "<testsuites name=\"concertina\" {totals} errors=\"0\">"
+    );
+    let _ = writeln!(
+        text,
+        "  <testsuite name=\"migrations\" {totals} errors=\"0\" skipped=\"0\">"
+    );
     for (file, found) in &cases {
         let name = escaped(file);
         if found.is_empty() {
-            let _ = writeln!(text, "    <testcase classname=\"concertina\" name=\"{name}\"/>");
+            let _ = writeln!(
+                text,
+                "    <testcase classname=\"concertina\" name=\"{name}\"/>"
+            );
             continue;
         }
-        let _ = writeln!(text, "    <testcase classname=\"concertina\" name=\"{name}\">");
+        let _ = writeln!(
+            text,
+            "    <testcase classname=\"concertina\" name=\"{name}\">"
+        );
         let said: Vec<String> = found.iter().map(|one| line(one)).collect();
         let worst = found.iter().max_by_key(|one| one.severity);
         match worst.filter(|_| fails(found)) {
@@ -47,7 +60,11 @@ fn render(view: &View<'_>) -> String {
             }
             // What does not fail a case is said beside it.
             None => {
-                let _ = writeln!(text, "      <system-out>{}</system-out>", escaped(&said.join("\n")));
+                let _ = writeln!(
+                    text,
+                    "      <system-out>{}</system-out>",
+                    escaped(&said.join("\n"))
+                );
             }
         }
         text.push_str("    </testcase>\n");
@@ -72,7 +89,11 @@ fn line(finding: &Finding) -> String {
     );
     for broken in &finding.breaks {
         let (query, release) = (&broken.query, &broken.release);
-        let _ = write!(line, "\n    breaks {query} of {release}: {}", broken.message);
+        let _ = write!(
+            line,
+            "\n    breaks {query} of {release}: {}",
+            broken.message
+        );
     }
     if !finding.help.is_empty() {
         let _ = write!(line, "\n    help: {}", finding.help);

@@ -44,7 +44,11 @@ fn render(view: &View<'_>) -> String {
     if let Some(more) = findings.len().checked_sub(MOST).filter(|more| *more > 0) {
         let _ = writeln!(text, "\nand {more} more.");
     }
-    for finding in findings.iter().filter(|one| !one.breaks.is_empty()).take(MOST) {
+    for finding in findings
+        .iter()
+        .filter(|one| !one.breaks.is_empty())
+        .take(MOST)
+    {
         let _ = writeln!(
             text,
             "\n<details><summary>{} breaks {}</summary>\n",
@@ -102,5 +106,7 @@ fn cell(text: &str) -> String {
 }
 
 fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

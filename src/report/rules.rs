@@ -12,7 +12,11 @@ pub fn rules_text(rules: &[&Rule]) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{:<width$}  {}", rule.id, rule.summary);
     }
-    let _ = writeln!(text, "\n{} rules; `concertina explain RULE` prints the page of one", rules.len());
+    let _ = writeln!(
+        text,
+        "\n{} rules; `concertina explain RULE` prints the page of one",
+        rules.len()
+    );
     text
 }
 

@@ -87,7 +87,11 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             table,
             Some(Class::TableRewrite),
         ),
-        Work::Refresh(view) => (format!("this runs the query of {}", short(view)), view, None),
+        Work::Refresh(view) => (
+            format!("this runs the query of {}", short(view)),
+            view,
+            None,
+        ),
         Work::Scan(table) => {
             let locked = subject.lock(table).is_some_and(LockMode::blocks_writes);
             let class = locked.then_some(Class::LongScan);
@@ -149,7 +153,11 @@ fn strongest<'a>(
     if let Some(mode) = own {
         return Some((table, mode));
     }
-    let locks = subject.effects().locks.iter().chain(&subject.step.held.locks);
+    let locks = subject
+        .effects()
+        .locks
+        .iter()
+        .chain(&subject.step.held.locks);
     let strong = locks.filter(|(name, lock)| lock.mode.blocks_writes() && !subject.is_new(name));
     strong
         .map(|(name, lock)| (name, lock.mode))

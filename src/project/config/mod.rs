@@ -113,7 +113,9 @@ impl Config {
         let folder = folder.filter(|folder| *folder != Path::new(""));
         let absolute = std::path::absolute(file).unwrap_or_else(|_| PathBuf::from(file));
         let base = std::path::absolute(folder.unwrap_or(Path::new(".")));
-        let relative = base.ok().and_then(|base| absolute.strip_prefix(base).ok().map(Path::to_owned));
+        let relative = base
+            .ok()
+            .and_then(|base| absolute.strip_prefix(base).ok().map(Path::to_owned));
         let relative = relative.unwrap_or_else(|| PathBuf::from(file));
         relative.to_string_lossy().replace('\\', "/")
     }

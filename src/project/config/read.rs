@@ -73,11 +73,13 @@ impl Reader<'_> {
             }
             "in_transaction" => {
                 let said = value.get_ref().as_bool();
-                let said = said.ok_or_else(|| self.not(value, "in_transaction", "true or false"))?;
+                let said =
+                    said.ok_or_else(|| self.not(value, "in_transaction", "true or false"))?;
                 config.in_transaction = Some(said);
             }
             "releases" => {
-                let table = self.table("releases", value, "a table such as \"1.4.0\" = \"queries\"")?;
+                let table =
+                    self.table("releases", value, "a table such as \"1.4.0\" = \"queries\"")?;
                 for (version, path) in table {
                     let path = self.path(self.text(version.get_ref(), path)?);
                     config.releases.push((version.get_ref().to_string(), path));
@@ -101,10 +103,16 @@ impl Reader<'_> {
     fn version(&self, value: &Value<'_>) -> Result<u16, ProjectError> {
         let number = value.get_ref().as_integer();
         let number = number.and_then(|number| number.as_str().parse::<u16>().ok());
-        number.filter(|number| VERSIONS.contains(number)).ok_or_else(|| {
-            let known = format!("a major version from {} to {}", VERSIONS.start(), VERSIONS.end());
-            self.not(value, "postgres", &known)
-        })
+        number
+            .filter(|number| VERSIONS.contains(number))
+            .ok_or_else(|| {
+                let known = format!(
+                    "a major version from {} to {}",
+                    VERSIONS.start(),
+                    VERSIONS.end()
+                );
+                self.not(value, "postgres", &known)
+            })
     }
 
     fn layout(&self, value: &Value<'_>) -> Result<&'static Layout, ProjectError> {
@@ -121,7 +129,10 @@ impl Reader<'_> {
         let tables = tables.ok_or_else(|| self.not(value, "overrides", HOW))?;
         let mut overrides = Vec::new();
         for one in tables.iter() {
-            let mut made = Override { paths: Vec::new(), levels: BTreeMap::new() };
+            let mut made = Override {
+                paths: Vec::new(),
+                levels: BTreeMap::new(),
+            };
             for (key, value) in self.table("overrides", one, HOW)? {
                 match key.get_ref().as_ref() {
                     "paths" => {
@@ -131,19 +142,31 @@ impl Reader<'_> {
                     "rules" => made.levels = self.levels("rules", value)?,
                     other => {
                         let known = ["paths", "rules"];
-                        return Err(self.unknown(key.span().start, "key of overrides", other, &known));
+                        return Err(self.unknown(
+                            key.span().start,
+                            "key of overrides",
+                            other,
+                            &known,
+                        ));
                     }
                 }
             }
             if made.paths.is_empty() {
-                return Err(self.wrong(one.span().start, "these overrides name no paths; write paths = [\"old/**\"]"));
+                return Err(self.wrong(
+                    one.span().start,
+                    "these overrides name no paths; write paths = [\"old/**\"]",
+                ));
             }
             overrides.push(made);
         }
         Ok(overrides)
     }
 
-    fn levels(&self, key: &str, value: &Value<'_>) -> Result<BTreeMap<String, Level>, ProjectError> {
+    fn levels(
+        &self,
+        key: &str,
+        value: &Value<'_>,
+    ) -> Result<BTreeMap<String, Level>, ProjectError> {
         let ids: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
         let mut levels = BTreeMap::new();
         for (rule, level) in self.table(key, value, "a table such as drop-table = \"off\"")? {
@@ -173,7 +196,10 @@ impl Reader<'_> {
     }
 
     fn text<'v>(&self, key: &str, value: &'v Value<'_>) -> Result<&'v str, ProjectError> {
-        value.get_ref().as_str().ok_or_else(|| self.not(value, key, "a text in quotes"))
+        value
+            .get_ref()
+            .as_str()
+            .ok_or_else(|| self.not(value, key, "a text in quotes"))
     }
 
     /// One text, or a list of them.
@@ -199,7 +225,10 @@ impl Reader<'_> {
         value: &'v Value<'t>,
         how: &str,
     ) -> Result<&'v DeTable<'t>, ProjectError> {
-        value.get_ref().as_table().ok_or_else(|| self.not(value, key, how))
+        value
+            .get_ref()
+            .as_table()
+            .ok_or_else(|| self.not(value, key, how))
     }
 
     fn not(&self, value: &Value<'_>, key: &str, expected: &str) -> ProjectError {

@@ -232,7 +232,9 @@ fn around(timeline: &Timeline) -> BTreeMap<usize, (&Catalogue, &Catalogue)> {
 /// Without what takes long on a large relation only, where all of those it is about are known to be small.
 fn eased(mut draft: Draft, subject: &Subject<'_>) -> Option<Draft> {
     let by_size = [Class::TableRewrite, Class::LongScan];
-    if !draft.classes.iter().any(|class| by_size.contains(class)) || !subject.is_quick(&draft.objects) {
+    if !draft.classes.iter().any(|class| by_size.contains(class))
+        || !subject.is_quick(&draft.objects)
+    {
         return Some(draft);
     }
     draft.classes.retain(|class| {

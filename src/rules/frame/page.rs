@@ -105,7 +105,12 @@ fn effects(example: &str) -> String {
             (first, last) => format!("{first} to {last}"),
         };
         // Writing to a String cannot fail.
-        let _ = writeln!(table, "| `{}` | {versions} | {} |", row.text, row.cells.join(" | "));
+        let _ = writeln!(
+            table,
+            "| `{}` | {versions} | {} |",
+            row.text,
+            row.cells.join(" | ")
+        );
     }
     table
 }

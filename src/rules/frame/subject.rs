@@ -137,7 +137,9 @@ impl<'a> Subject<'a> {
         let named = objects.iter().filter_map(|object| {
             let mut parts = object.splitn(3, '.');
             let name = ResolvedName::new(parts.next()?, parts.next()?);
-            self.before().get(&name).map(|relation| relation.name.clone())
+            self.before()
+                .get(&name)
+                .map(|relation| relation.name.clone())
         });
         let mut all = touched.chain(named).peekable();
         all.peek().is_some() && all.all(|name| self.is_small(&name) || self.is_new(&name))

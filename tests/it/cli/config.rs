@@ -48,9 +48,21 @@ type Case = (
 );
 
 const CASES: &[Case] = &[
-    ("", &[], &["check"], 1, &["error[index-not-concurrent]", "(PostgreSQL 18)"]),
+    (
+        "",
+        &[],
+        &["check"],
+        1,
+        &["error[index-not-concurrent]", "(PostgreSQL 18)"],
+    ),
     ("postgres = 14", &[], &["check"], 1, &["(PostgreSQL 14)"]),
-    ("postgres = 14", &[], &["check", "--pg", "16"], 1, &["(PostgreSQL 16)"]),
+    (
+        "postgres = 14",
+        &[],
+        &["check", "--pg", "16"],
+        1,
+        &["(PostgreSQL 16)"],
+    ),
     (
         "migrations = [\"db\"]",
         &[("db/V7__c.sql", "DROP TABLE old;")],
@@ -58,8 +70,20 @@ const CASES: &[Case] = &[
         0,
         &["db/V7__c.sql", "drop-table", "!index-not-concurrent"],
     ),
-    ("layout = \"sqlx\"", &[], &["check"], 2, &["migrations: no migrations found"]),
-    ("layout = \"sqlx\"", &[], &["check", "--layout", "refinery"], 1, &["index-not-concurrent"]),
+    (
+        "layout = \"sqlx\"",
+        &[],
+        &["check"],
+        2,
+        &["migrations: no migrations found"],
+    ),
+    (
+        "layout = \"sqlx\"",
+        &[],
+        &["check", "--layout", "refinery"],
+        1,
+        &["index-not-concurrent"],
+    ),
     (
         "history = \"migrations\"",
         &[("V3__c.sql", "ALTER TABLE nobody ADD COLUMN a int;")],
@@ -67,7 +91,13 @@ const CASES: &[Case] = &[
         1,
         &["error[fails]", "nobody"],
     ),
-    ("start_after = \"2\"", &[], &["check"], 0, &["nothing to object to in 0 files"]),
+    (
+        "start_after = \"2\"",
+        &[],
+        &["check"],
+        0,
+        &["nothing to object to in 0 files"],
+    ),
     (
         "search_path = [\"app\"]",
         &[("V1__s.sql", "CREATE SCHEMA app; CREATE TABLE t (a int);")],
@@ -131,8 +161,20 @@ const CASES: &[Case] = &[
         1,
         &["index-not-concurrent"],
     ),
-    ("[rules]\nindex-not-concurrent = \"off\"", &[], &["check"], 0, &["nothing to object to"]),
-    ("[rules]\nindex-not-concurrent = \"note\"", &[], &["check"], 0, &["note[index-not-concurrent]", "1 note in"]),
+    (
+        "[rules]\nindex-not-concurrent = \"off\"",
+        &[],
+        &["check"],
+        0,
+        &["nothing to object to"],
+    ),
+    (
+        "[rules]\nindex-not-concurrent = \"note\"",
+        &[],
+        &["check"],
+        0,
+        &["note[index-not-concurrent]", "1 note in"],
+    ),
     (
         "fail_on = \"warning\"\n[rules]\nindex-not-concurrent = \"warning\"",
         &[],
@@ -149,7 +191,10 @@ const CASES: &[Case] = &[
     ),
     (
         "[[overrides]]\npaths = [\"migrations/V2*\"]\nrules = { index-not-concurrent = \"off\" }",
-        &[("migrations/V3__c.sql", "CREATE INDEX users_id ON users (id);")],
+        &[(
+            "migrations/V3__c.sql",
+            "CREATE INDEX users_id ON users (id);",
+        )],
         &["check"],
         1,
         &["V3__c.sql:1", "!V2__b.sql:1", "1 error in"],
@@ -162,22 +207,95 @@ const CASES: &[Case] = &[
         &["(PostgreSQL 15)"],
     ),
     // What is wrong is said with its line.
-    ("\npostgress = 15", &[], &["check"], 2, &["concertina.toml: line 2: no key is called \"postgress\"; did you mean \"postgres\"?"]),
-    ("postgres = 9", &[], &["check"], 2, &["line 1: postgres must be a major version from 14 to 18"]),
-    ("layout = \"goos\"", &[], &["check"], 2, &["line 1: no layout is called \"goos\"; did you mean \"goose\"?"]),
-    ("[rules]\ndrop-tabel = \"off\"", &[], &["check"], 2, &["line 2: no rule is called \"drop-tabel\"; did you mean \"drop-table\"?"]),
-    ("[rules]\ndrop-table = \"silent\"", &[], &["check"], 2, &["line 2: drop-table must be \"off\", \"note\", \"warning\" or \"error\""]),
-    ("history = 7", &[], &["check"], 2, &["line 1: history must be a text in quotes"]),
-    ("in_transaction = \"no\"", &[], &["check"], 2, &["line 1: in_transaction must be true or false"]),
-    ("small_rows = -1", &[], &["check"], 2, &["line 1: small_rows must be a number"]),
-    ("[[overrides]]\nrules = {}", &[], &["check"], 2, &["these overrides name no paths; write paths = [\"old/**\"]"]),
-    ("[[overrides]]\npath = \"a\"", &[], &["check"], 2, &["line 2: no key of overrides is called \"path\"; did you mean \"paths\"?"]),
+    (
+        "\npostgress = 15",
+        &[],
+        &["check"],
+        2,
+        &["concertina.toml: line 2: no key is called \"postgress\"; did you mean \"postgres\"?"],
+    ),
+    (
+        "postgres = 9",
+        &[],
+        &["check"],
+        2,
+        &["line 1: postgres must be a major version from 14 to 18"],
+    ),
+    (
+        "layout = \"goos\"",
+        &[],
+        &["check"],
+        2,
+        &["line 1: no layout is called \"goos\"; did you mean \"goose\"?"],
+    ),
+    (
+        "[rules]\ndrop-tabel = \"off\"",
+        &[],
+        &["check"],
+        2,
+        &["line 2: no rule is called \"drop-tabel\"; did you mean \"drop-table\"?"],
+    ),
+    (
+        "[rules]\ndrop-table = \"silent\"",
+        &[],
+        &["check"],
+        2,
+        &["line 2: drop-table must be \"off\", \"note\", \"warning\" or \"error\""],
+    ),
+    (
+        "history = 7",
+        &[],
+        &["check"],
+        2,
+        &["line 1: history must be a text in quotes"],
+    ),
+    (
+        "in_transaction = \"no\"",
+        &[],
+        &["check"],
+        2,
+        &["line 1: in_transaction must be true or false"],
+    ),
+    (
+        "small_rows = -1",
+        &[],
+        &["check"],
+        2,
+        &["line 1: small_rows must be a number"],
+    ),
+    (
+        "[[overrides]]\nrules = {}",
+        &[],
+        &["check"],
+        2,
+        &["these overrides name no paths; write paths = [\"old/**\"]"],
+    ),
+    (
+        "[[overrides]]\npath = \"a\"",
+        &[],
+        &["check"],
+        2,
+        &["line 2: no key of overrides is called \"path\"; did you mean \"paths\"?"],
+    ),
     ("a = ", &[], &["check"], 2, &["concertina.toml: line 1:"]),
-    ("", &[], &["check", "--config", "none.toml"], 2, &["none.toml: no such file"]),
-    ("statistics = \"sizes.json\"", &[("sizes.json", "{}")], &["check"], 2, &["sizes.json: the statistics could not be read"]),
+    (
+        "",
+        &[],
+        &["check", "--config", "none.toml"],
+        2,
+        &["none.toml: no such file"],
+    ),
+    (
+        "statistics = \"sizes.json\"",
+        &[("sizes.json", "{}")],
+        &["check"],
+        2,
+        &["sizes.json: the statistics could not be read"],
+    ),
 ];
 
-const SIZES: &str = r#"{"version": 1, "relations": [{"name": "public.users", "rows": 1000, "bytes": 65536}]}"#;
+const SIZES: &str =
+    r#"{"version": 1, "relations": [{"name": "public.users", "rows": 1000, "bytes": 65536}]}"#;
 
 #[test]
 fn every_key_has_its_effect_a_flag_goes_before_it_and_mistakes_are_named() {
@@ -213,30 +331,70 @@ fn a_baseline_leaves_what_is_new_and_says_what_is_stale() {
     let at = project("baseline = \"known.json\"", &[]);
     let missing = run(&at, &["check"]);
     assert_eq!(missing.code, Some(2), "{}", missing.text);
-    assert!(missing.text.contains("known.json: no such file"), "{}", missing.text);
+    assert!(
+        missing.text.contains("known.json: no such file"),
+        "{}",
+        missing.text
+    );
     let made = run(&at, &["baseline"]);
     assert_eq!(made.code, Some(0), "{}", made.text);
-    assert!(made.text.contains("known.json: findings kept: 1"), "{}", made.text);
+    assert!(
+        made.text.contains("known.json: findings kept: 1"),
+        "{}",
+        made.text
+    );
     let kept = fs::read_to_string(at.path().join("known.json")).unwrap();
-    assert!(kept.contains("\"rule\": \"index-not-concurrent\"") && kept.contains("migrations/V2__b.sql"), "{kept}");
+    assert!(
+        kept.contains("\"rule\": \"index-not-concurrent\"")
+            && kept.contains("migrations/V2__b.sql"),
+        "{kept}"
+    );
     assert_eq!(run(&at, &["check"]).code, Some(0));
 
     // Other lines, other spaces: the same statement. Once more: new.
     let path = at.path().join("migrations/V2__b.sql");
-    fs::write(&path, format!("-- moved\n\n{}", INDEX.replace(" ON", "\n    ON"))).unwrap();
+    fs::write(
+        &path,
+        format!("-- moved\n\n{}", INDEX.replace(" ON", "\n    ON")),
+    )
+    .unwrap();
     assert_eq!(run(&at, &["check"]).code, Some(0));
-    fs::write(&path, format!("{INDEX}{}", INDEX.replace("users_name", "again"))).unwrap();
+    fs::write(
+        &path,
+        format!("{INDEX}{}", INDEX.replace("users_name", "again")),
+    )
+    .unwrap();
     let new = run(&at, &["check"]);
     assert_eq!(new.code, Some(1), "{}", new.text);
-    assert!(new.text.contains("V2__b.sql:2:1") && !new.text.contains("V2__b.sql:1:1"), "{}", new.text);
+    assert!(
+        new.text.contains("V2__b.sql:2:1") && !new.text.contains("V2__b.sql:1:1"),
+        "{}",
+        new.text
+    );
 
     fs::write(&path, "SELECT 1;").unwrap();
     let stale = run(&at, &["check"]);
     assert_eq!(stale.code, Some(0), "{}", stale.text);
-    assert!(stale.text.contains("migrations/V2__b.sql: index-not-concurrent is found no longer"), "{}", stale.text);
-    fs::write(at.path().join("known.json"), "{\"version\": 2, \"findings\": []}").unwrap();
+    assert!(
+        stale
+            .text
+            .contains("migrations/V2__b.sql: index-not-concurrent is found no longer"),
+        "{}",
+        stale.text
+    );
+    fs::write(
+        at.path().join("known.json"),
+        "{\"version\": 2, \"findings\": []}",
+    )
+    .unwrap();
     let later = run(&at, &["check"]);
-    assert!(later.text.contains("a baseline of version 2, this program reads 1; write it again"), "{}", later.text);
+    assert!(
+        later
+            .text
+            .contains("a baseline of version 2, this program reads 1; write it again"),
+        "{}",
+        later.text
+    );
 }
 
 #[test]
@@ -255,15 +413,32 @@ fn stats_of_a_server_tell_small_tables_from_large() {
         "",
         &[
             ("all/V1__a.sql", &visits),
-            ("all/V2__b.sql", &(INDEX.to_owned() + &INDEX.replace("users", "visits"))),
+            (
+                "all/V2__b.sql",
+                &(INDEX.to_owned() + &INDEX.replace("users", "visits")),
+            ),
         ],
     );
-    let written = run(&at, &["stats", "--database-url", &url, "--output", "sizes.json"]);
+    let written = run(
+        &at,
+        &["stats", "--database-url", &url, "--output", "sizes.json"],
+    );
     assert_eq!(written.code, Some(0), "{}", written.text);
-    let check = ["check", "all/V2__b.sql", "--history", "all", "--statistics", "sizes.json"];
+    let check = [
+        "check",
+        "all/V2__b.sql",
+        "--history",
+        "all",
+        "--statistics",
+        "sizes.json",
+    ];
     let said = run(&at, &check);
     assert_eq!(said.code, Some(1), "{}", said.text);
-    assert!(said.text.contains("V2__b.sql:2:1") && !said.text.contains("V2__b.sql:1:1"), "{}", said.text);
+    assert!(
+        said.text.contains("V2__b.sql:2:1") && !said.text.contains("V2__b.sql:1:1"),
+        "{}",
+        said.text
+    );
 }
 
 #[test]
@@ -271,15 +446,35 @@ fn files_between_the_judged_ones_run_with_them_and_nothing_is_said_about_them() 
     let at = project(
         "",
         &[
-            ("migrations/V10__d.sql", "ALTER TABLE users DROP COLUMN nick;"),
-            ("migrations/V3__c.sql", "ALTER TABLE users ADD COLUMN nick text;\nDROP TABLE nothing_here;"),
+            (
+                "migrations/V10__d.sql",
+                "ALTER TABLE users DROP COLUMN nick;",
+            ),
+            (
+                "migrations/V3__c.sql",
+                "ALTER TABLE users ADD COLUMN nick text;\nDROP TABLE nothing_here;",
+            ),
         ],
     );
     // As pre-commit names them: V10 before V2.
     let said = run(
         &at,
-        &["check", "migrations/V10__d.sql", "migrations/V2__b.sql", "--history", "migrations"],
+        &[
+            "check",
+            "migrations/V10__d.sql",
+            "migrations/V2__b.sql",
+            "--history",
+            "migrations",
+        ],
     );
-    assert!(said.text.contains("migrations/V2__b.sql:1:1"), "{}", said.text);
-    assert!(!said.text.contains("V3__c.sql") && !said.text.contains("[fails]"), "{}", said.text);
+    assert!(
+        said.text.contains("migrations/V2__b.sql:1:1"),
+        "{}",
+        said.text
+    );
+    assert!(
+        !said.text.contains("V3__c.sql") && !said.text.contains("[fails]"),
+        "{}",
+        said.text
+    );
 }

@@ -5,14 +5,23 @@ use std::fs;
 use super::{concertina, folder};
 
 const FILES: &[(&str, &[u8])] = &[
-    ("migrations/V1__a.sql", b"CREATE TABLE users (id bigint PRIMARY KEY, name text);\n"),
-    ("migrations/V2__b.sql", b"CREATE INDEX users_name ON users (name);\n"),
+    (
+        "migrations/V1__a.sql",
+        b"CREATE TABLE users (id bigint PRIMARY KEY, name text);\n",
+    ),
+    (
+        "migrations/V2__b.sql",
+        b"CREATE INDEX users_name ON users (name);\n",
+    ),
 ];
 
 fn stdout(arguments: &[&str]) -> (Option<i32>, String) {
     let at = folder(FILES);
     let output = concertina(at.path(), arguments);
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
 }
 
 #[test]
@@ -23,10 +32,18 @@ fn rules_are_listed_and_explained() {
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["version"], 1);
     for rule in concertina::rules::RULES {
-        assert!(list.contains(&format!("{} ", rule.id)) && list.contains(rule.summary), "{list}");
+        assert!(
+            list.contains(&format!("{} ", rule.id)) && list.contains(rule.summary),
+            "{list}"
+        );
         let rules = json["rules"].as_array().unwrap();
         let entry = rules.iter().find(|entry| entry["rule"] == rule.id).unwrap();
-        assert!(entry["page"].as_str().unwrap().ends_with(&format!("/{}.md", rule.id)));
+        assert!(
+            entry["page"]
+                .as_str()
+                .unwrap()
+                .ends_with(&format!("/{}.md", rule.id))
+        );
         let (code, page) = stdout(&["explain", rule.id]);
         assert_eq!(code, Some(0));
         assert!(page.starts_with(rule.id) && !page.contains("```"), "{page}");
@@ -56,15 +73,32 @@ fn other_formats_go_into_files() {
     let at = folder(FILES);
     let output = concertina(
         at.path(),
-        &["check", "--format", "github", "--also", "markdown=summary.md", "--also", "junit=junit.xml"],
+        &[
+            "check",
+            "--format",
+            "github",
+            "--also",
+            "markdown=summary.md",
+            "--also",
+            "junit=junit.xml",
+        ],
     );
-    assert!(String::from_utf8(output.stdout).unwrap().starts_with("::error file=migrations/V2__b.sql,line=1"));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .starts_with("::error file=migrations/V2__b.sql,line=1")
+    );
     let read = |name: &str| fs::read_to_string(at.path().join(name)).unwrap();
     assert!(read("summary.md").starts_with("## Concertina"));
-    assert!(read("junit.xml").contains("<testsuites name=\"concertina\" tests=\"2\" failures=\"1\""));
+    assert!(
+        read("junit.xml").contains("<testsuites name=\"concertina\" tests=\"2\" failures=\"1\"")
+    );
     let wrong = concertina(at.path(), &["check", "--also", "word=a.doc"]);
     let said = String::from_utf8(wrong.stderr).unwrap();
-    assert!(said.contains("write FORMAT=FILE, with one of the formats text, json"), "{said}");
+    assert!(
+        said.contains("write FORMAT=FILE, with one of the formats text, json"),
+        "{said}"
+    );
 }
 
 #[test]
