@@ -78,7 +78,7 @@ impl Session {
 
     /// Searches these schemas from now on, as `SET search_path` does.
     pub fn search(&mut self, path: &[Ident]) {
-        self.catalogue.search_path = path.iter().cloned().collect();
+        self.catalogue.search_path = path.to_vec();
     }
 
     /// Notes how large the relations are.
