@@ -1,4 +1,6 @@
-//! The bound of a partition, and whether a CHECK proves it.
+//! The bound of a partition, and whether a condition proves it or rules it out.
+
+use std::cmp::Ordering;
 
 use crate::sql::ast::{Expr, Ident};
 
@@ -45,14 +47,12 @@ impl Bound {
         };
         match self {
             Self::Range(from, to) => {
-                let above = from.as_ref().is_none_or(|from| {
-                    says(&|part| {
-                        compares(part, key, &[">="], from) || compares(part, key, &["="], from)
-                    })
-                });
+                let above = from
+                    .as_ref()
+                    .is_none_or(|from| says(&|part| at_least(part, key, from)));
                 let below = to
                     .as_ref()
-                    .is_none_or(|to| says(&|part| compares(part, key, &["<"], to)));
+                    .is_none_or(|to| says(&|part| below(part, key, to)));
                 not_null && above && below
             }
             Self::List(values) => {
@@ -65,25 +65,31 @@ impl Bound {
         }
     }
 
-    /// Whether a check leaves no row inside.
+    /// Whether a condition leaves no row inside.
     pub(super) fn excluded_by(&self, check: &Expr, key: &Ident) -> bool {
+        let under = |part: &Expr, from: &Option<String>| {
+            from.as_ref().is_some_and(|from| below(part, key, from))
+        };
+        let over = |part: &Expr, to: &Option<String>| {
+            to.as_ref().is_some_and(|to| at_least(part, key, to))
+        };
         match self {
-            Self::Range(Some(from), Some(to)) => in_conjunction(check, &|part| match part {
-                Expr::Binary { left, op, right } if op.eq_ignore_ascii_case("OR") => {
-                    let outside = |one: &Expr, other: &Expr| {
-                        compares(one, key, &["<"], from) && compares(other, key, &[">="], to)
-                    };
-                    outside(left, right) || outside(right, left)
+            Self::Range(from, to) => in_conjunction(check, &|part| {
+                if let Some(values) = listed(part, key) {
+                    return values.iter().all(|value| !self.may_contain(value));
                 }
-                _ => compares(part, key, &["<"], from) || compares(part, key, &[">="], to),
+                match part {
+                    Expr::Binary { left, op, right } if op.eq_ignore_ascii_case("OR") => {
+                        let outside = |one: &Expr, other: &Expr| under(one, from) && over(other, to);
+                        outside(left, right) || outside(right, left)
+                    }
+                    _ => under(part, from) || over(part, to),
+                }
             }),
-            Self::Range(Some(from), None) => {
-                in_conjunction(check, &|part| compares(part, key, &["<"], from))
-            }
-            Self::Range(None, Some(to)) => {
-                in_conjunction(check, &|part| compares(part, key, &[">="], to))
-            }
             Self::List(values) => in_conjunction(check, &|part| {
+                if let Some(own) = listed(part, key) {
+                    return own.iter().all(|value| !values.contains(value));
+                }
                 let excluded = match part {
                     Expr::InList {
                         expr,
@@ -99,8 +105,120 @@ impl Bound {
                 };
                 excluded.is_some_and(|own| values.iter().all(|value| own.contains(value)))
             }),
-            Self::Range(None, None) | Self::Other => false,
+            Self::Other => false,
         }
+    }
+
+    /// Whether a row with that key can lie inside, as far as constants can be told apart.
+    pub(super) fn may_contain(&self, value: &str) -> bool {
+        match self {
+            Self::Range(from, to) => {
+                let under = from.as_ref().and_then(|from| order(value, from)) == Some(Ordering::Less);
+                let over = to
+                    .as_ref()
+                    .and_then(|to| order(value, to))
+                    .is_some_and(Ordering::is_ge);
+                !under && !over
+            }
+            Self::List(values) => values.iter().any(|own| own == value),
+            Self::Other => true,
+        }
+    }
+
+    /// Whether every row with that key lies inside.
+    pub(super) fn contains(&self, value: &str) -> bool {
+        match self {
+            Self::Range(from, to) => {
+                let above = |from: &String| order(value, from).is_some_and(Ordering::is_ge);
+                let below = |to: &String| order(value, to) == Some(Ordering::Less);
+                from.as_ref().is_none_or(above) && to.as_ref().is_none_or(below)
+            }
+            Self::List(values) => values.iter().any(|own| own == value),
+            Self::Other => false,
+        }
+    }
+}
+
+/// The constants a condition allows for a key: those of `key = value` or `key IN (..)` in a conjunction.
+pub(super) fn allowed(condition: &Expr, key: &Ident) -> Option<Vec<String>> {
+    match condition {
+        Expr::Binary { left, op, right } if op.eq_ignore_ascii_case("AND") => {
+            allowed(left, key).or_else(|| allowed(right, key))
+        }
+        _ => listed(condition, key),
+    }
+}
+
+/// The order of two constants: of numbers, and of dates and times written alike.
+fn order(left: &str, right: &str) -> Option<Ordering> {
+    if left == right {
+        return Some(Ordering::Equal);
+    }
+    if let (Ok(left), Ok(right)) = (left.parse::<i128>(), right.parse::<i128>()) {
+        return Some(left.cmp(&right));
+    }
+    if let (Ok(left), Ok(right)) = (left.parse::<f64>(), right.parse::<f64>()) {
+        return left.partial_cmp(&right);
+    }
+    let shape = |text: &str| -> String {
+        let digits = text.chars();
+        digits
+            .map(|c| if c.is_ascii_digit() { '0' } else { c })
+            .collect()
+    };
+    let dated = shape(left).starts_with("0000-00-00") && shape(left) == shape(right);
+    dated.then(|| left.cmp(right))
+}
+
+/// `key op constant`, the constant on either side.
+fn comparison<'e>(expr: &'e Expr, key: &Ident) -> Option<(&'e str, String)> {
+    let Expr::Binary { left, op, right } = expr else {
+        return None;
+    };
+    if is_key(left, key) {
+        return Some((op, constant(right)?));
+    }
+    let turned = match op.as_str() {
+        "<" => ">",
+        "<=" => ">=",
+        ">" => "<",
+        ">=" => "<=",
+        "=" => "=",
+        _ => return None,
+    };
+    is_key(right, key).then_some((turned, constant(left)?))
+}
+
+/// Whether a condition says that the key is smaller than a limit.
+fn below(expr: &Expr, key: &Ident, limit: &str) -> bool {
+    let less = |value: &str| order(value, limit) == Some(Ordering::Less);
+    match expr {
+        Expr::Between {
+            expr,
+            high,
+            negated: false,
+            ..
+        } => is_key(expr, key) && constant(high).is_some_and(|high| less(&high)),
+        _ => comparison(expr, key).is_some_and(|(op, value)| match op {
+            "<" => order(&value, limit).is_some_and(Ordering::is_le),
+            "<=" | "=" => less(&value),
+            _ => false,
+        }),
+    }
+}
+
+/// Whether a condition says that the key is a limit or more.
+fn at_least(expr: &Expr, key: &Ident, limit: &str) -> bool {
+    let enough = |value: &str| order(value, limit).is_some_and(Ordering::is_ge);
+    match expr {
+        Expr::Between {
+            expr,
+            low,
+            negated: false,
+            ..
+        } => is_key(expr, key) && constant(low).is_some_and(|low| enough(&low)),
+        _ => comparison(expr, key)
+            .is_some_and(|(op, value)| matches!(op, ">" | ">=" | "=") && enough(&value)),
     }
 }
 
@@ -111,18 +229,6 @@ fn in_conjunction(expr: &Expr, wanted: &dyn Fn(&Expr) -> bool) -> bool {
     match expr {
         Expr::Binary { left, op, right } if op.eq_ignore_ascii_case("AND") => {
             in_conjunction(left, wanted) || in_conjunction(right, wanted)
-        }
-        _ => false,
-    }
-}
-
-/// `key op value`.
-fn compares(expr: &Expr, key: &Ident, ops: &[&str], value: &str) -> bool {
-    match expr {
-        Expr::Binary { left, op, right } => {
-            ops.contains(&op.as_str())
-                && is_key(left, key)
-                && constant(right).is_some_and(|own| own == value)
         }
         _ => false,
     }
@@ -151,7 +257,8 @@ fn is_key(expr: &Expr, key: &Ident) -> bool {
     }
 }
 
-fn constant(expr: &Expr) -> Option<String> {
+/// A constant as bounds write it.
+pub(super) fn constant(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Null => Some("null".to_owned()),
         Expr::Boolean(value) => Some(value.to_string()),
@@ -185,5 +292,7 @@ mod tests {
         let list = Bound::read("FOR VALUES IN ('a', 'b')");
         assert_eq!(list, Bound::List(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(Bound::read("DEFAULT"), Bound::Other);
+        let days = Bound::read("FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')");
+        assert!(days.contains("2024-01-31") && !days.may_contain("2024-02-01"));
     }
 }

@@ -74,7 +74,7 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
 }
 
 /// The queries directly inside an expression and its parts.
-fn subqueries<'a>(expr: &'a Expr, into: &mut Vec<&'a Query>) {
+pub(crate) fn subqueries<'a>(expr: &'a Expr, into: &mut Vec<&'a Query>) {
     visit(expr, &mut |part| match part {
         Expr::InSubquery { query, .. }
         | Expr::Exists { query, .. }

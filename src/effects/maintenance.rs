@@ -6,12 +6,27 @@ use crate::schema::{Relation, RelationKind};
 use crate::sql::ast::{Behavior, QualifiedName};
 
 /// `TRUNCATE`: indexes are built anew, over nothing (lock-truth: `maintenance.truncate`).
-pub(super) fn truncate(work: &mut Work<'_>, tables: &[QualifiedName], behavior: Behavior) {
+pub(super) fn truncate(
+    work: &mut Work<'_>,
+    tables: &[QualifiedName],
+    only: &[QualifiedName],
+    restart_identity: bool,
+    behavior: Behavior,
+) {
     let mut reached: Vec<&Relation> = Vec::new();
-    let mut waiting: Vec<&Relation> = tables
-        .iter()
-        .filter_map(|name| work.relation(name))
-        .collect();
+    let mut waiting: Vec<&Relation> = Vec::new();
+    for name in tables {
+        let Some(table) = work.relation(name) else {
+            continue;
+        };
+        if !only.contains(name) {
+            waiting.push(table);
+        } else if table.kind == RelationKind::PartitionedTable {
+            return work.refuse("42809", "cannot truncate only a partitioned table");
+        } else {
+            reached.push(table);
+        }
+    }
     while let Some(table) = waiting.pop() {
         if reached.iter().any(|known| known.name == table.name) {
             continue;
@@ -26,6 +41,24 @@ pub(super) fn truncate(work: &mut Work<'_>, tables: &[QualifiedName], behavior: 
             );
         }
     }
+    if behavior == Behavior::Restrict {
+        for table in &reached {
+            // A partition is referenced through its parent.
+            let mut referenced = vec![table.name.clone()];
+            while let Some((parent, _)) = referenced
+                .last()
+                .and_then(|name| work.before.get(name))
+                .and_then(|table| table.partition_of.clone())
+            {
+                referenced.push(parent);
+            }
+            let mut from = referenced.iter().flat_map(|name| work.referencing(name));
+            if from.any(|(from, _)| !reached.iter().any(|known| known.name == from.name)) {
+                let message = "cannot truncate a table referenced in a foreign key constraint";
+                return work.refuse("0A000", message);
+            }
+        }
+    }
     for table in reached {
         work.lock(table, LockMode::AccessExclusive);
         if table.kind == RelationKind::Table {
@@ -34,11 +67,23 @@ pub(super) fn truncate(work: &mut Work<'_>, tables: &[QualifiedName], behavior: 
                 work.effects.builds.insert(work::index_name(table, index));
             }
         }
+        if restart_identity {
+            let all = work.before.dependents(&table.name);
+            let own = all.filter(|one| one.owned_by.as_ref().is_some_and(|(t, _)| *t == table.name));
+            for sequence in own.collect::<Vec<_>>() {
+                work.lock(sequence, LockMode::AccessExclusive);
+            }
+        }
     }
 }
 
 /// `LOCK TABLE`, which makes no sense outside a transaction block.
-pub(super) fn lock(work: &mut Work<'_>, tables: &[QualifiedName], mode: &str) {
+pub(super) fn lock(
+    work: &mut Work<'_>,
+    tables: &[QualifiedName],
+    only: &[QualifiedName],
+    mode: &str,
+) {
     work.effects.transaction = TransactionRule::Required;
     if !work.session.in_transaction() {
         work.refuse("25P01", "LOCK TABLE can only be used in transaction blocks");
@@ -48,11 +93,44 @@ pub(super) fn lock(work: &mut Work<'_>, tables: &[QualifiedName], mode: &str) {
         let Some(relation) = work.relation(name) else {
             continue;
         };
-        for member in work.family(relation) {
+        match relation.kind {
+            RelationKind::Table | RelationKind::PartitionedTable => {}
+            RelationKind::View => lock_view(work, relation, mode, 0),
+            RelationKind::ForeignTable
+            | RelationKind::MaterializedView
+            | RelationKind::Sequence => {
+                let message = format!("cannot lock relation \"{}\"", relation.name.name);
+                return work.refuse("42809", message);
+            }
+        }
+        let members = match only.contains(name) {
+            true => vec![relation],
+            false => work.family(relation),
+        };
+        for member in members {
             work.lock(member, mode);
         }
-        for (read, _) in &relation.depends_on {
-            work.lock_named(read, mode);
+    }
+}
+
+/// Views upon views are followed this far.
+const MAX_DEPTH: usize = 32;
+
+/// What a view reads is locked like the view (measured: `upkeep.lock_view_over_view`).
+fn lock_view<'a>(work: &mut Work<'a>, view: &'a Relation, mode: LockMode, depth: usize) {
+    let before = work.before;
+    work.lock(view, mode);
+    for (name, _) in &view.depends_on {
+        match before.get(name) {
+            Some(read) if read.kind == RelationKind::View && depth < MAX_DEPTH => {
+                lock_view(work, read, mode, depth + 1);
+            }
+            Some(read) if matches!(read.kind, RelationKind::Table | RelationKind::PartitionedTable) => {
+                for member in work.family(read) {
+                    work.lock(member, mode);
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -74,14 +152,32 @@ pub(super) fn vacuum(work: &mut Work<'_>, vacuum: bool, full: bool, tables: &[Qu
         }));
     }
     for table in reached {
+        if !stores_or_parts(table) {
+            continue;
+        }
         if full && vacuum {
             rewrite_quietly(work, table);
         } else {
             work.lock(table, LockMode::ShareUpdateExclusive);
-            if vacuum {
-                work.lock_indexes(table, LockMode::RowExclusive);
+            let on_indexes = match vacuum {
+                true => LockMode::RowExclusive,
+                false => LockMode::AccessShare,
+            };
+            if table.kind != RelationKind::PartitionedTable {
+                work.lock_indexes(table, on_indexes);
             }
         }
+    }
+}
+
+/// Whether there is anything to vacuum or analyze: a view is passed over with a warning.
+fn stores_or_parts(table: &Relation) -> bool {
+    match table.kind {
+        RelationKind::Table
+        | RelationKind::PartitionedTable
+        | RelationKind::ForeignTable
+        | RelationKind::MaterializedView => true,
+        RelationKind::View | RelationKind::Sequence => false,
     }
 }
 

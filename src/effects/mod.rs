@@ -5,6 +5,7 @@ mod alias;
 mod alter_table;
 mod alter_type;
 mod blocked;
+mod body;
 mod bound;
 mod constraint;
 mod create_table;
@@ -18,9 +19,11 @@ mod maintenance;
 mod object;
 mod partition;
 pub mod phase;
+mod publication;
 mod query;
 mod timeline;
 mod types;
+mod utility;
 mod volatility;
 mod work;
 
@@ -156,13 +159,28 @@ fn change_effects(work: &mut Work<'_>, change: &Change) {
         Change::CreateView(create) => create_table::view(work, create),
         Change::Drop(drop) => drop::effects(work, drop),
         Change::Dml(dml) => query::dml(work, dml),
-        Change::Copy { table, from, .. } => {
+        Change::Copy {
+            table,
+            columns,
+            from,
+            query,
+        } => {
             if let Some(table) = table {
-                query::copy(work, table, *from);
+                query::copy(work, table, columns, *from);
+            }
+            if let Some(query) = query {
+                query::run(work, query);
             }
         }
-        Change::Truncate { tables, behavior } => maintenance::truncate(work, tables, *behavior),
-        Change::Lock { tables, mode, .. } => maintenance::lock(work, tables, mode),
+        Change::Truncate {
+            tables,
+            only,
+            restart_identity,
+            behavior,
+        } => maintenance::truncate(work, tables, only, *restart_identity, *behavior),
+        Change::Lock {
+            tables, only, mode, ..
+        } => maintenance::lock(work, tables, only, mode),
         Change::Vacuum {
             vacuum,
             full,
@@ -180,6 +198,10 @@ fn change_effects(work: &mut Work<'_>, change: &Change) {
             concurrently,
             with_data,
         } => maintenance::refresh(work, name, *concurrently, *with_data),
+        Change::Do { language, body } => body::anonymous(work, language, body),
+        Change::Opaque { .. } => body::careful(work),
+        Change::Publication(publication) => publication::effects(work, publication),
+        Change::Utility { command, query, .. } => utility::effects(work, command, query.as_deref()),
         Change::CreateSequence(_)
         | Change::AlterSequence(_)
         | Change::CreateType(_)
@@ -200,9 +222,6 @@ fn change_effects(work: &mut Work<'_>, change: &Change) {
         | Change::DefaultPrivileges(_)
         | Change::Transaction(_)
         | Change::Set(_)
-        | Change::Do { .. }
-        | Change::Utility { .. }
-        | Change::Psql { .. }
-        | Change::Opaque { .. } => object::effects(work, change),
+        | Change::Psql { .. } => object::effects(work, change),
     }
 }

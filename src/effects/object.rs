@@ -1,7 +1,7 @@
 //! Statements about everything that is no table: sequences, types, triggers, policies, comments, grants.
 
 use super::work::Work;
-use super::{LockMode, LockedKind, alter_table};
+use super::{LockMode, LockedKind, alter_table, body};
 use crate::schema::{EnumOrOther, Relation, ResolvedName};
 use crate::sql::ast::*;
 
@@ -36,13 +36,17 @@ pub(super) fn effects(work: &mut Work<'_>, change: &Change) {
         } => {
             let mode = match object {
                 ObjectKind::Rule => LockMode::AccessExclusive,
-                ObjectKind::Statistics | ObjectKind::Publication => LockMode::ShareUpdateExclusive,
+                ObjectKind::Statistics => LockMode::ShareUpdateExclusive,
                 _ => LockMode::AccessShare,
             };
             if matches!(object, ObjectKind::Database | ObjectKind::Tablespace) {
                 work.forbid_block(&format!("CREATE {}", object.as_str().to_ascii_uppercase()));
             }
             relations.iter().for_each(|name| lock(work, name, mode));
+        }
+        Change::CreateRoutine(routine) => {
+            let language = routine.language.as_deref();
+            body::created(work, language, routine.body.as_deref());
         }
         Change::AlterComposite { name, actions } => alter_composite(work, name, actions),
         Change::AlterDomain { name, action } => alter_domain(work, name, action),
@@ -77,7 +81,6 @@ pub(super) fn effects(work: &mut Work<'_>, change: &Change) {
         | Change::CreateExtension { .. }
         | Change::CreateType(_)
         | Change::CreateDomain(_)
-        | Change::CreateRoutine(_)
         | Change::AlterEnum { .. }
         | Change::DefaultPrivileges(_)
         | Change::Transaction(_)
@@ -93,6 +96,7 @@ pub(super) fn effects(work: &mut Work<'_>, change: &Change) {
         | Change::Drop(_)
         | Change::Dml(_)
         | Change::Copy { .. }
+        | Change::Publication(_)
         | Change::Truncate { .. }
         | Change::Lock { .. }
         | Change::Vacuum { .. }

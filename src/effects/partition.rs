@@ -2,11 +2,11 @@
 
 use super::LockMode;
 use super::alter_table::Pass;
-use super::bound::Bound;
+use super::bound::{self, Bound};
 use super::constraint::says_not_null;
 use super::foreign_key;
 use super::work::{Work, index_name};
-use crate::schema::{ConstraintKind, Index, Relation};
+use crate::schema::{ConstraintKind, Index, Relation, RelationKind};
 use crate::sql::ast::*;
 
 /// `ATTACH PARTITION`: only SHARE UPDATE EXCLUSIVE on the parent, the strongest on the partition and on the
@@ -80,7 +80,9 @@ pub(super) fn detach<'a>(
     };
     let parent = pass.target;
     let default = work.default_partition(parent);
-    work.lock(partition, LockMode::AccessExclusive);
+    for member in work.family(partition) {
+        work.lock(member, LockMode::AccessExclusive);
+    }
     match mode {
         DetachMode::Plain => {}
         DetachMode::Finalize => return,
@@ -159,19 +161,101 @@ fn lock_referencing(work: &mut Work<'_>, parent: &Relation) {
     }
 }
 
-/// Whether valid CHECKs of a table prove that all its rows lie in a bound, or, of the default
-/// partition, that none does.
-fn proved(table: &Relation, parent: &Relation, bound: &Bound, outside: bool) -> bool {
-    let keys = parent.partition_by.as_ref().map(|by| by.keys.as_slice());
-    let Some(
+/// A table with all below it, without the partitions that a condition rules out.
+pub(super) fn left_by<'a>(
+    work: &Work<'a>,
+    table: &'a Relation,
+    filters: &[&Expr],
+) -> Vec<&'a Relation> {
+    if table.kind != RelationKind::PartitionedTable {
+        return work.family(table);
+    }
+    let mut members = vec![table];
+    let children = work.children(table);
+    let key = only_key(table);
+    for child in &children {
+        let ruled_out = key.is_some_and(|key| match bound_of(child) {
+            Bound::Other if is_default(child) => {
+                let values = filters.iter().find_map(|filter| bound::allowed(filter, key));
+                values.is_some_and(|values| {
+                    let taken = |value: &String| {
+                        children.iter().any(|other| bound_of(other).contains(value))
+                    };
+                    values.iter().all(taken)
+                })
+            }
+            bound => filters.iter().any(|filter| bound.excluded_by(filter, key)),
+        });
+        if !ruled_out {
+            members.extend(left_by(work, child, filters));
+        }
+    }
+    members
+}
+
+/// The partitions that the rows of an insert go to; all where the key is not written as a constant.
+pub(super) fn routed(work: &mut Work<'_>, table: &Relation, insert: &Insert) {
+    if table.kind != RelationKind::PartitionedTable {
+        return;
+    }
+    let key = only_key(table);
+    let rows = match insert.source.as_ref().map(|source| &source.body) {
+        Some(QueryBody::Values(rows)) => rows.as_slice(),
+        _ => &[],
+    };
+    let at = key.and_then(|key| match insert.columns.as_slice() {
+        [] => table.columns.iter().position(|own| own.name == *key),
+        columns => columns.iter().position(|own| own == key),
+    });
+    let values: Vec<Option<String>> = rows
+        .iter()
+        .map(|row| at.and_then(|at| row.get(at)).and_then(bound::constant))
+        .collect();
+    let children = work.children(table);
+    for child in &children {
+        let bound = bound_of(child);
+        let takes = |value: &Option<String>| match value {
+            Some(value) if is_default(child) => {
+                !children.iter().any(|other| bound_of(other).contains(value))
+            }
+            Some(value) => bound.may_contain(value),
+            None => true,
+        };
+        if values.is_empty() || values.iter().any(takes) {
+            for member in work.family(child) {
+                work.lock(member, LockMode::RowExclusive);
+            }
+        }
+    }
+}
+
+/// The column a table is partitioned by, where it is one.
+fn only_key(table: &Relation) -> Option<&Ident> {
+    match table.partition_by.as_ref()?.keys.as_slice() {
         [
             IndexElement {
                 key: IndexKey::Column(key),
                 ..
             },
-        ],
-    ) = keys
-    else {
+        ] => Some(key),
+        _ => None,
+    }
+}
+
+fn bound_of(partition: &Relation) -> Bound {
+    let bound = partition.partition_of.as_ref();
+    bound.map_or(Bound::Other, |(_, text)| Bound::read(text))
+}
+
+fn is_default(partition: &Relation) -> bool {
+    let bound = partition.partition_of.as_ref();
+    bound.is_some_and(|(_, text)| text.trim().eq_ignore_ascii_case("default"))
+}
+
+/// Whether valid CHECKs of a table prove that all its rows lie in a bound, or, of the default
+/// partition, that none does.
+fn proved(table: &Relation, parent: &Relation, bound: &Bound, outside: bool) -> bool {
+    let Some(key) = only_key(parent) else {
         return false;
     };
     let checks: Vec<&Expr> = table

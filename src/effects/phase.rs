@@ -96,6 +96,13 @@ impl Judge<'_> {
                 Some(if existing { Contract } else { Expand })
             }
             Change::Copy { from, .. } => from.then_some(Expand),
+            Change::Publication(publication) => match publication.verb {
+                PublicationVerb::Create => Some(Expand),
+                PublicationVerb::Add
+                | PublicationVerb::Set
+                | PublicationVerb::Drop
+                | PublicationVerb::Options => None,
+            },
             Change::AlterSequence(_)
             | Change::Comment { .. }
             | Change::Lock { .. }

@@ -261,7 +261,7 @@ impl Session {
         let entry = (object, table, name.name.clone());
         let keeps_name = matches!(
             object,
-            ObjectKind::Statistics | ObjectKind::Publication | ObjectKind::Collation
+            ObjectKind::Statistics | ObjectKind::Collation
         );
         if keeps_name && self.catalogue.others.insert(entry).is_some() && !or_keep {
             let message = format!("{object} \"{}\" already exists", name.name);
@@ -304,6 +304,12 @@ impl Session {
                     self.catalogue
                         .extensions
                         .insert(name.name.clone(), schema.clone());
+                }
+                Ok(())
+            }
+            (ObjectKind::Publication, ObjectAction::RenameTo(to)) => {
+                if let Some(own) = self.catalogue.publications.remove(&name.name) {
+                    self.catalogue.publications.insert(to.clone(), own);
                 }
                 Ok(())
             }

@@ -21,6 +21,7 @@ pub struct Catalogue {
     pub(crate) types: OrdMap<ResolvedName, Arc<TypeDef>>,
     pub(crate) routines: OrdMap<ResolvedName, Arc<Vec<Routine>>>,
     pub(crate) extensions: OrdMap<Ident, Ident>,
+    pub(crate) publications: OrdMap<Ident, Arc<super::Publication>>,
     /// Objects of which we keep the name only; of a rule, statistics, .. with its table.
     pub(crate) others: OrdSet<(ObjectKind, Option<ResolvedName>, QualifiedName)>,
     /// Relations to those that name them: foreign keys, views, children, owned sequences.
@@ -82,6 +83,7 @@ impl Default for Catalogue {
             types: OrdMap::new(),
             routines: OrdMap::new(),
             extensions: OrdMap::new(),
+            publications: OrdMap::new(),
             others: OrdSet::new(),
             links: OrdMap::new(),
             constraint_names: OrdMap::new(),

@@ -161,6 +161,11 @@ impl Catalogue {
                 bonds.push((object, Bond::Normal));
             }
         }
+        if let Some(name) = self.publication_names(table, column) {
+            let name = QualifiedName::bare(name.clone());
+            let member = Object::Other(ObjectKind::Publication, Some(table.clone()), name);
+            bonds.push((member, Bond::Normal));
+        }
         for other in self.dependents(table) {
             let whole = || Object::Relation(other.name.clone());
             if other.owned_by.as_ref() == Some(&(table.clone(), column.clone())) {

@@ -115,6 +115,7 @@ impl Session {
         match object {
             Object::Relation(name) => {
                 if let Some(relation) = catalogue.take(name) {
+                    catalogue.edit_published(|tables| tables.retain(|own| own.table != *name));
                     self.note_renamed(name, None);
                     for index in &relation.indexes {
                         let full = ResolvedName::new(name.schema.clone(), index.name.clone());
@@ -123,6 +124,12 @@ impl Session {
                 }
             }
             Object::Column(table, column) => {
+                catalogue.edit_published(|tables| {
+                    tables.retain(|own| {
+                        let named = own.columns.contains(column) || own.filter.contains(column);
+                        own.table != *table || !named
+                    });
+                });
                 catalogue.edit(table, |relation| {
                     relation.columns.retain(|own| own.name != *column);
                 });
@@ -186,6 +193,9 @@ impl Session {
             Object::Extension(name) => {
                 catalogue.extensions.remove(name);
             }
+            Object::Other(ObjectKind::Publication, None, name) => {
+                catalogue.publications.remove(&name.name);
+            }
             Object::Other(kind, table, name) => {
                 catalogue
                     .others
@@ -245,7 +255,12 @@ impl Session {
             ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => {
                 self.attachment_to_drop(kind, object)
             }
-            ObjectKind::Statistics | ObjectKind::Publication | ObjectKind::Collation => {
+            ObjectKind::Publication => {
+                let known = self.catalogue.publications.contains_key(&name.name);
+                let target = Object::Other(kind, None, QualifiedName::bare(name.name.clone()));
+                known.then_some(Some(target)).ok_or_else(|| missing(kind, &name.name))
+            }
+            ObjectKind::Statistics | ObjectKind::Collation => {
                 let found = self
                     .catalogue
                     .others

@@ -3,6 +3,7 @@
 mod alter_column;
 mod alter_table;
 mod attached;
+mod body;
 mod canonical;
 mod cast;
 mod catalogue;
@@ -18,6 +19,7 @@ mod infer;
 mod mentions;
 mod naming;
 mod partition;
+mod publication;
 mod refusal;
 mod relation;
 mod rename;
@@ -31,6 +33,7 @@ mod user_type;
 mod view;
 
 pub use catalogue::{Catalogue, EnumOrOther, Routine, TypeDef};
+pub use publication::{Publication, PublishedTable};
 pub use refusal::Refusal;
 pub use relation::{
     Column, Constraint, ConstraintKind, Generated, Index, Relation, RelationKind, ResolvedName,

@@ -84,6 +84,11 @@ impl Session {
         follow(&mut moved, from, to);
         self.catalogue.put(moved);
         self.note_renamed(from, Some(to));
+        self.catalogue.edit_published(|tables| {
+            for own in tables.iter_mut().filter(|own| own.table == *from) {
+                own.table = to.clone();
+            }
+        });
         for name in dependents {
             self.catalogue.edit(&name, |other| follow(other, from, to));
         }
@@ -197,6 +202,15 @@ impl Session {
         from: &Ident,
         to: &Ident,
     ) -> Outcome {
+        self.catalogue.edit_published(|tables| {
+            for own in tables.iter_mut().filter(|own| own.table == *table) {
+                for column in own.columns.iter_mut().chain(&mut own.filter) {
+                    if column == from {
+                        *column = to.clone();
+                    }
+                }
+            }
+        });
         for child in self.child_names(table) {
             if self.known(&child)?.column(to).is_some() {
                 return Err(Refusal::column_exists(to, &child));

@@ -26,6 +26,8 @@ pub struct Session {
     path_after_transaction: Option<Vec<Ident>>,
     /// `SET TimeZone`.
     time_zone: Option<String>,
+    /// How many bodies of DO blocks or functions this runs inside of.
+    pub(super) depth: usize,
 }
 
 impl Session {
@@ -201,7 +203,9 @@ impl Session {
                 self.set(setting);
                 Ok(())
             }
-            Change::Do { .. } | Change::Opaque { .. } => {
+            Change::Do { language, body } => self.run_body(language, body),
+            Change::Publication(publication) => self.publication(publication),
+            Change::Opaque { .. } => {
                 self.catalogue.incomplete = true;
                 Ok(())
             }
@@ -280,13 +284,31 @@ impl Session {
         }
     }
 
+    /// Opens a transaction block unless one is open.
+    pub(super) fn open(&mut self) {
+        if !self.in_transaction() {
+            self.before_transaction = Some(self.catalogue.clone());
+        }
+    }
+
+    /// The state of the schema, to go back to.
+    pub(super) fn mark(&self) -> (Catalogue, OrdSet<ResolvedName>) {
+        (self.catalogue.clone(), self.created.clone())
+    }
+
+    pub(super) fn differs_from(&self, mark: &(Catalogue, OrdSet<ResolvedName>)) -> bool {
+        self.catalogue != mark.0
+    }
+
+    pub(super) fn go_back(&mut self, (catalogue, created): (Catalogue, OrdSet<ResolvedName>)) {
+        (self.catalogue, self.created) = (catalogue, created);
+    }
+
     fn control(&mut self, control: &TransactionControl) -> Outcome {
         match control {
             TransactionControl::Begin if self.aborted => return Err(aborted()),
             TransactionControl::Begin => {
-                if !self.in_transaction() {
-                    self.before_transaction = Some(self.catalogue.clone());
-                }
+                self.open();
             }
             TransactionControl::Commit if self.aborted => self.roll_back(),
             TransactionControl::Commit | TransactionControl::TwoPhase => {

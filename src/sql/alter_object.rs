@@ -5,6 +5,7 @@ use super::ast::{AlterObject, Change, ObjectAction, ObjectKind};
 use super::object_name::{object_kind, object_name};
 use super::policy::alter_policy;
 use super::privilege::default_privileges;
+use super::publication::alter_publication;
 use super::reader::{Read, Reader};
 use super::types::{alter_domain, alter_type};
 
@@ -18,6 +19,7 @@ pub(crate) fn alter(r: &mut Reader<'_>) -> Read<Change> {
         return Ok(Change::Utility {
             command: "alter-system".to_owned(),
             relations: Vec::new(),
+            query: None,
         });
     }
     let object = object_kind(r).ok_or_else(|| r.expected("a kind of object"))?;
@@ -31,6 +33,7 @@ pub(crate) fn alter(r: &mut Reader<'_>) -> Read<Change> {
         ObjectKind::Type => alter_type(r),
         ObjectKind::Domain => alter_domain(r),
         ObjectKind::Policy => alter_policy(r),
+        ObjectKind::Publication => alter_publication(r),
         _ => {
             r.eat("if exists");
             Ok(Change::AlterObject(AlterObject {

@@ -5,6 +5,7 @@ use super::create_table::create_table;
 use super::index::create_index;
 use super::object_name::{object_kind, object_name};
 use super::policy::create_policy;
+use super::publication::create_publication;
 use super::reader::{Read, Reader};
 use super::routine::create_routine;
 use super::sequence::create_sequence;
@@ -194,26 +195,5 @@ fn create_statistics(r: &mut Reader<'_>) -> Read<Change> {
         relations,
         false,
         if_not_exists,
-    ))
-}
-
-fn create_publication(r: &mut Reader<'_>) -> Read<Change> {
-    let name = ObjectName::new(QualifiedName::bare(r.ident()?));
-    let mut relations = Vec::new();
-    if r.eat("for") && !r.is("all") {
-        for mut item in r.until_any(&["with"]).items() {
-            // Further tables need not say TABLE again.
-            if item.eat("table") || !item.is("tables in schema") && !relations.is_empty() {
-                relations.push(item.relation()?.0);
-            }
-        }
-    }
-    r.take_rest();
-    Ok(other(
-        ObjectKind::Publication,
-        name,
-        relations,
-        false,
-        false,
     ))
 }

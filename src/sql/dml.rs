@@ -87,11 +87,17 @@ fn target(item: FromItem) -> Result<(QualifiedName, Option<Ident>), String> {
     }
 }
 
+fn is_only(item: &FromItem) -> bool {
+    matches!(item, FromItem::Relation { only: true, .. })
+}
+
 pub(super) fn update(tree: &their::Update) -> Result<QueryBody, String> {
     if !tree.table.joins.is_empty() {
         return Err("UPDATE of a join is not PostgreSQL's".to_owned());
     }
-    let (table, alias) = target(from_item(&tree.table.relation)?)?;
+    let item = from_item(&tree.table.relation)?;
+    let only = is_only(&item);
+    let (table, alias) = target(item)?;
     let from = match &tree.from {
         None => Vec::new(),
         Some(UpdateTableFromKind::BeforeSet(from) | UpdateTableFromKind::AfterSet(from)) => {
@@ -100,6 +106,7 @@ pub(super) fn update(tree: &their::Update) -> Result<QueryBody, String> {
     };
     Ok(QueryBody::Update(Box::new(Update {
         target: table,
+        only,
         alias,
         set: assignments(&tree.assignments),
         from,
@@ -112,9 +119,12 @@ pub(super) fn delete(tree: &their::Delete) -> Result<QueryBody, String> {
     let [table] = deleted(&tree.from) else {
         return Err("DELETE from several tables is not PostgreSQL's".to_owned());
     };
-    let (table, alias) = target(from_item(&table.relation)?)?;
+    let item = from_item(&table.relation)?;
+    let only = is_only(&item);
+    let (table, alias) = target(item)?;
     Ok(QueryBody::Delete(Box::new(Delete {
         target: table,
+        only,
         alias,
         using: from_items(tree.using.as_deref().unwrap_or_default())?,
         filter: tree.selection.as_ref().map(expr),

@@ -2,7 +2,7 @@
 
 use super::ast::{
     AlterAction, AlterDomain, AlterEnum, Change, CreateTable, DmlVerb, ObjectAction, ObjectKind,
-    TableAction, TransactionControl,
+    PublicationVerb,    TableAction, TransactionControl,
 };
 
 /// The kind of a change: `create-table`, `alter-table/add-column`, `drop-index`, `insert`.
@@ -35,6 +35,13 @@ pub(crate) fn kind(change: &Change) -> String {
         Change::CreateSchema { .. } => "create-schema".to_owned(),
         Change::CreateExtension { .. } => "create-extension".to_owned(),
         Change::CreateObject { object, .. } => format!("create-{object}"),
+        Change::Publication(publication) => match publication.verb {
+            PublicationVerb::Create => "create-publication".to_owned(),
+            PublicationVerb::Add
+            | PublicationVerb::Set
+            | PublicationVerb::Drop
+            | PublicationVerb::Options => "alter-publication".to_owned(),
+        },
         Change::AlterObject(alter) => match &alter.action {
             ObjectAction::RenameTo(_) => format!("alter-{}/rename", alter.object),
             ObjectAction::SetSchema(_) => format!("alter-{}/set-schema", alter.object),

@@ -1,11 +1,16 @@
 //! Reads the statements that maintain, move or lock what is there.
 
 use super::alter_table::behavior;
-use super::ast::{Behavior, Change, QualifiedName};
+use super::ast::{Behavior, Change, QualifiedName, Query};
+use super::query::parse_query;
 use super::reader::{Read, Reader};
 
-fn relations(r: &mut Reader<'_>) -> Read<Vec<QualifiedName>> {
-    r.list(|r| r.relation().map(|(name, _)| name))
+/// Reads relations: all of them, and those written with `ONLY`.
+fn relations(r: &mut Reader<'_>) -> Read<(Vec<QualifiedName>, Vec<QualifiedName>)> {
+    let all = r.list(Reader::relation)?;
+    let only = all.iter().filter(|(_, only)| *only);
+    let only = only.map(|(name, _)| name.clone()).collect();
+    Ok((all.into_iter().map(|(name, _)| name).collect(), only))
 }
 
 /// Reads what follows `COPY`.
@@ -13,8 +18,9 @@ pub(crate) fn copy(r: &mut Reader<'_>) -> Read<Change> {
     r.eat("binary");
     let mut table = None;
     let mut columns = Vec::new();
+    let mut query = None;
     if r.is_punct(b'(') {
-        r.parens()?;
+        query = parse_query(r.parens()?.take_rest()).ok().map(Box::new);
     } else {
         table = Some(r.relation()?.0);
         if r.is_punct(b'(') {
@@ -31,23 +37,29 @@ pub(crate) fn copy(r: &mut Reader<'_>) -> Read<Change> {
         table,
         columns,
         from,
+        query,
     })
 }
 
 /// Reads what follows `TRUNCATE`.
 pub(crate) fn truncate(r: &mut Reader<'_>) -> Read<Change> {
     r.eat("table");
-    let tables = relations(r)?;
-    r.eat_any(&["restart identity", "continue identity"]);
+    let (tables, only) = relations(r)?;
+    let identity = r.eat_any(&["restart identity", "continue identity"]);
     let behavior: Behavior = behavior(r);
     r.finish("TRUNCATE");
-    Ok(Change::Truncate { tables, behavior })
+    Ok(Change::Truncate {
+        tables,
+        only,
+        restart_identity: identity == Some("restart identity"),
+        behavior,
+    })
 }
 
 /// Reads what follows `LOCK`.
 pub(crate) fn lock(r: &mut Reader<'_>) -> Read<Change> {
     r.eat("table");
-    let tables = relations(r)?;
+    let (tables, only) = relations(r)?;
     let mode = if r.eat("in") {
         let words = r.until_any(&["mode"]).take_rest().to_ascii_uppercase();
         r.expect("mode")?;
@@ -59,6 +71,7 @@ pub(crate) fn lock(r: &mut Reader<'_>) -> Read<Change> {
     r.finish("LOCK");
     Ok(Change::Lock {
         tables,
+        only,
         mode,
         nowait,
     })
@@ -158,11 +171,33 @@ pub(crate) fn refresh(r: &mut Reader<'_>) -> Read<Change> {
     })
 }
 
-/// A statement of which only the command is kept.
+/// A statement of which only the command is kept, and the query inside it.
 pub(crate) fn command(r: &mut Reader<'_>, command: &str) -> Change {
+    let (command, query) = match command {
+        "call" => (command, parse_query(&format!("SELECT {}", r.rest_text())).ok()),
+        "declare" => {
+            r.until_any(&["for"]);
+            r.eat("for");
+            (command, parse_query(r.rest_text()).ok())
+        }
+        "explain" => explained(r),
+        _ => (command, None),
+    };
     r.take_rest();
     Change::Utility {
         command: command.to_owned(),
         relations: Vec::new(),
+        query: query.map(Box::new),
     }
+}
+
+/// `EXPLAIN ANALYZE` runs what it explains.
+fn explained(r: &mut Reader<'_>) -> (&'static str, Option<Query>) {
+    let mut on = switches(r).unwrap_or_default();
+    while let Some(word) = r.eat_any(&["analyze", "analyse", "verbose"]) {
+        on.push(word.to_owned());
+    }
+    let runs = on.iter().any(|word| word == "analyze" || word == "analyse");
+    let command = if runs { "explain-analyze" } else { "explain" };
+    (command, parse_query(r.rest_text()).ok())
 }

@@ -82,6 +82,8 @@ pub enum Change {
         /// Relations it names: the table of a rule or of statistics, the tables of a publication.
         relations: Vec<QualifiedName>,
     },
+    /// `CREATE PUBLICATION`, and `ALTER PUBLICATION` of what it publishes.
+    Publication(PublicationChange),
     /// `ALTER` of an object that is no relation.
     AlterObject(AlterObject),
     /// `DROP` of anything.
@@ -109,11 +111,17 @@ pub enum Change {
         columns: Vec<Ident>,
         /// `FROM` rather than `TO`.
         from: bool,
+        /// The query that is copied, if it is no table.
+        query: Option<Box<Query>>,
     },
     /// `TRUNCATE`.
     Truncate {
         /// The tables.
         tables: Vec<QualifiedName>,
+        /// Those of them that were written with `ONLY`.
+        only: Vec<QualifiedName>,
+        /// `RESTART IDENTITY`.
+        restart_identity: bool,
         /// `CASCADE` or not.
         behavior: Behavior,
     },
@@ -121,6 +129,8 @@ pub enum Change {
     Lock {
         /// The tables.
         tables: Vec<QualifiedName>,
+        /// Those of them that were written with `ONLY`.
+        only: Vec<QualifiedName>,
         /// The mode in capitals, `ACCESS EXCLUSIVE` when none was written.
         mode: String,
         /// `NOWAIT`.
@@ -179,6 +189,8 @@ pub enum Change {
         command: String,
         /// The relations it names.
         relations: Vec<QualifiedName>,
+        /// The query it runs or plans: of `EXPLAIN`, `DECLARE` and `CALL`.
+        query: Option<Box<Query>>,
     },
     /// A psql meta-command line such as `\connect`, with the data lines of a `COPY .. FROM stdin` read over.
     Psql {

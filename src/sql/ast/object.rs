@@ -419,6 +419,52 @@ pub struct Policy {
     pub definition: String,
 }
 
+/// `CREATE PUBLICATION` or `ALTER PUBLICATION`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicationChange {
+    /// The publication.
+    pub name: Ident,
+    /// What becomes of it.
+    pub verb: PublicationVerb,
+    /// The tables it names.
+    pub tables: Vec<Published>,
+    /// `TABLES IN SCHEMA`.
+    pub schemas: Vec<Ident>,
+    /// `FOR ALL TABLES`.
+    pub all_tables: bool,
+    /// `WITH (..)` or `SET (..)`.
+    pub options: Vec<StorageOption>,
+}
+
+/// What becomes of a publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PublicationVerb {
+    /// `CREATE`.
+    Create,
+    /// `ADD`.
+    Add,
+    /// `SET TABLE`: these and no others.
+    Set,
+    /// `DROP`.
+    Drop,
+    /// `SET (..)`.
+    Options,
+}
+
+/// A table of a publication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The table.
+    pub table: QualifiedName,
+    /// `ONLY`: not what inherits from it.
+    pub only: bool,
+    /// The columns that are published, where they were written.
+    pub columns: Option<Vec<Ident>>,
+    /// `WHERE`.
+    pub filter: Option<SqlExpr>,
+}
+
 /// `GRANT` or `REVOKE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Privileges {

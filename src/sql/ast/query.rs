@@ -240,6 +240,8 @@ pub struct Assignment {
 pub struct Update {
     /// The table.
     pub target: QualifiedName,
+    /// `ONLY`: not what inherits from it.
+    pub only: bool,
     /// `AS`.
     pub alias: Option<Ident>,
     /// `SET`.
@@ -257,6 +259,8 @@ pub struct Update {
 pub struct Delete {
     /// The table.
     pub target: QualifiedName,
+    /// `ONLY`: not what inherits from it.
+    pub only: bool,
     /// `AS`.
     pub alias: Option<Ident>,
     /// `USING`.

@@ -1,0 +1,162 @@
+//! Bodies: what the statements inside DO blocks, procedures, functions and triggers do, every branch taken.
+
+use super::work::Work;
+use super::{LockMode, TransactionRule, of_applied};
+use crate::schema::{Relation, RelationKind};
+use crate::sql::ast::{Change, Dml, DmlVerb, QualifiedName, Query};
+use crate::sql::{BodyStatement, Reach, body_statements};
+
+/// Who runs a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    /// DO and CALL: what is refused inside is refused as a whole, and COMMIT is allowed at the top.
+    Statement,
+    /// A query or a trigger: it may never get there.
+    Expression,
+}
+
+/// What `DO` does: all that the statements in its body do.
+pub(super) fn anonymous(work: &mut Work<'_>, language: &str, text: &str) {
+    run(work, &body_statements(language, text), Caller::Statement);
+}
+
+/// What `CALL` does.
+pub(super) fn procedure(work: &mut Work<'_>, name: &QualifiedName) {
+    of_routine(work, name, Caller::Statement);
+}
+
+/// What a function does that a query calls; nothing where it is not the user's.
+pub(super) fn called(work: &mut Work<'_>, name: &QualifiedName) {
+    of_routine(work, name, Caller::Expression);
+}
+
+/// What the triggers do that an INSERT, UPDATE or DELETE of a table fires.
+pub(super) fn fired(work: &mut Work<'_>, table: &Relation, event: &str) {
+    let triggers = table.triggers.iter().filter(|trigger| {
+        trigger.enabled && trigger.definition.events.iter().any(|own| own == event)
+    });
+    let functions: Vec<QualifiedName> = triggers
+        .map(|trigger| trigger.definition.function.clone())
+        .collect();
+    for function in functions {
+        called(work, &function);
+    }
+}
+
+fn of_routine(work: &mut Work<'_>, name: &QualifiedName, caller: Caller) {
+    let overloads = work.before.routine(name).unwrap_or_default();
+    let bodies: Vec<Vec<BodyStatement>> = overloads
+        .iter()
+        .filter_map(|routine| {
+            let definition = &routine.definition;
+            let language = definition.language.as_deref()?;
+            let known = matches!(language, "sql" | "plpgsql");
+            Some(body_statements(language, definition.body.as_deref().filter(|_| known)?))
+        })
+        .collect();
+    let caller = match bodies.len() {
+        1 => caller,
+        // Which one is called, its arguments tell.
+        _ => Caller::Expression,
+    };
+    for body in bodies {
+        run(work, &body, caller);
+    }
+}
+
+/// Runs a body in a session of its own and adds up what its statements do.
+fn run(work: &mut Work<'_>, statements: &[BodyStatement], caller: Caller) {
+    let Some(mut session) = work.session.nested() else {
+        return careful(work);
+    };
+    for statement in statements {
+        let change = &statement.change;
+        let refusal = match change {
+            Change::Transaction(_) if caller == Caller::Statement && !work.session.in_transaction() => {
+                None
+            }
+            Change::Transaction(_) => Some(("2D000", "invalid transaction termination".to_owned())),
+            Change::Utility { command, .. } if command == "raise" => {
+                Some(("P0001", "the body raises an exception".to_owned()))
+            }
+            Change::Opaque { .. } => {
+                careful(work);
+                None
+            }
+            _ => {
+                let before = session.clone();
+                let refused = match change {
+                    // Variables look like columns to us.
+                    Change::Dml(Dml {
+                        verb: DmlVerb::Select,
+                        ..
+                    }) => None,
+                    _ => session.apply(change).err(),
+                };
+                let mut effects = of_applied(change, &before, session.catalogue(), refused);
+                if effects.transaction == TransactionRule::Required {
+                    effects.transaction = TransactionRule::Allowed;
+                }
+                match effects.fails.take() {
+                    None => {
+                        work.effects.absorb(&effects);
+                        None
+                    }
+                    Some(refusal) => {
+                        session = before;
+                        if caller == Caller::Statement && statement.reach == Reach::Always {
+                            work.effects.transaction = effects.transaction;
+                        }
+                        Some((refusal.sqlstate, refusal.message))
+                    }
+                }
+            }
+        };
+        if let Some((sqlstate, message)) = refusal
+            && caller == Caller::Statement
+            && statement.reach == Reach::Always
+        {
+            return work.refuse(sqlstate, message);
+        }
+    }
+}
+
+/// Of SQL that cannot be seen the worst is assumed: it locks, reads and rewrites all there is.
+pub(super) fn careful(work: &mut Work<'_>) {
+    let before = work.before;
+    for relation in before.relations() {
+        work.lock(relation, LockMode::AccessExclusive);
+        work.lock_indexes(relation, LockMode::AccessExclusive);
+        if !work.session.is_new(&relation.name) && relation.kind == RelationKind::Table {
+            work.rewrite(relation);
+        }
+    }
+}
+
+/// `CREATE FUNCTION` in SQL looks at every table its body names, views opened
+/// (lock-truth: `routine.create_function_over_table`); a body in PL/pgSQL is looked at when it runs.
+pub(super) fn created(work: &mut Work<'_>, language: Option<&str>, body: Option<&str>) {
+    let (Some("sql"), Some(body)) = (language, body) else {
+        return;
+    };
+    let standard = body.trim_start();
+    let whole = body_statements("sql", standard);
+    let expression = whole.iter().all(|one| matches!(one.change, Change::Opaque { .. }));
+    if expression {
+        // `RETURN expression`
+        if let Ok(query) = crate::sql::parse_query(&format!("SELECT {standard}")) {
+            parsed(work, &query);
+        }
+        return;
+    }
+    for statement in &whole {
+        if let Change::Dml(Dml { query: Ok(query), .. }) = &statement.change {
+            parsed(work, query);
+        }
+    }
+}
+
+/// What the parser opens: what is written with ROW EXCLUSIVE, the rest with ACCESS SHARE.
+pub(super) fn parsed(work: &mut Work<'_>, query: &Query) {
+    super::query::parse_only(work, query);
+}
