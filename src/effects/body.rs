@@ -51,7 +51,10 @@ fn of_routine(work: &mut Work<'_>, name: &QualifiedName, caller: Caller) {
             let definition = &routine.definition;
             let language = definition.language.as_deref()?;
             let known = matches!(language, "sql" | "plpgsql");
-            Some(body_statements(language, definition.body.as_deref().filter(|_| known)?))
+            Some(body_statements(
+                language,
+                definition.body.as_deref().filter(|_| known)?,
+            ))
         })
         .collect();
     let caller = match bodies.len() {
@@ -72,7 +75,9 @@ fn run(work: &mut Work<'_>, statements: &[BodyStatement], caller: Caller) {
     for statement in statements {
         let change = &statement.change;
         let refusal = match change {
-            Change::Transaction(_) if caller == Caller::Statement && !work.session.in_transaction() => {
+            Change::Transaction(_)
+                if caller == Caller::Statement && !work.session.in_transaction() =>
+            {
                 None
             }
             Change::Transaction(_) => Some(("2D000", "invalid transaction termination".to_owned())),
@@ -141,7 +146,9 @@ pub(super) fn created(work: &mut Work<'_>, language: Option<&str>, body: Option<
     };
     let standard = body.trim_start();
     let whole = body_statements("sql", standard);
-    let expression = whole.iter().all(|one| matches!(one.change, Change::Opaque { .. }));
+    let expression = whole
+        .iter()
+        .all(|one| matches!(one.change, Change::Opaque { .. }));
     if expression {
         // `RETURN expression`
         if let Ok(query) = crate::sql::parse_query(&format!("SELECT {standard}")) {
@@ -150,7 +157,10 @@ pub(super) fn created(work: &mut Work<'_>, language: Option<&str>, body: Option<
         return;
     }
     for statement in &whole {
-        if let Change::Dml(Dml { query: Ok(query), .. }) = &statement.change {
+        if let Change::Dml(Dml {
+            query: Ok(query), ..
+        }) = &statement.change
+        {
             parsed(work, query);
         }
     }

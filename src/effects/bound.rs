@@ -80,7 +80,8 @@ impl Bound {
                 }
                 match part {
                     Expr::Binary { left, op, right } if op.eq_ignore_ascii_case("OR") => {
-                        let outside = |one: &Expr, other: &Expr| under(one, from) && over(other, to);
+                        let outside =
+                            |one: &Expr, other: &Expr| under(one, from) && over(other, to);
                         outside(left, right) || outside(right, left)
                     }
                     _ => under(part, from) || over(part, to),
@@ -113,7 +114,8 @@ impl Bound {
     pub(super) fn may_contain(&self, value: &str) -> bool {
         match self {
             Self::Range(from, to) => {
-                let under = from.as_ref().and_then(|from| order(value, from)) == Some(Ordering::Less);
+                let under =
+                    from.as_ref().and_then(|from| order(value, from)) == Some(Ordering::Less);
                 let over = to
                     .as_ref()
                     .and_then(|to| order(value, to))

@@ -69,7 +69,8 @@ pub(super) fn truncate(
         }
         if restart_identity {
             let all = work.before.dependents(&table.name);
-            let own = all.filter(|one| one.owned_by.as_ref().is_some_and(|(t, _)| *t == table.name));
+            let own =
+                all.filter(|one| one.owned_by.as_ref().is_some_and(|(t, _)| *t == table.name));
             for sequence in own.collect::<Vec<_>>() {
                 work.lock(sequence, LockMode::AccessExclusive);
             }
@@ -125,7 +126,12 @@ fn lock_view<'a>(work: &mut Work<'a>, view: &'a Relation, mode: LockMode, depth:
             Some(read) if read.kind == RelationKind::View && depth < MAX_DEPTH => {
                 lock_view(work, read, mode, depth + 1);
             }
-            Some(read) if matches!(read.kind, RelationKind::Table | RelationKind::PartitionedTable) => {
+            Some(read)
+                if matches!(
+                    read.kind,
+                    RelationKind::Table | RelationKind::PartitionedTable
+                ) =>
+            {
                 for member in work.family(read) {
                     work.lock(member, mode);
                 }

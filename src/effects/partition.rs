@@ -176,7 +176,9 @@ pub(super) fn left_by<'a>(
     for child in &children {
         let ruled_out = key.is_some_and(|key| match bound_of(child) {
             Bound::Other if is_default(child) => {
-                let values = filters.iter().find_map(|filter| bound::allowed(filter, key));
+                let values = filters
+                    .iter()
+                    .find_map(|filter| bound::allowed(filter, key));
                 values.is_some_and(|values| {
                     let taken = |value: &String| {
                         children.iter().any(|other| bound_of(other).contains(value))

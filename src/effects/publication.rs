@@ -54,7 +54,11 @@ pub(super) fn refuse_without_identity(work: &mut Work<'_>, table: &Relation, ver
             "DELETE" => (&table.name.name, "deletes"),
             _ => (&table.name.name, "updates"),
         };
-        let verb = if verb == "DELETE" { "delete from" } else { "update" };
+        let verb = if verb == "DELETE" {
+            "delete from"
+        } else {
+            "update"
+        };
         let message = format!(
             "cannot {verb} table \"{name}\" because it does not have a replica identity and publishes {what}"
         );

@@ -259,10 +259,7 @@ impl Session {
             .then_some(table)
             .flatten();
         let entry = (object, table, name.name.clone());
-        let keeps_name = matches!(
-            object,
-            ObjectKind::Statistics | ObjectKind::Collation
-        );
+        let keeps_name = matches!(object, ObjectKind::Statistics | ObjectKind::Collation);
         if keeps_name && self.catalogue.others.insert(entry).is_some() && !or_keep {
             let message = format!("{object} \"{}\" already exists", name.name);
             return Err(Refusal::new("42710", message.replace('-', " ")));

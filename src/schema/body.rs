@@ -1,7 +1,7 @@
 //! Replays the statements inside the body of a DO block.
 
-use super::session::Outcome;
 use super::Session;
+use super::session::Outcome;
 use crate::sql::ast::{Change, Dml, DmlVerb};
 use crate::sql::{Reach, body_statements};
 
@@ -52,7 +52,8 @@ impl Session {
             }
             if let Err(refusal) = result {
                 self.go_back(before);
-                let missing = self.catalogue.is_incomplete() && refusal.is_about_something_missing();
+                let missing =
+                    self.catalogue.is_incomplete() && refusal.is_about_something_missing();
                 if statement.reach == Reach::Always && !missing {
                     return Err(refusal);
                 }

@@ -258,7 +258,9 @@ impl Session {
             ObjectKind::Publication => {
                 let known = self.catalogue.publications.contains_key(&name.name);
                 let target = Object::Other(kind, None, QualifiedName::bare(name.name.clone()));
-                known.then_some(Some(target)).ok_or_else(|| missing(kind, &name.name))
+                known
+                    .then_some(Some(target))
+                    .ok_or_else(|| missing(kind, &name.name))
             }
             ObjectKind::Statistics | ObjectKind::Collation => {
                 let found = self

@@ -56,8 +56,7 @@ impl Catalogue {
         let mut all = self.publications.iter();
         let found = all.find(|(_, one)| {
             one.tables.iter().any(|own| {
-                own.table == *table
-                    && (own.columns.contains(column) || own.filter.contains(column))
+                own.table == *table && (own.columns.contains(column) || own.filter.contains(column))
             })
         });
         found.map(|(name, _)| name)
@@ -146,7 +145,8 @@ impl Session {
                         return Err(Refusal::new("42704", message));
                     }
                 }
-                own.schemas.retain(|schema| !change.schemas.contains(schema));
+                own.schemas
+                    .retain(|schema| !change.schemas.contains(schema));
             }
             PublicationVerb::Options => {}
         }

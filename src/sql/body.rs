@@ -428,11 +428,11 @@ impl Body {
                 [name] => self.values.get(name)?.clone(),
                 _ => return None,
             },
-            Expr::Binary { left, op, right } if op == "||" => {
-                join(&self.strings(left)?, &self.strings(right)?, |left, right| {
-                    format!("{left}{right}")
-                })
-            }
+            Expr::Binary { left, op, right } if op == "||" => join(
+                &self.strings(left)?,
+                &self.strings(right)?,
+                |left, right| format!("{left}{right}"),
+            ),
             Expr::Call(call) => self.called(call)?,
             _ => return None,
         };
@@ -454,7 +454,8 @@ impl Body {
                         return None;
                     }
                 }
-                let open = |text: &String| ["%I", "%L", "%s"].iter().any(|mark| text.contains(mark));
+                let open =
+                    |text: &String| ["%I", "%L", "%s"].iter().any(|mark| text.contains(mark));
                 (!texts.iter().any(open)).then(|| {
                     let texts = texts.iter();
                     texts.map(|text| text.replace("%%", "%")).collect()
@@ -501,7 +502,9 @@ fn quoted(value: &str, kind: char) -> String {
 }
 
 fn starts_query(r: &Reader<'_>) -> bool {
-    let verbs = ["select", "values", "with", "table", "insert", "update", "delete", "merge"];
+    let verbs = [
+        "select", "values", "with", "table", "insert", "update", "delete", "merge",
+    ];
     r.is_punct(b'(') || verbs.iter().any(|verb| r.is(verb))
 }
 
@@ -573,7 +576,20 @@ mod tests {
                CASE n WHEN 1 THEN LOCK TABLE a; ELSE NULL; END CASE;
                COMMIT;
              END outer"
-        ), @"");
+        ), @"
+        Always select
+        Always select
+        Always select
+        Perhaps alter-table/add-column
+        Perhaps drop-table
+        Perhaps truncate
+        Always select
+        Perhaps update
+        Caught create-type
+        Always insert
+        Perhaps lock
+        Always commit
+        ");
     }
 
     #[test]

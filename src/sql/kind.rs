@@ -2,7 +2,7 @@
 
 use super::ast::{
     AlterAction, AlterDomain, AlterEnum, Change, CreateTable, DmlVerb, ObjectAction, ObjectKind,
-    PublicationVerb,    TableAction, TransactionControl,
+    PublicationVerb, TableAction, TransactionControl,
 };
 
 /// The kind of a change: `create-table`, `alter-table/add-column`, `drop-index`, `insert`.

@@ -174,7 +174,10 @@ pub(crate) fn refresh(r: &mut Reader<'_>) -> Read<Change> {
 /// A statement of which only the command is kept, and the query inside it.
 pub(crate) fn command(r: &mut Reader<'_>, command: &str) -> Change {
     let (command, query) = match command {
-        "call" => (command, parse_query(&format!("SELECT {}", r.rest_text())).ok()),
+        "call" => (
+            command,
+            parse_query(&format!("SELECT {}", r.rest_text())).ok(),
+        ),
         "declare" => {
             r.until_any(&["for"]);
             r.eat("for");
