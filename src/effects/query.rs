@@ -138,7 +138,7 @@ fn level(work: &mut Work<'_>, query: &Query, known: &[Ident], mode: LockMode) {
         }
         QueryBody::Update(update) => {
             inner.filters.extend(&update.filter);
-            inner.from_all(work, &update.from);
+            inner.items_of_from(work, &update.from);
             inner.exprs(work, update.set.iter().map(|one| &one.value));
             inner.exprs(work, &update.filter);
             inner.items(work, &update.returning);
@@ -152,7 +152,7 @@ fn level(work: &mut Work<'_>, query: &Query, known: &[Ident], mode: LockMode) {
         }
         QueryBody::Delete(delete) => {
             inner.filters.extend(&delete.filter);
-            inner.from_all(work, &delete.using);
+            inner.items_of_from(work, &delete.using);
             inner.exprs(work, &delete.filter);
             inner.items(work, &delete.returning);
             if let Some(target) = work.relation(&delete.target) {
@@ -164,7 +164,7 @@ fn level(work: &mut Work<'_>, query: &Query, known: &[Ident], mode: LockMode) {
         }
         QueryBody::Merge(merge) => {
             inner.filters.push(&merge.on);
-            inner.from_all(work, std::slice::from_ref(&merge.source));
+            inner.items_of_from(work, std::slice::from_ref(&merge.source));
             inner.exprs(work, [&merge.on]);
             inner.items(work, &merge.returning);
             if let Some(target) = work.relation(&merge.target) {
@@ -199,7 +199,7 @@ struct Inner<'a, 'q> {
 impl<'a, 'q> Inner<'a, 'q> {
     fn select(&mut self, work: &mut Work<'a>, select: &'q Select) {
         self.filters.extend(&select.filter);
-        self.from_all(work, &select.from);
+        self.items_of_from(work, &select.from);
         self.items(work, &select.projection);
         let rest = select.distinct_on.iter().chain(&select.filter);
         let rest = rest.chain(&select.group_by).chain(&select.having);
@@ -214,14 +214,14 @@ impl<'a, 'q> Inner<'a, 'q> {
         }
     }
 
-    fn from_all(&mut self, work: &mut Work<'a>, items: &'q [FromItem]) {
+    fn items_of_from(&mut self, work: &mut Work<'a>, items: &'q [FromItem]) {
         for item in items {
             join_filters(item, &mut self.filters);
-            self.from(work, item);
+            self.item_of_from(work, item);
         }
     }
 
-    fn from(&mut self, work: &mut Work<'a>, item: &'q FromItem) {
+    fn item_of_from(&mut self, work: &mut Work<'a>, item: &'q FromItem) {
         match item {
             FromItem::Relation { name, alias, only } => {
                 let alias = alias.as_ref().map_or(&name.name, |alias| &alias.name);
@@ -238,8 +238,8 @@ impl<'a, 'q> Inner<'a, 'q> {
                 constraint,
                 ..
             } => {
-                self.from(work, left);
-                self.from(work, right);
+                self.item_of_from(work, left);
+                self.item_of_from(work, right);
                 if let JoinConstraint::On(condition) = constraint {
                     self.exprs(work, [condition]);
                 }

@@ -449,7 +449,7 @@ impl Body {
                 let mut texts = first;
                 for argument in rest {
                     let values = self.strings(argument)?;
-                    texts = join(&texts, &values, |text, value| filled(text, value));
+                    texts = join(&texts, &values, filled);
                     if texts.len() > MAX_STRINGS {
                         return None;
                     }
