@@ -38,6 +38,14 @@ pub(super) fn effects<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: 
             pass.verify.insert(member.name.clone());
         }
     }
+    if matches!(value, Value::Once | Value::PerRow)
+        && let Some(user) = work.before.stored_column_with(&pass.target.name)
+    {
+        let table = &pass.target.name.name;
+        let message =
+            format!("cannot alter table \"{table}\" because column \"{user}\" uses its row type");
+        work.refuse("0A000", message);
+    }
     if value == Value::PerRow {
         for one in &column.constraints {
             if let ColumnConstraintKind::Default(default) = &one.kind {

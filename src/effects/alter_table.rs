@@ -39,7 +39,9 @@ pub(super) fn effects(work: &mut Work<'_>, alter: &AlterTable) {
         rebuild: Vec::new(),
     };
     for action in actions() {
-        if recurses(action, work.version(), target) && !alter.only {
+        // From 18 on ONLY does not keep it from the children (measured: `subcommand.drop_not_null_only_inheritance_parent`).
+        let everywhere = matches!(action, TableAction::DropNotNull(_)) && work.version() >= 18;
+        if recurses(action, work.version(), target) && (!alter.only || everywhere) {
             for member in work.family(target) {
                 work.lock(member, mode);
             }
@@ -108,6 +110,18 @@ fn refuse(work: &mut Work<'_>, alter: &AlterTable, target: &Relation) {
                     work.refuse("42809", message);
                 }
             },
+            TableAction::DropExpression { column, .. } => {
+                let own = target.column(column).and_then(|own| own.generated.as_ref());
+                if own.is_some_and(|own| !own.stored) {
+                    let message = format!(
+                        "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns: column \"{column}\" of relation \"{name}\""
+                    );
+                    work.refuse("0A000", message);
+                }
+            }
+            TableAction::ReplicaIdentity(_, Some(index)) => {
+                refuse_identity(work, target, index);
+            }
             TableAction::SetExpression { column, .. } => {
                 let own = target.column(column).and_then(|own| own.generated.as_ref());
                 let checked = target
@@ -124,6 +138,26 @@ fn refuse(work: &mut Work<'_>, alter: &AlterTable, target: &Relation) {
             _ => {}
         }
     }
+}
+
+/// Rows are told apart by a unique index of all rows over columns that are never NULL
+/// (manual 18, ALTER TABLE, REPLICA IDENTITY).
+fn refuse_identity(work: &mut Work<'_>, table: &Relation, index: &Ident) {
+    let Some(own) = table.index(index) else {
+        return;
+    };
+    let nullable = own.elements.iter().find_map(|element| match &element.key {
+        IndexKey::Column(column) => table.column(column).filter(|column| !column.not_null),
+        IndexKey::Expr(_) => None,
+    });
+    let why = match nullable {
+        _ if !own.unique => "it is not unique".to_owned(),
+        _ if own.predicate.is_some() => "it is partial".to_owned(),
+        Some(column) => format!("column \"{}\" is nullable", column.name),
+        None => return,
+    };
+    let message = format!("index \"{index}\" cannot be used as replica identity because {why}");
+    work.refuse("42809", message);
 }
 
 /// What one statement has to do to its tables once all its actions are known.

@@ -113,6 +113,11 @@ pub(super) fn rebuild_dependents<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_
                     .push((member.name.clone(), index.name.clone(), build));
             }
             for constraint in &member.constraints {
+                if pass.has(|action| {
+                    matches!(action, TableAction::DropConstraint { name, .. } if *name == constraint.name)
+                }) {
+                    continue;
+                }
                 match &constraint.kind {
                     ConstraintKind::Check(check) => {
                         let mut named = Vec::new();

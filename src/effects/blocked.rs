@@ -48,6 +48,21 @@ pub(super) fn derive(
             writes.insert(name.clone());
         }
     }
+    // The values of a composite type are shown by looking the type up
+    // (lock-truth: `type.composite_add_attribute_used_by_column`).
+    for (name, lock) in &effects.locks {
+        if lock.kind == LockedKind::CompositeType && lock.mode.blocks_reads() {
+            let shows = |relation: &&Relation| {
+                let mut types = relation.columns.iter().map(|column| &column.ty);
+                types.any(|ty| {
+                    let found = visible.type_def(&ty.qualified_name());
+                    found.is_some_and(|found| found.name == *name)
+                })
+            };
+            let showing = visible.relations().filter(shows);
+            reads.extend(showing.map(|relation| relation.name.clone()));
+        }
+    }
     (effects.blocks_reads, effects.blocks_writes) = (reads, writes);
 }
 

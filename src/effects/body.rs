@@ -3,7 +3,7 @@
 use super::work::Work;
 use super::{LockMode, TransactionRule, of_applied};
 use crate::schema::{Relation, RelationKind};
-use crate::sql::ast::{Change, Dml, DmlVerb, QualifiedName, Query};
+use crate::sql::ast::{Change, Dml, DmlVerb, Ident, QualifiedName, Query};
 use crate::sql::{BodyStatement, Reach, body_statements};
 
 /// Who runs a body.
@@ -123,6 +123,20 @@ fn run(work: &mut Work<'_>, statements: &[BodyStatement], caller: Caller) {
         {
             return work.refuse(sqlstate, message);
         }
+    }
+}
+
+/// `CREATE SCHEMA` with elements: each of them in the new schema (measured: `object.create_schema_elements`).
+pub(super) fn elements(work: &mut Work<'_>, schema: &Ident, elements: &[Change]) {
+    let Some(mut session) = work.session.nested() else {
+        return careful(work);
+    };
+    session.enter_schema(schema);
+    for change in elements {
+        let before = session.clone();
+        let refused = session.apply(change).err();
+        let effects = of_applied(change, &before, session.catalogue(), refused);
+        work.effects.absorb(&effects);
     }
 }
 

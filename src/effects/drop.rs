@@ -1,7 +1,7 @@
 //! DROP of anything, and all that goes along: found by comparing the schema before and after.
 
 use super::work::{Work, index_name};
-use super::{LockMode, LockedKind};
+use super::{LockMode, LockedKind, alter_table};
 use crate::schema::{ConstraintKind, Relation, RelationKind};
 use crate::sql::ast::{Behavior, Drop, ObjectKind};
 
@@ -9,6 +9,26 @@ use crate::sql::ast::{Behavior, Drop, ObjectKind};
 pub(super) fn effects(work: &mut Work<'_>, drop: &Drop) {
     if drop.object == ObjectKind::Index && drop.concurrently {
         return index_concurrently(work, drop);
+    }
+    match drop.object {
+        ObjectKind::Database | ObjectKind::Tablespace => {
+            let kind = drop.object.as_str().to_ascii_uppercase();
+            return work.forbid_block(&format!("DROP {kind}"));
+        }
+        // What statistics are of is locked (lock-truth: `maintenance.drop_statistics`).
+        ObjectKind::Statistics => {
+            for name in &drop.names {
+                if let Some(table) = work.before.table_of_statistics(&name.name) {
+                    work.lock_named(&table, LockMode::ShareUpdateExclusive);
+                }
+            }
+        }
+        ObjectKind::Type => {
+            for name in &drop.names {
+                alter_table::lock_composite(work, &name.name, LockMode::AccessExclusive);
+            }
+        }
+        _ => {}
     }
     lock_what_goes(work);
     if work.before.is_incomplete() && !drop.if_exists {
@@ -52,7 +72,6 @@ pub(super) fn lock_what_goes(work: &mut Work<'_>) {
                     && let Some(parent) = before.get(parent)
                 {
                     work.lock(parent, STRONG);
-                    lock_referenced(work, parent);
                     if let Some(default) = work.default_partition(parent) {
                         work.lock(default, STRONG);
                     }
@@ -114,9 +133,14 @@ fn lock_losing(work: &mut Work<'_>, relation: &Relation, after: &Relation) {
     }
 }
 
+/// A partition's copy of its parent's key has no trigger of its own on the other table
+/// (measured: `partitioned.drop_partition_parent_with_fk`).
 fn lock_referenced(work: &mut Work<'_>, relation: &Relation) {
     for constraint in &relation.constraints {
-        if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind {
+        let copy = constraint.inherited && relation.partition_of.is_some();
+        if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind
+            && !copy
+        {
             work.lock_named(table, LockMode::AccessExclusive);
         }
     }

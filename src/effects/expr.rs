@@ -242,7 +242,7 @@ fn of_call(catalogue: &Catalogue, name: &QualifiedName) -> Volatility {
     let of_one = |routine: &Routine| {
         let definition = &routine.definition;
         match inlined(definition) {
-            Some(body) if definition.volatility == Volatility::Volatile => {
+            Some(body) if definition.volatility != Volatility::Immutable => {
                 let mut most = Volatility::Immutable;
                 visit(&body, &mut |part| match part {
                     Expr::Call(call) => {
@@ -254,7 +254,7 @@ fn of_call(catalogue: &Catalogue, name: &QualifiedName) -> Volatility {
                     Expr::Unparsed(_) | Expr::Subquery(_) => most = Volatility::Volatile,
                     _ => {}
                 });
-                most
+                most.min(definition.volatility)
             }
             _ => definition.volatility,
         }

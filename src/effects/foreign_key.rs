@@ -93,9 +93,8 @@ pub(super) fn validate<'a>(work: &mut Work<'a>, pass: &Pass<'a, '_>, to: &'a Rel
     for member in rows_of(work, pass.target) {
         check_rows(work, member, to);
     }
-    for member in work.family_if_partitioned(to) {
-        work.lock(member, LockMode::RowShare);
-    }
+    // Of its partitions only the rows are looked at (measured: `subcommand.validate_fk_to_partitioned`).
+    work.lock(to, LockMode::RowShare);
 }
 
 /// The tables that hold a table's rows: itself, or its partitions.

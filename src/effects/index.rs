@@ -7,11 +7,13 @@ use crate::sql::ast::*;
 
 /// What `CREATE INDEX` does.
 pub(super) fn create(work: &mut Work<'_>, create: &CreateIndex) {
+    if create.concurrently {
+        work.forbid_block("CREATE INDEX CONCURRENTLY");
+    }
     let Some(table) = work.relation(&create.table) else {
         return;
     };
     if create.concurrently {
-        work.forbid_block("CREATE INDEX CONCURRENTLY");
         if table.kind == RelationKind::PartitionedTable {
             let name = &table.name.name;
             let message =
@@ -91,6 +93,8 @@ pub(super) fn reindex(
         ("INDEX", Some(name)) => {
             if let Some((table, index)) = work.before.index(name) {
                 targets.extend(below(work, table, index));
+            } else {
+                refuse_missing(work, name);
             }
         }
         ("TABLE", Some(name)) => {
@@ -100,6 +104,8 @@ pub(super) fn reindex(
                         .into_iter()
                         .map(|t| (t, None)),
                 );
+            } else {
+                refuse_missing(work, name);
             }
         }
         ("SCHEMA", Some(name)) => {
@@ -165,6 +171,14 @@ pub(super) fn reindex(
             work.effects.builds.insert(built);
             work.scan(table);
         }
+    }
+}
+
+fn refuse_missing(work: &mut Work<'_>, name: &QualifiedName) {
+    let system = name.schema.as_ref().is_some_and(|schema| schema.as_str().starts_with("pg_"))
+        || name.name.as_str().starts_with("pg_");
+    if !work.before.is_incomplete() && !system {
+        work.refuse("42P01", format!("relation \"{name}\" does not exist"));
     }
 }
 

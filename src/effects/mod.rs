@@ -11,6 +11,7 @@ mod constraint;
 mod create_table;
 mod document;
 mod drop;
+mod enum_label;
 pub(crate) mod expr;
 mod foreign_key;
 mod index;
@@ -152,6 +153,7 @@ fn of_applied(
 }
 
 fn change_effects(work: &mut Work<'_>, change: &Change) {
+    enum_label::refuse_unsafe(work, change);
     match change {
         Change::CreateTable(create) => create_table::effects(work, create),
         Change::AlterTable(alter) => alter_table::effects(work, alter),
@@ -187,7 +189,9 @@ fn change_effects(work: &mut Work<'_>, change: &Change) {
             tables,
             ..
         } => maintenance::vacuum(work, *vacuum, *full, tables),
-        Change::Cluster { table, .. } => maintenance::cluster(work, table.as_ref()),
+        Change::Cluster { table, index } => {
+            maintenance::cluster(work, table.as_ref(), index.as_ref());
+        }
         Change::Reindex {
             target,
             name,
@@ -198,6 +202,7 @@ fn change_effects(work: &mut Work<'_>, change: &Change) {
             concurrently,
             with_data,
         } => maintenance::refresh(work, name, *concurrently, *with_data),
+        Change::CreateSchema { name, elements, .. } => body::elements(work, name, elements),
         Change::Do { language, body } => body::anonymous(work, language, body),
         Change::Opaque { .. } => body::careful(work),
         Change::Publication(publication) => publication::effects(work, publication),
@@ -213,7 +218,6 @@ fn change_effects(work: &mut Work<'_>, change: &Change) {
         | Change::CreateTrigger(_)
         | Change::CreatePolicy(_)
         | Change::AlterPolicy(_)
-        | Change::CreateSchema { .. }
         | Change::CreateExtension { .. }
         | Change::CreateObject { .. }
         | Change::AlterObject(_)

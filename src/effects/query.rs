@@ -85,6 +85,11 @@ pub(super) fn parse_only(work: &mut Work<'_>, query: &Query) {
     }
 }
 
+/// All rows of a relation are read, through views too.
+pub(super) fn read<'a>(work: &mut Work<'a>, relation: &'a Relation) {
+    open(work, relation, false, LockMode::AccessShare, &[], 0);
+}
+
 fn look_at<'a>(work: &mut Work<'a>, relation: &'a Relation, mode: LockMode, depth: usize) {
     work.lock(relation, mode);
     if relation.kind == RelationKind::View && depth < MAX_DEPTH {

@@ -153,10 +153,9 @@ impl<'a> Work<'a> {
     pub(super) fn forbid_block(&mut self, command: &str) {
         self.effects.transaction = TransactionRule::Forbidden;
         if self.session.in_transaction() {
-            self.refuse(
-                "25001",
-                format!("{command} cannot run inside a transaction block"),
-            );
+            // PostgreSQL asks this before it looks at anything.
+            let message = format!("{command} cannot run inside a transaction block");
+            self.effects.fails = Some(Refusal::new("25001", message));
         }
     }
 

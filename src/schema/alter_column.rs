@@ -113,8 +113,16 @@ impl Session {
             .catalogue
             .dependents(table)
             .any(|view| view.depends_on.contains(&entry));
-        if viewed {
+        let written = self.catalogue.written_about_column(table, column);
+        let by_rule = |(object, _): &(Object, _)| matches!(object, Object::Rule(..));
+        if viewed || written.iter().any(by_rule) {
             return used("by a view or rule");
+        }
+        if !written.is_empty() {
+            return used("in a policy definition");
+        }
+        if self.catalogue.publication_filters(table, column) {
+            return used("by a publication WHERE clause");
         }
         if relation
             .triggers

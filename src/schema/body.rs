@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::session::Outcome;
-use crate::sql::ast::{Change, Dml, DmlVerb};
+use crate::sql::ast::{Change, Dml, DmlVerb, Ident};
 use crate::sql::{Reach, body_statements};
 
 /// Bodies inside bodies are followed this far.
@@ -15,6 +15,12 @@ impl Session {
         inside.depth += 1;
         inside.open();
         (inside.depth <= MAX_DEPTH).then_some(inside)
+    }
+
+    /// Makes a schema, unless it is there, and looks names up in it first.
+    pub(crate) fn enter_schema(&mut self, name: &Ident) {
+        self.catalogue.schemas.insert(name.clone());
+        self.catalogue.search_path.insert(0, name.clone());
     }
 
     /// Every branch is taken as far as the schema allows it. What is left out or comes to nothing on

@@ -21,6 +21,8 @@ pub struct Catalogue {
     pub(crate) types: OrdMap<ResolvedName, Arc<TypeDef>>,
     pub(crate) routines: OrdMap<ResolvedName, Arc<Vec<Routine>>>,
     pub(crate) extensions: OrdMap<Ident, Ident>,
+    /// The texts of policies and rules.
+    pub(crate) written: OrdMap<super::written::WrittenKey, super::written::Written>,
     pub(crate) publications: OrdMap<Ident, Arc<super::Publication>>,
     /// Objects of which we keep the name only; of a rule, statistics, .. with its table.
     pub(crate) others: OrdSet<(ObjectKind, Option<ResolvedName>, QualifiedName)>,
@@ -83,6 +85,7 @@ impl Default for Catalogue {
             types: OrdMap::new(),
             routines: OrdMap::new(),
             extensions: OrdMap::new(),
+            written: OrdMap::new(),
             publications: OrdMap::new(),
             others: OrdSet::new(),
             links: OrdMap::new(),
@@ -115,6 +118,13 @@ impl Catalogue {
                 } => Some((old.as_ref(), Some(new.as_ref()))),
                 DiffItem::Remove(_, old) => Some((old.as_ref(), None)),
             })
+    }
+
+    /// The table that extended statistics are of.
+    pub(crate) fn table_of_statistics(&self, name: &QualifiedName) -> Option<ResolvedName> {
+        let mut all = self.others.iter();
+        let found = all.find(|(kind, _, own)| *kind == ObjectKind::Statistics && own.name == name.name);
+        found.and_then(|(_, table, _)| table.clone())
     }
 
     /// The relation of exactly that name.

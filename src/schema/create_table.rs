@@ -48,6 +48,7 @@ impl Session {
         }
         if let Some(ty) = &create.of_type {
             table.columns.extend(self.columns_of_type(ty)?);
+            table.of_type = self.catalogue.type_def(ty).map(|def| def.name.clone());
         }
         if let Some(query) = &create.as_query {
             let (columns, known) = view::output_columns(&self.catalogue, query)?;

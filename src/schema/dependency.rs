@@ -112,6 +112,7 @@ impl Catalogue {
             );
         }
         bonds.extend(self.users_of_type(name));
+        bonds.extend(self.written_about(name));
         let others = self.others.iter();
         bonds.extend(
             others
@@ -161,6 +162,7 @@ impl Catalogue {
                 bonds.push((object, Bond::Normal));
             }
         }
+        bonds.extend(self.written_about_column(table, column));
         if let Some(name) = self.publication_names(table, column) {
             let name = QualifiedName::bare(name.clone());
             let member = Object::Other(ObjectKind::Publication, Some(table.clone()), name);
@@ -245,6 +247,10 @@ impl Catalogue {
 
     fn bonds_of_type(&self, name: &ResolvedName) -> Bonds {
         let mut bonds = self.users_of_type(name);
+        let typed = self
+            .relations()
+            .filter(|relation| relation.of_type.as_ref() == Some(name));
+        bonds.extend(typed.map(|table| (Object::Relation(table.name.clone()), Bond::Normal)));
         for def in self.types.values() {
             let uses = match &def.kind {
                 EnumOrOther::Domain { base, .. } => is_type(base, name),
@@ -297,6 +303,10 @@ impl Catalogue {
         let calls = |expr: &SqlExpr| !overloaded && mentions::functions(expr).contains(&name.name);
         for relation in self.relations() {
             let table = || relation.name.clone();
+            let query = relation.query.as_deref();
+            if query.is_some_and(|query| !overloaded && mentions::calls(query, &name.name)) {
+                bonds.push((Object::Relation(table()), Bond::Normal));
+            }
             for trigger in &relation.triggers {
                 let function = &trigger.definition.function;
                 if function.name == name.name && function.schema.as_ref() == Some(&name.schema) {

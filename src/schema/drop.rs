@@ -116,6 +116,7 @@ impl Session {
             Object::Relation(name) => {
                 if let Some(relation) = catalogue.take(name) {
                     catalogue.edit_published(|tables| tables.retain(|own| own.table != *name));
+                    catalogue.forget_written(name, None);
                     self.note_renamed(name, None);
                     for index in &relation.indexes {
                         let full = ResolvedName::new(name.schema.clone(), index.name.clone());
@@ -162,11 +163,13 @@ impl Session {
                 });
             }
             Object::Policy(table, name) => {
+                catalogue.forget_written(table, Some((name, false)));
                 catalogue.edit(table, |relation| {
                     relation.policies.retain(|policy| policy != name);
                 });
             }
             Object::Rule(table, name) => {
+                catalogue.forget_written(table, Some((name, true)));
                 catalogue.edit(table, |relation| relation.rules.retain(|rule| rule != name));
             }
             Object::Type(name) => {

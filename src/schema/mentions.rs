@@ -45,6 +45,14 @@ pub(super) fn functions(expr: &SqlExpr) -> Vec<Ident> {
     found
 }
 
+/// Whether a text calls a function of that name.
+pub(super) fn calls(text: &str, function: &Ident) -> bool {
+    identifiers(text).iter().any(|(range, name)| {
+        let rest = text.get(range.end..).unwrap_or_default();
+        name == function && rest.trim_start().starts_with('(')
+    })
+}
+
 /// The columns of an index: those that are keys, and those inside expressions.
 pub(super) fn element_columns(elements: &[IndexElement]) -> Vec<Ident> {
     let mut found = Vec::new();
@@ -219,7 +227,7 @@ fn walk_mut(expr: &mut Expr, change: &mut impl FnMut(&mut Expr)) {
 
 /// The identifiers of an expression's text with their places; string constants, and type names after
 /// `::`, are none.
-fn identifiers(text: &str) -> Vec<(Range<usize>, Ident)> {
+pub(super) fn identifiers(text: &str) -> Vec<(Range<usize>, Ident)> {
     let bytes = text.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'$' || b >= 0x80;

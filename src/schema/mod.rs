@@ -7,6 +7,7 @@ mod body;
 mod canonical;
 mod cast;
 mod catalogue;
+mod composite;
 mod constraint;
 mod create_table;
 mod definition;
@@ -31,6 +32,7 @@ mod statistics;
 mod types;
 mod user_type;
 mod view;
+mod written;
 
 pub use catalogue::{Catalogue, EnumOrOther, Routine, TypeDef};
 pub use publication::{Publication, PublishedTable};

@@ -62,6 +62,15 @@ impl Catalogue {
         found.map(|(name, _)| name)
     }
 
+    /// Whether a column stands in the filter of a publication.
+    pub(super) fn publication_filters(&self, table: &ResolvedName, column: &Ident) -> bool {
+        let mut all = self.publications.values();
+        all.any(|one| {
+            let mut tables = one.tables.iter();
+            tables.any(|own| own.table == *table && own.filter.contains(column))
+        })
+    }
+
     /// Changes the tables of every publication.
     pub(super) fn edit_published(&mut self, change: impl Fn(&mut Vec<PublishedTable>)) {
         let publications = self.publications.iter().map(|(name, one)| {

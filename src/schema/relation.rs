@@ -102,6 +102,8 @@ pub struct Relation {
     pub partition_of: Option<(ResolvedName, String)>,
     /// The tables it inherits from.
     pub inherits: Vec<ResolvedName>,
+    /// The composite type of `OF type`.
+    pub of_type: Option<ResolvedName>,
     /// The query of a view, as written.
     pub query: Option<String>,
     /// The relations and columns a view's query names; a column of None stands for the relation alone.
@@ -260,6 +262,7 @@ impl Relation {
             partition_by: None,
             partition_of: None,
             inherits: Vec::new(),
+            of_type: None,
             query: None,
             depends_on: BTreeSet::new(),
             owned_by: None,

@@ -84,6 +84,7 @@ impl Session {
         follow(&mut moved, from, to);
         self.catalogue.put(moved);
         self.note_renamed(from, Some(to));
+        self.catalogue.rename_written(from, to);
         self.catalogue.edit_published(|tables| {
             for own in tables.iter_mut().filter(|own| own.table == *from) {
                 own.table = to.clone();
@@ -202,6 +203,7 @@ impl Session {
         from: &Ident,
         to: &Ident,
     ) -> Outcome {
+        self.catalogue.rename_written_column(table, from, to);
         self.catalogue.edit_published(|tables| {
             for own in tables.iter_mut().filter(|own| own.table == *table) {
                 for column in own.columns.iter_mut().chain(&mut own.filter) {

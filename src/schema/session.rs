@@ -4,7 +4,7 @@ use imbl::OrdSet;
 
 use super::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Statistics};
 use crate::sql::ast::{
-    Change, DmlVerb, Expr, Ident, QualifiedName, QueryBody, SelectItem, Setting, TransactionControl,
+    Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, Setting, TransactionControl,
 };
 
 pub(super) type Outcome = Result<(), Refusal>;
@@ -26,6 +26,8 @@ pub struct Session {
     path_after_transaction: Option<Vec<Ident>>,
     /// `SET TimeZone`.
     time_zone: Option<String>,
+    /// Labels that the open transaction added to enums.
+    pub(super) added_labels: OrdSet<(ResolvedName, String)>,
     /// How many bodies of DO blocks or functions this runs inside of.
     pub(super) depth: usize,
 }
@@ -71,6 +73,18 @@ impl Session {
     /// The session's time zone, where it has been set.
     pub fn time_zone(&self) -> Option<&str> {
         self.time_zone.as_deref()
+    }
+
+    /// The labels the open transaction has added to an enum, which cannot be used before it ends; from
+    /// 17 on those of an enum that it made itself can (lock-truth: `type.enum_create_add_value_use_same_transaction`).
+    pub(crate) fn unsafe_labels(&self) -> impl Iterator<Item = (&ResolvedName, &str)> {
+        let labels = self.added_labels.iter();
+        let usable = |ty: &ResolvedName| {
+            self.version >= 17 && !self.committed().types.contains_key(ty)
+        };
+        labels
+            .filter(move |(ty, _)| !usable(ty))
+            .map(|(ty, label)| (ty, label.as_str()))
     }
 
     /// Whether the open transaction made that relation or index, so that nobody else can wait for it.
@@ -146,13 +160,27 @@ impl Session {
             Change::AlterSequence(alter) => self.alter_sequence(alter),
             Change::CreateType(ty) => self.create_type(ty),
             Change::AlterEnum { name, action } => self.alter_enum(name, action),
-            Change::AlterComposite { name, actions } => self.alter_composite(name, actions),
+            Change::AlterComposite {
+                name,
+                actions,
+                behavior,
+            } => {
+                self.spread_attributes(name, actions, *behavior)?;
+                self.alter_composite(name, actions)
+            }
             Change::CreateDomain(domain) => self.create_domain(domain),
             Change::AlterDomain { name, action } => self.alter_domain(name, action),
             Change::CreateRoutine(routine) => self.create_routine(routine),
             Change::CreateTrigger(trigger) => self.create_trigger(trigger),
-            Change::CreatePolicy(policy) => self.create_policy(policy),
-            Change::AlterPolicy(policy) => self.alter_policy(policy),
+            Change::CreatePolicy(policy) | Change::AlterPolicy(policy) => {
+                match change {
+                    Change::CreatePolicy(_) => self.create_policy(policy)?,
+                    _ => self.alter_policy(policy)?,
+                }
+                let name = policy.rename_to.as_ref().unwrap_or(&policy.name);
+                self.note_written(&policy.table, name, false, &policy.definition);
+                Ok(())
+            }
             Change::CreateSchema {
                 name,
                 if_not_exists,
@@ -169,7 +197,16 @@ impl Session {
                 or_replace,
                 if_not_exists,
                 relations,
-            } => self.create_object(*object, name, *or_replace || *if_not_exists, relations),
+                definition,
+            } => {
+                self.create_object(*object, name, *or_replace || *if_not_exists, relations)?;
+                if *object == ObjectKind::Rule
+                    && let Some(table) = relations.first()
+                {
+                    self.note_written(table, &name.name.name, true, definition);
+                }
+                Ok(())
+            }
             Change::AlterObject(alter) => self.alter_object(alter),
             Change::Drop(drop) => self.drop(drop),
             Change::Dml(dml) => {
@@ -373,6 +410,7 @@ impl Session {
             self.catalogue.search_path = path;
         }
         self.savepoints.clear();
+        self.added_labels = OrdSet::new();
         self.created = OrdSet::new();
         self.aborted = false;
     }

@@ -88,6 +88,10 @@ impl Session {
                     }
                 };
                 labels.insert(at, label.clone());
+                if self.in_transaction() {
+                    let added = (def.name.clone(), label.clone());
+                    self.added_labels.insert(added);
+                }
             }
             AlterEnum::RenameValue { from, to } => {
                 let found = labels.iter().position(|own| own == from);

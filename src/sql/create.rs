@@ -91,6 +91,7 @@ fn other(
         or_replace,
         if_not_exists,
         relations,
+        definition: String::new(),
     }
 }
 
@@ -160,19 +161,20 @@ fn create_rule(r: &mut Reader<'_>, or_replace: bool) -> Read<Change> {
     r.word()?;
     r.expect("to")?;
     let table = r.name()?;
-    r.take_rest();
+    let definition = r.take_rest().to_owned();
     let name = ObjectName {
         name,
         table: Some(table.clone()),
         args: None,
     };
-    Ok(other(
-        ObjectKind::Rule,
+    Ok(Change::CreateObject {
+        object: ObjectKind::Rule,
         name,
-        vec![table],
         or_replace,
-        false,
-    ))
+        if_not_exists: false,
+        relations: vec![table],
+        definition,
+    })
 }
 
 fn create_statistics(r: &mut Reader<'_>) -> Read<Change> {

@@ -112,12 +112,14 @@ fn lock(clause: &LockClause) -> String {
         LockType::Share => "FOR SHARE",
         LockType::Update => "FOR UPDATE",
     };
+    let of = clause.of.as_ref().map(|of| format!(" OF {}", name(of)));
+    let of = of.unwrap_or_default();
     let wait = match clause.nonblock {
         Some(NonBlock::Nowait) => " NOWAIT",
         Some(NonBlock::SkipLocked) => " SKIP LOCKED",
         None => "",
     };
-    format!("{strength}{wait}")
+    format!("{strength}{of}{wait}")
 }
 
 fn body(tree: &SetExpr) -> Result<QueryBody, String> {

@@ -2,7 +2,7 @@
 
 use super::alter_object::object_action;
 use super::alter_table::{action, behavior};
-use super::ast::{
+use super::ast::{Behavior, 
     AlterDomain, AlterEnum, AlterObject, Change, ColumnConstraintKind, ColumnDef, CreateDomain,
     CreateType, ObjectKind, ObjectName, QualifiedName, TableAction, TableConstraint,
     TableConstraintKind, TypeKind,
@@ -70,9 +70,19 @@ pub(crate) fn alter_type(r: &mut Reader<'_>) -> Read<Change> {
         "rename attribute",
     ];
     if verbs.iter().any(|words| r.is(words)) {
+        let mut ahead = r.clone();
+        ahead.until_any(&["cascade"]);
+        let behavior = match ahead.is("cascade") {
+            true => Behavior::Cascade,
+            false => Behavior::Restrict,
+        };
         let items = r.items().into_iter();
         let actions = items.map(|item| action(item, attribute_action)).collect();
-        return Ok(Change::AlterComposite { name, actions });
+        return Ok(Change::AlterComposite {
+            name,
+            actions,
+            behavior,
+        });
     }
     Ok(Change::AlterObject(AlterObject {
         object: ObjectKind::Type,

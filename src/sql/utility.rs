@@ -183,6 +183,7 @@ pub(crate) fn command(r: &mut Reader<'_>, command: &str) -> Change {
             r.eat("for");
             (command, parse_query(r.rest_text()).ok())
         }
+        "discard" if r.is("all") => ("discard-all", None),
         "explain" => explained(r),
         _ => (command, None),
     };

@@ -1,8 +1,9 @@
 //! Reads `CREATE VIEW` and `CREATE MATERIALIZED VIEW`.
 
-use super::ast::{Change, CreateView, Persistence};
+use super::ast::{Change, CreateAs, CreateView, Ident, Persistence, QualifiedName};
 use super::create_table::create_as;
 use super::index::options;
+use super::query::parse_query;
 use super::reader::{Read, Reader};
 
 /// What stands between CREATE and VIEW.
@@ -33,7 +34,10 @@ pub(crate) fn create_view(r: &mut Reader<'_>, head: ViewHead) -> Read<Change> {
         }
     }
     r.expect("as")?;
-    let query = create_as(r, columns);
+    let query = match head.recursive {
+        true => recursive(r, &name, columns),
+        false => create_as(r, columns),
+    };
     r.finish("view");
     Ok(Change::CreateView(Box::new(CreateView {
         name,
@@ -45,4 +49,23 @@ pub(crate) fn create_view(r: &mut Reader<'_>, head: ViewHead) -> Read<Change> {
         options: all_options,
         query,
     })))
+}
+
+/// `CREATE RECURSIVE VIEW v (n) AS q` is `WITH RECURSIVE v (n) AS (q) SELECT n FROM v` (manual 18, CREATE VIEW).
+fn recursive(r: &mut Reader<'_>, name: &QualifiedName, columns: Vec<Ident>) -> CreateAs {
+    let listed = columns.iter().map(|column| column.to_sql().into_owned());
+    let listed = listed.collect::<Vec<_>>().join(", ");
+    let own = name.name.to_sql();
+    let text = r.take_rest().to_owned();
+    let whole = format!("WITH RECURSIVE {own} ({listed}) AS ({text}) SELECT {listed} FROM {own}");
+    let query = parse_query(&whole);
+    if let Err(reason) = &query {
+        r.note(format!("query: {reason}"));
+    }
+    CreateAs {
+        columns,
+        text: whole,
+        query,
+        with_data: true,
+    }
 }

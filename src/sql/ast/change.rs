@@ -33,6 +33,8 @@ pub enum Change {
         name: QualifiedName,
         /// The actions.
         actions: Vec<AlterAction>,
+        /// `CASCADE`: on the tables made of it too.
+        behavior: Behavior,
     },
     /// `CREATE DOMAIN`.
     CreateDomain(Box<CreateDomain>),
@@ -79,8 +81,10 @@ pub enum Change {
         or_replace: bool,
         /// `IF NOT EXISTS`.
         if_not_exists: bool,
-        /// Relations it names: the table of a rule or of statistics, the tables of a publication.
+        /// Relations it names: the table of a rule or of statistics.
         relations: Vec<QualifiedName>,
+        /// What a rule says, as written.
+        definition: String,
     },
     /// `CREATE PUBLICATION`, and `ALTER PUBLICATION` of what it publishes.
     Publication(PublicationChange),

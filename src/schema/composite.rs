@@ -1,0 +1,154 @@
+//! Composite types: the tables made of one follow its attributes, and a column of one keeps their types.
+
+use super::dependency::is_type;
+use super::session::Outcome;
+use super::{Catalogue, Column, EnumOrOther, Refusal, RelationKind, ResolvedName, Session};
+use crate::sql::ast::{AlterAction, Behavior, Ident, QualifiedName, TableAction, TypeName};
+
+impl Session {
+    /// Does to the tables made of a type what is about to be done to its attributes.
+    pub(super) fn spread_attributes(
+        &mut self,
+        name: &QualifiedName,
+        actions: &[AlterAction],
+        behavior: Behavior,
+    ) -> Outcome {
+        let Some(ty) = self.catalogue.type_def(name).map(|def| def.name.clone()) else {
+            return Ok(());
+        };
+        let all = self.catalogue.relations();
+        let typed = all.filter(|table| table.of_type.as_ref() == Some(&ty));
+        let typed: Vec<ResolvedName> = typed.map(|table| table.name.clone()).collect();
+        if !typed.is_empty() && behavior == Behavior::Restrict {
+            let message = format!(
+                "cannot alter type \"{}\" because it is the type of a typed table",
+                ty.name
+            );
+            return Err(Refusal::new("2BP01", message));
+        }
+        let changes_type =
+            |action: &AlterAction| matches!(action.action, TableAction::AlterType { .. });
+        if actions.iter().any(changes_type)
+            && let Some(user) = self.catalogue.stored_column_with(&ty)
+        {
+            let message = format!(
+                "cannot alter type \"{}\" because column \"{user}\" uses it",
+                ty.name
+            );
+            return Err(Refusal::new("0A000", message));
+        }
+        for action in actions {
+            for table in &typed {
+                self.spread(table, &action.action)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn spread(&mut self, table: &ResolvedName, action: &TableAction) -> Outcome {
+        let resolved = |ty: &Option<TypeName>| match ty {
+            Some(ty) => self.catalogue.resolve_type(ty).map(Some),
+            None => Ok(None),
+        };
+        match action {
+            TableAction::AddColumn { column, .. } => {
+                if let Some(ty) = resolved(&column.ty)? {
+                    let column = Column::new(column.name.clone(), ty);
+                    self.catalogue
+                        .edit(table, |relation| relation.columns.push(column));
+                }
+            }
+            TableAction::DropColumn { column, .. } => {
+                self.catalogue.edit(table, |relation| {
+                    relation.columns.retain(|own| own.name != *column);
+                });
+            }
+            TableAction::AlterType { column, ty, .. } => {
+                let ty = self.catalogue.resolve_type(ty)?;
+                self.catalogue.edit(table, |relation| {
+                    if let Some(own) = relation.column_mut(column) {
+                        own.ty = ty;
+                    }
+                });
+            }
+            TableAction::RenameColumn { from, to } => {
+                self.catalogue.edit(table, |relation| {
+                    if let Some(own) = relation.column_mut(from) {
+                        own.name = to.clone();
+                    }
+                });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Catalogue {
+    /// A stored column, as `table.column`, whose values have a type inside: as it is, in an array, in a
+    /// domain over it or in a composite type.
+    pub(crate) fn stored_column_with(&self, ty: &ResolvedName) -> Option<String> {
+        let mut inside = vec![ty.clone()];
+        let mut at = 0;
+        while let Some(name) = inside.get(at).cloned() {
+            let found = self.relations().find_map(|relation| {
+                let column = relation.columns.iter().find(|own| is_type(&own.ty, &name))?;
+                stores(relation.kind).then(|| format!("{}.{}", relation.name.name, column.name))
+            });
+            if found.is_some() {
+                return found;
+            }
+            for def in self.types.values() {
+                if !inside.contains(&def.name) && holds(&def.kind, &name) {
+                    inside.push(def.name.clone());
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// The domains over a domain, itself first, and the other types that hold values of one of them:
+    /// composite types, and domains over an array.
+    pub(crate) fn domains_over(&self, domain: &ResolvedName) -> (Vec<ResolvedName>, Vec<ResolvedName>) {
+        let (mut domains, mut holders) = (vec![domain.clone()], Vec::new());
+        let mut at = 0;
+        while let Some(name) = domains.get(at).cloned() {
+            for def in self.types.values() {
+                match &def.kind {
+                    EnumOrOther::Domain { base, .. } if is_type(base, &name) => match base.array {
+                        true => holders.push(def.name.clone()),
+                        false if !domains.contains(&def.name) => domains.push(def.name.clone()),
+                        false => {}
+                    },
+                    EnumOrOther::Composite(_) if holds(&def.kind, &name) => {
+                        holders.push(def.name.clone());
+                    }
+                    _ => {}
+                }
+            }
+            at += 1;
+        }
+        (domains, holders)
+    }
+}
+
+fn holds(kind: &EnumOrOther, name: &ResolvedName) -> bool {
+    match kind {
+        EnumOrOther::Domain { base, .. } => is_type(base, name),
+        EnumOrOther::Composite(attributes) => {
+            attributes.iter().any(|(_, ty): &(Ident, TypeName)| is_type(ty, name))
+        }
+        EnumOrOther::Enum(_) | EnumOrOther::Other => false,
+    }
+}
+
+fn stores(kind: RelationKind) -> bool {
+    match kind {
+        RelationKind::Table
+        | RelationKind::PartitionedTable
+        | RelationKind::ForeignTable
+        | RelationKind::MaterializedView => true,
+        RelationKind::View | RelationKind::Sequence => false,
+    }
+}
