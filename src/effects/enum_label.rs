@@ -18,7 +18,10 @@ pub(super) fn refuse_unsafe(work: &mut Work<'_>, change: &Change) {
     let search = Search { work, labels };
     let found = search.change(change);
     if let Some((ty, label)) = found {
-        let message = format!("unsafe use of new value \"{label}\" of enum type {}", ty.name);
+        let message = format!(
+            "unsafe use of new value \"{label}\" of enum type {}",
+            ty.name
+        );
         work.refuse("55P04", message);
     }
 }

@@ -175,7 +175,10 @@ pub(super) fn reindex(
 }
 
 fn refuse_missing(work: &mut Work<'_>, name: &QualifiedName) {
-    let system = name.schema.as_ref().is_some_and(|schema| schema.as_str().starts_with("pg_"))
+    let system = name
+        .schema
+        .as_ref()
+        .is_some_and(|schema| schema.as_str().starts_with("pg_"))
         || name.name.as_str().starts_with("pg_");
     if !work.before.is_incomplete() && !system {
         work.refuse("42P01", format!("relation \"{name}\" does not exist"));

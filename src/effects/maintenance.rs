@@ -205,11 +205,7 @@ fn stores_or_parts(table: &Relation) -> bool {
 }
 
 /// `CLUSTER`.
-pub(super) fn cluster(
-    work: &mut Work<'_>,
-    table: Option<&QualifiedName>,
-    using: Option<&Ident>,
-) {
+pub(super) fn cluster(work: &mut Work<'_>, table: Option<&QualifiedName>, using: Option<&Ident>) {
     match table.map(|name| work.relation(name)) {
         Some(Some(table)) => {
             if table.kind == RelationKind::PartitionedTable {
@@ -218,7 +214,8 @@ pub(super) fn cluster(
             let never = using.is_none() && table.clustered_on.is_none();
             if never && table.kind == RelationKind::Table && table.columns_known {
                 let name = &table.name.name;
-                let message = format!("there is no previously clustered index for table \"{name}\"");
+                let message =
+                    format!("there is no previously clustered index for table \"{name}\"");
                 return work.refuse("42704", message);
             }
             for member in work.family_if_partitioned(table) {

@@ -151,7 +151,10 @@ fn refuse_of_identity(work: &mut Work<'_>, alter: &AlterSequence) {
         .relation(&alter.name)
         .and_then(|sequence| sequence.owned_by.as_ref());
     let identity = owner.is_some_and(|(table, column)| {
-        let column = work.before.get(table).and_then(|table| table.column(column));
+        let column = work
+            .before
+            .get(table)
+            .and_then(|table| table.column(column));
         column.is_some_and(|column| column.identity.is_some())
     });
     if identity && alter.options.iter().any(moves) {
@@ -211,7 +214,9 @@ fn alter_domain(work: &mut Work<'_>, name: &QualifiedName, action: &AlterDomain)
             .find(|column| column.ty.array && is_of(work, column, &domains))?;
         (table.query.is_none()).then(|| format!("{}.{}", table.name.name, column.name))
     });
-    let held = holders.iter().find_map(|holder| work.before.stored_column_with(holder));
+    let held = holders
+        .iter()
+        .find_map(|holder| work.before.stored_column_with(holder));
     if let Some(user) = in_array.or(held) {
         let name = &domain.name;
         let message = format!("cannot alter type \"{name}\" because column \"{user}\" uses it");
@@ -222,7 +227,12 @@ fn alter_domain(work: &mut Work<'_>, name: &QualifiedName, action: &AlterDomain)
             table.kind,
             RelationKind::Table | RelationKind::MaterializedView
         );
-        if stores && table.columns.iter().any(|column| is_of(work, column, &domains)) {
+        if stores
+            && table
+                .columns
+                .iter()
+                .any(|column| is_of(work, column, &domains))
+        {
             work.lock(table, LockMode::Share);
             work.scan(table);
         }

@@ -123,7 +123,8 @@ impl Catalogue {
     /// The table that extended statistics are of.
     pub(crate) fn table_of_statistics(&self, name: &QualifiedName) -> Option<ResolvedName> {
         let mut all = self.others.iter();
-        let found = all.find(|(kind, _, own)| *kind == ObjectKind::Statistics && own.name == name.name);
+        let found =
+            all.find(|(kind, _, own)| *kind == ObjectKind::Statistics && own.name == name.name);
         found.and_then(|(_, table, _)| table.clone())
     }
 

@@ -92,7 +92,10 @@ impl Catalogue {
         let mut at = 0;
         while let Some(name) = inside.get(at).cloned() {
             let found = self.relations().find_map(|relation| {
-                let column = relation.columns.iter().find(|own| is_type(&own.ty, &name))?;
+                let column = relation
+                    .columns
+                    .iter()
+                    .find(|own| is_type(&own.ty, &name))?;
                 stores(relation.kind).then(|| format!("{}.{}", relation.name.name, column.name))
             });
             if found.is_some() {
@@ -110,7 +113,10 @@ impl Catalogue {
 
     /// The domains over a domain, itself first, and the other types that hold values of one of them:
     /// composite types, and domains over an array.
-    pub(crate) fn domains_over(&self, domain: &ResolvedName) -> (Vec<ResolvedName>, Vec<ResolvedName>) {
+    pub(crate) fn domains_over(
+        &self,
+        domain: &ResolvedName,
+    ) -> (Vec<ResolvedName>, Vec<ResolvedName>) {
         let (mut domains, mut holders) = (vec![domain.clone()], Vec::new());
         let mut at = 0;
         while let Some(name) = domains.get(at).cloned() {
@@ -136,9 +142,9 @@ impl Catalogue {
 fn holds(kind: &EnumOrOther, name: &ResolvedName) -> bool {
     match kind {
         EnumOrOther::Domain { base, .. } => is_type(base, name),
-        EnumOrOther::Composite(attributes) => {
-            attributes.iter().any(|(_, ty): &(Ident, TypeName)| is_type(ty, name))
-        }
+        EnumOrOther::Composite(attributes) => attributes
+            .iter()
+            .any(|(_, ty): &(Ident, TypeName)| is_type(ty, name)),
         EnumOrOther::Enum(_) | EnumOrOther::Other => false,
     }
 }

@@ -4,7 +4,8 @@ use imbl::OrdSet;
 
 use super::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Statistics};
 use crate::sql::ast::{
-    Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, Setting, TransactionControl,
+    Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, Setting,
+    TransactionControl,
 };
 
 pub(super) type Outcome = Result<(), Refusal>;
@@ -79,9 +80,8 @@ impl Session {
     /// 17 on those of an enum that it made itself can (lock-truth: `type.enum_create_add_value_use_same_transaction`).
     pub(crate) fn unsafe_labels(&self) -> impl Iterator<Item = (&ResolvedName, &str)> {
         let labels = self.added_labels.iter();
-        let usable = |ty: &ResolvedName| {
-            self.version >= 17 && !self.committed().types.contains_key(ty)
-        };
+        let usable =
+            |ty: &ResolvedName| self.version >= 17 && !self.committed().types.contains_key(ty);
         labels
             .filter(move |(ty, _)| !usable(ty))
             .map(|(ty, label)| (ty, label.as_str()))

@@ -31,7 +31,12 @@ impl Session {
         };
         let named = self.catalogue.tables_named(text).into_iter();
         let key = (table.clone(), name.clone(), is_rule);
-        let mut written = self.catalogue.written.get(&key).cloned().unwrap_or_default();
+        let mut written = self
+            .catalogue
+            .written
+            .get(&key)
+            .cloned()
+            .unwrap_or_default();
         let tables = named.map(|(name, _)| name).filter(|name| *name != table);
         written.tables.extend(tables);
         written.text.push_str(text);
@@ -57,7 +62,9 @@ impl Catalogue {
                 "join" | "only" => false,
                 _ => continue,
             };
-            let qualified = text.get(range.end..).is_some_and(|rest| rest.starts_with('.'));
+            let qualified = text
+                .get(range.end..)
+                .is_some_and(|rest| rest.starts_with('.'));
             let name = match words.get(at + 1) {
                 Some((_, inner)) if qualified => QualifiedName::new(name.clone(), inner.clone()),
                 _ => QualifiedName::bare(name.clone()),
@@ -94,8 +101,7 @@ impl Catalogue {
 
     pub(super) fn forget_written(&mut self, table: &ResolvedName, name: Option<(&Ident, bool)>) {
         let stays = |(own, named, is_rule): &WrittenKey| {
-            own != table
-                || name.is_some_and(|(name, rule)| name != named || rule != *is_rule)
+            own != table || name.is_some_and(|(name, rule)| name != named || rule != *is_rule)
         };
         if !self.written.is_empty() {
             let left = self.written.iter().filter(|(key, _)| stays(key));
@@ -107,7 +113,13 @@ impl Catalogue {
         if self.written.is_empty() {
             return;
         }
-        let new = |name: &ResolvedName| if name == from { to.clone() } else { name.clone() };
+        let new = |name: &ResolvedName| {
+            if name == from {
+                to.clone()
+            } else {
+                name.clone()
+            }
+        };
         let moved = self.written.iter().map(|((table, name, rule), one)| {
             let mut one = one.clone();
             one.tables = one.tables.iter().map(new).collect();

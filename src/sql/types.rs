@@ -2,9 +2,9 @@
 
 use super::alter_object::object_action;
 use super::alter_table::{action, behavior};
-use super::ast::{Behavior, 
-    AlterDomain, AlterEnum, AlterObject, Change, ColumnConstraintKind, ColumnDef, CreateDomain,
-    CreateType, ObjectKind, ObjectName, QualifiedName, TableAction, TableConstraint,
+use super::ast::{
+    AlterDomain, AlterEnum, AlterObject, Behavior, Change, ColumnConstraintKind, ColumnDef,
+    CreateDomain, CreateType, ObjectKind, ObjectName, QualifiedName, TableAction, TableConstraint,
     TableConstraintKind, TypeKind,
 };
 use super::column::{column_constraint, column_def};
