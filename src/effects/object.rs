@@ -39,7 +39,7 @@ pub(super) fn effects(work: &mut Work<'_>, change: &Change) {
             definition,
             ..
         } => {
-            lock_named(work, definition);
+            lock_named(work, definition.as_deref().unwrap_or_default());
             let mode = match object {
                 ObjectKind::Rule => LockMode::AccessExclusive,
                 ObjectKind::Statistics => LockMode::ShareUpdateExclusive,

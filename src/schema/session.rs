@@ -201,7 +201,7 @@ impl Session {
             } => {
                 self.create_object(*object, name, *or_replace || *if_not_exists, relations)?;
                 if *object == ObjectKind::Rule
-                    && let Some(table) = relations.first()
+                    && let (Some(table), Some(definition)) = (relations.first(), definition)
                 {
                     self.note_written(table, &name.name.name, true, definition);
                 }

@@ -91,7 +91,7 @@ fn other(
         or_replace,
         if_not_exists,
         relations,
-        definition: String::new(),
+        definition: None,
     }
 }
 
@@ -173,7 +173,7 @@ fn create_rule(r: &mut Reader<'_>, or_replace: bool) -> Read<Change> {
         or_replace,
         if_not_exists: false,
         relations: vec![table],
-        definition,
+        definition: Some(definition),
     })
 }
 

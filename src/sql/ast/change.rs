@@ -84,7 +84,7 @@ pub enum Change {
         /// Relations it names: the table of a rule or of statistics.
         relations: Vec<QualifiedName>,
         /// What a rule says, as written.
-        definition: String,
+        definition: Option<String>,
     },
     /// `CREATE PUBLICATION`, and `ALTER PUBLICATION` of what it publishes.
     Publication(PublicationChange),
