@@ -128,6 +128,7 @@ fn migration(
     migration.name.clone_from(&name.name);
     migration.down = name.down;
     migration.dump = layout.dump;
+    migration.unwrapping = layout.unwrapping;
     let pinned = migration
         .script
         .directives

@@ -1,7 +1,7 @@
 //! Text for people: each finding with the SQL it is about, what breaks, why, and what to do.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -35,12 +35,16 @@ fn render(view: &View<'_>) -> String {
     };
     let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut text = String::new();
+    let many = view.report.findings.len() >= MANY;
+    let mut explained: BTreeSet<&str> = BTreeSet::new();
     for finding in &view.report.findings {
         let source = view.source(&finding.file);
-        text.push_str(&renderer.render(&groups(finding, source)));
+        // In a long report the reason of a rule is given once.
+        let why = explained.insert(&finding.rule) || !many;
+        text.push_str(&renderer.render(&groups(finding, source, why)));
         text.push_str("\n\n");
     }
-    if view.report.findings.len() >= MANY {
+    if many {
         text.push_str(&table(&view.report.findings));
     }
     text.push_str(&summary(&view.report.summary, view.report.postgres));
@@ -48,7 +52,7 @@ fn render(view: &View<'_>) -> String {
     text
 }
 
-fn groups<'a>(finding: &'a Finding, source: &'a str) -> Vec<Group<'a>> {
+fn groups<'a>(finding: &'a Finding, source: &'a str, why: bool) -> Vec<Group<'a>> {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -71,7 +75,7 @@ fn groups<'a>(finding: &'a Finding, source: &'a str) -> Vec<Group<'a>> {
         let more = format!("and {more} more");
         group = group.element(Level::NOTE.with_name("breaks").message(more));
     }
-    if !finding.why.is_empty() {
+    if why && !finding.why.is_empty() {
         group = group.element(Level::NOTE.with_name("why").message(wrapped(&finding.why)));
     }
     if !finding.help.is_empty() {

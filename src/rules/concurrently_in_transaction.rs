@@ -62,15 +62,21 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if refusal.sqlstate != IN_TRANSACTION {
         return;
     }
+    let unwrapping = subject.migration.unwrapping;
     let (who, help) = if subject.file.wrapped {
         (
             "the runner opens one around this file",
-            "write `-- concertina: no-transaction` at the top of the file, and keep the statement alone in it",
+            match unwrapping {
+                Some(line) => format!(
+                    "write `{line}` at the top of the file, and keep the statement alone in it"
+                ),
+                None => "keep the statement alone in a file that runs without a transaction".to_owned(),
+            },
         )
     } else {
         (
             "the file has opened one",
-            "move it out of BEGIN .. COMMIT, best into a file of its own",
+            "move it out of BEGIN .. COMMIT, best into a file of its own".to_owned(),
         )
     };
     let mut draft = Draft::new(Severity::Error, format!("{}: {who}", refusal.message))
@@ -79,12 +85,15 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for name in subject.effects().locks.keys().take(1) {
         draft = draft.relation(name);
     }
-    if subject.file.wrapped && subject.migration.script.statements.len() == 1 {
+    if let Some(line) = unwrapping
+        && subject.file.wrapped
+        && subject.migration.script.statements.len() == 1
+    {
         let edit = Edit {
             file: subject.migration.file.clone(),
             start: 0,
             end: 0,
-            text: "-- concertina: no-transaction\n".to_owned(),
+            text: format!("{line}\n"),
         };
         draft = draft.fix(
             "run this file without a transaction",

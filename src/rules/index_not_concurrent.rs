@@ -208,6 +208,7 @@ fn concurrently(subject: &Subject<'_>) -> Option<(Applicability, Vec<Edit>)> {
     } else {
         Applicability::Unsafe
     };
-    let directive = edit(0, "-- concertina: no-transaction\n");
+    let line = subject.migration.unwrapping?;
+    let directive = edit(0, &format!("{line}\n"));
     Some((applicability, vec![directive, word]))
 }

@@ -12,6 +12,9 @@ pub enum TransactionMode {
     Unwrapped,
 }
 
+/// The line of a file that our own runner runs without a transaction.
+pub const NO_TRANSACTION: &str = "-- concertina: no-transaction";
+
 /// A migration file, read and cut into statements.
 #[derive(Debug, Clone)]
 pub struct Migration {
@@ -27,6 +30,8 @@ pub struct Migration {
     pub script: Script,
     /// Whether the runner of this layout wraps the file in a transaction.
     pub transaction: TransactionMode,
+    /// The first line by which its runner does without a transaction; none where no line of the file does that.
+    pub unwrapping: Option<&'static str>,
     /// Undoes another migration (`down.sql`): never part of the way forward.
     pub down: bool,
     /// Says what is there already (`pg_dump`, `structure.sql`): history, never judged.
@@ -59,6 +64,7 @@ impl Migration {
             text,
             script,
             transaction,
+            unwrapping: Some(NO_TRANSACTION),
             down: false,
             dump: false,
             lines,

@@ -47,7 +47,7 @@ mod view;
 pub use body::{BodyStatement, Reach, body_statements};
 pub use directive::{BatchOptions, Directive, DirectiveKind, Phase};
 pub(crate) use expr::parse_expr;
-pub use migration::{Migration, TransactionMode};
+pub use migration::{Migration, NO_TRANSACTION, TransactionMode};
 pub use query::parse_query;
 pub use span::{LineIndex, Position, Span};
 pub(crate) use token::find_word;

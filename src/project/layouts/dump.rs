@@ -14,6 +14,7 @@ pub(super) static LAYOUT: Layout = Layout {
     claims,
     hidden: whole,
     transaction: |_, _| Ok(TransactionMode::Unwrapped),
+    unwrapping: None,
     dump: true,
     recursive: false,
     folder_each: false,

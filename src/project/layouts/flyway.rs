@@ -15,6 +15,7 @@ pub(super) static LAYOUT: Layout = Layout {
     claims,
     hidden: whole,
     transaction,
+    unwrapping: None,
     dump: false,
     recursive: true,
     folder_each: false,

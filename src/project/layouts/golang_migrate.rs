@@ -16,6 +16,7 @@ pub(super) static LAYOUT: Layout = Layout {
     // One Exec, hence one transaction when there are several statements (its README on PostgreSQL,
     // "Multi-statement mode").
     transaction: |_, text| Ok(one_message(text, &[])),
+    unwrapping: None,
     dump: false,
     recursive: false,
     folder_each: false,

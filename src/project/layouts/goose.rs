@@ -22,6 +22,7 @@ pub(super) static LAYOUT: Layout = Layout {
             TransactionMode::Wrapped
         })
     },
+    unwrapping: Some("-- +goose NO TRANSACTION"),
     dump: false,
     recursive: false,
     folder_each: false,

@@ -37,6 +37,8 @@ pub struct Layout {
     pub(super) hidden: fn(&str) -> Vec<Span>,
     /// Whether the tool wraps that file in a transaction.
     pub(super) transaction: fn(&Path, &str) -> Result<TransactionMode, ProjectError>,
+    /// The first line by which the tool runs a file without a transaction; none where no line does that.
+    pub(super) unwrapping: Option<&'static str>,
     /// Whether its files say what is there already, so that they are history.
     pub(super) dump: bool,
     /// Whether a folder inside the migrations folder is searched.

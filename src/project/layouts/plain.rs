@@ -5,7 +5,7 @@ use std::path::Path;
 use super::message::{begins, refuses_transactions, statements};
 use super::{FileName, Layout, PlannedFile, by_names, file_name, whole};
 use crate::plan::PlannedMigration;
-use crate::sql::TransactionMode;
+use crate::sql::{NO_TRANSACTION, TransactionMode};
 
 pub(super) static LAYOUT: Layout = Layout {
     id: "plain",
@@ -14,6 +14,7 @@ pub(super) static LAYOUT: Layout = Layout {
     claims: by_names,
     hidden: whole,
     transaction: |_, text| Ok(transaction(text)),
+    unwrapping: Some(NO_TRANSACTION),
     dump: false,
     recursive: true,
     folder_each: false,

@@ -19,6 +19,7 @@ pub(super) static LAYOUT: Layout = Layout {
             TransactionMode::Wrapped
         })
     },
+    unwrapping: None,
     dump: false,
     recursive: false,
     folder_each: false,

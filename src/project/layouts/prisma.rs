@@ -15,6 +15,7 @@ pub(super) static LAYOUT: Layout = Layout {
     // No BEGIN is sent, but one statement alone is the only one that runs outside a transaction
     // (prisma/prisma issue 14456).
     transaction: |_, text| Ok(one_message(text, &[])),
+    unwrapping: None,
     dump: false,
     recursive: true,
     folder_each: true,

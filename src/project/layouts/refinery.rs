@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{FileName, Layout, PlannedFile, by_names, file_name, whole};
 use crate::plan::PlannedMigration;
-use crate::sql::{Phase, TransactionMode};
+use crate::sql::{NO_TRANSACTION, Phase, TransactionMode};
 
 pub(super) static LAYOUT: Layout = Layout {
     id: "refinery",
@@ -13,6 +13,7 @@ pub(super) static LAYOUT: Layout = Layout {
     claims: by_names,
     hidden: whole,
     transaction: |_, _| Ok(TransactionMode::Wrapped),
+    unwrapping: Some(NO_TRANSACTION),
     dump: false,
     recursive: true,
     folder_each: false,

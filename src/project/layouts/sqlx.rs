@@ -23,6 +23,7 @@ pub(super) static LAYOUT: Layout = Layout {
             TransactionMode::Wrapped
         })
     },
+    unwrapping: Some(NO_TRANSACTION),
     dump: false,
     recursive: false,
     folder_each: false,
