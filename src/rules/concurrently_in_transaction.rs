@@ -70,7 +70,9 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 Some(line) => format!(
                     "write `{line}` at the top of the file, and keep the statement alone in it"
                 ),
-                None => "keep the statement alone in a file that runs without a transaction".to_owned(),
+                None => {
+                    "keep the statement alone in a file that runs without a transaction".to_owned()
+                }
             },
         )
     } else {

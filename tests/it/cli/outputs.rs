@@ -115,22 +115,46 @@ fn sarif_is_as_its_standard_says() {
         FILES[0],
         ("migrations/V2__größe.sql", FILES[1].1),
         ("queries/get.sql", b"SELECT name FROM users"),
-        ("V3__c.sql", b"ALTER TABLE users\n  DROP COLUMN name;\nCREATE INDEX i ON users (id);\n"),
+        (
+            "V3__c.sql",
+            b"ALTER TABLE users\n  DROP COLUMN name;\nCREATE INDEX i ON users (id);\n",
+        ),
     ]);
-    let arguments = ["check", "V3__c.sql", "--history", "migrations/V1__a.sql", "--release", "1.0.0=queries"];
+    let arguments = [
+        "check",
+        "V3__c.sql",
+        "--history",
+        "migrations/V1__a.sql",
+        "--release",
+        "1.0.0=queries",
+    ];
     for arguments in [&arguments[..], &["check"]] {
         let output = concertina(at.path(), &[arguments, &["--format", "sarif"]].concat());
         let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(log["version"], "2.1.0");
         let run = &log["runs"][0];
         only(run, &["tool", "columnKind", "results"]);
-        assert!(["utf16CodeUnits", "unicodeCodePoints"].contains(&run["columnKind"].as_str().unwrap()));
+        assert!(
+            ["utf16CodeUnits", "unicodeCodePoints"].contains(&run["columnKind"].as_str().unwrap())
+        );
         let driver = &run["tool"]["driver"];
         assert_eq!(driver["name"], "concertina");
         let rules = driver["rules"].as_array().unwrap();
         for rule in rules {
-            only(rule, &["id", "shortDescription", "fullDescription", "help", "helpUri", "properties"]);
-            assert!(rule["shortDescription"]["text"].is_string() && rule["help"]["text"].is_string());
+            only(
+                rule,
+                &[
+                    "id",
+                    "shortDescription",
+                    "fullDescription",
+                    "help",
+                    "helpUri",
+                    "properties",
+                ],
+            );
+            assert!(
+                rule["shortDescription"]["text"].is_string() && rule["help"]["text"].is_string()
+            );
             assert!(rule["helpUri"].as_str().unwrap().starts_with("https://"));
         }
         let results = run["results"].as_array().unwrap();
@@ -138,22 +162,47 @@ fn sarif_is_as_its_standard_says() {
         for result in results {
             only(
                 result,
-                &["ruleId", "ruleIndex", "level", "message", "locations", "relatedLocations", "fixes", "properties"],
+                &[
+                    "ruleId",
+                    "ruleIndex",
+                    "level",
+                    "message",
+                    "locations",
+                    "relatedLocations",
+                    "fixes",
+                    "properties",
+                ],
             );
             let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
             assert_eq!(rules[index]["id"], result["ruleId"]);
-            assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()));
+            assert!(
+                ["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap())
+            );
             assert!(!result["message"]["text"].as_str().unwrap().is_empty());
             let related = result["relatedLocations"].as_array();
-            for location in result["locations"].as_array().unwrap().iter().chain(related.into_iter().flatten()) {
+            for location in result["locations"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .chain(related.into_iter().flatten())
+            {
                 only(location, &["id", "message", "physicalLocation"]);
                 let place = &location["physicalLocation"];
                 uri(&place["artifactLocation"]);
                 let region = &place["region"];
-                only(region, &["startLine", "startColumn", "endLine", "endColumn"]);
+                only(
+                    region,
+                    &["startLine", "startColumn", "endLine", "endColumn"],
+                );
                 let number = |key: &str| region.get(key).map_or(1, |one| one.as_u64().unwrap());
-                assert!(number("startLine") >= 1 && number("startColumn") >= 1 && number("endColumn") >= 1);
-                assert!(region.get("endLine").is_none() || number("endLine") >= number("startLine"));
+                assert!(
+                    number("startLine") >= 1
+                        && number("startColumn") >= 1
+                        && number("endColumn") >= 1
+                );
+                assert!(
+                    region.get("endLine").is_none() || number("endLine") >= number("startLine")
+                );
             }
             for fix in result["fixes"].as_array().into_iter().flatten() {
                 only(fix, &["description", "artifactChanges"]);
@@ -184,7 +233,9 @@ fn only(object: &serde_json::Value, allowed: &[&str]) {
 /// A relative reference (RFC 3986), as code scanning wants it.
 fn uri(location: &serde_json::Value) {
     let uri = location["uri"].as_str().unwrap();
-    let plain = uri.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-~%".contains(&byte));
+    let plain = uri
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"/._-~%".contains(&byte));
     assert!(plain && !uri.starts_with('/'), "{uri}");
 }
 
@@ -192,17 +243,36 @@ fn uri(location: &serde_json::Value) {
 fn a_fix_writes_what_the_tool_reads() {
     let index = "CREATE INDEX users_name ON users (name);\n";
     for (name, before, after) in [
-        ("20240102000000_b.sql", "", "-- no-transaction\nCREATE INDEX CONCURRENTLY users_name"),
-        ("00002_b.sql", "-- +goose Up\n", "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY"),
-        ("V2__b.sql", "", "-- concertina: no-transaction\nCREATE INDEX CONCURRENTLY users_name"),
+        (
+            "20240102000000_b.sql",
+            "",
+            "-- no-transaction\nCREATE INDEX CONCURRENTLY users_name",
+        ),
+        (
+            "00002_b.sql",
+            "-- +goose Up\n",
+            "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY",
+        ),
+        (
+            "V2__b.sql",
+            "",
+            "-- concertina: no-transaction\nCREATE INDEX CONCURRENTLY users_name",
+        ),
         // Alone in its file it runs outside a transaction already.
-        ("000002_b.up.sql", "", "CREATE INDEX CONCURRENTLY users_name"),
+        (
+            "000002_b.up.sql",
+            "",
+            "CREATE INDEX CONCURRENTLY users_name",
+        ),
         // No line of the file does it, so that there is no fix.
         ("20240102000000_b/up.sql", "", "CREATE INDEX users_name"),
     ] {
         let text = format!("{before}{index}");
         let at = folder(&[("schema.sql", FILES[0].1), (name, text.as_bytes())]);
-        let _said = concertina(at.path(), &["check", name, "--history", "schema.sql", "--fix"]);
+        let _said = concertina(
+            at.path(),
+            &["check", name, "--history", "schema.sql", "--fix"],
+        );
         let fixed = fs::read_to_string(at.path().join(name)).unwrap();
         assert!(fixed.starts_with(after), "{name}: {fixed}");
     }
