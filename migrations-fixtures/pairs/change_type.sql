@@ -33,7 +33,7 @@ SELECT lower(name) FROM m;
 SELECT at FROM m;
 -- name: zoned_and_compared
 SELECT id FROM m WHERE at < now();
--- name: text_to_boolean unknown
+-- name: text_to_boolean
 SELECT id FROM m WHERE flag = 'true';
 -- name: text_to_boolean_with_text
 SELECT id FROM m WHERE flag = 'x'::text;
@@ -47,7 +47,7 @@ SELECT id FROM m WHERE ref = 1;
 SELECT id FROM m WHERE ref IN (1, 2);
 -- name: int_to_text_between
 SELECT id FROM m WHERE ref BETWEEN 1 AND 2;
--- name: int_to_text_written unknown
+-- name: int_to_text_written
 INSERT INTO m (id, ref) VALUES (2, 3);
 -- name: text_to_boolean_written
 INSERT INTO m (id, flag) SELECT 3, name FROM m;
@@ -63,5 +63,5 @@ SELECT id FROM m WHERE id IN (SELECT ref FROM m);
 UPDATE m SET id = 1 RETURNING n, name;
 -- name: not_returned
 SELECT id FROM m ORDER BY n, price, name, at;
--- name: given_as_parameter unknown
+-- name: given_as_parameter changes
 SELECT id FROM m WHERE ref = $1;

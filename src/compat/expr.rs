@@ -17,7 +17,11 @@ impl Resolver<'_> {
     /// Resolves an expression and tells its type.
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<Ty, Refusal> {
         Ok(match expr {
-            Expr::Null | Expr::String(_) | Expr::Parameter(_) | Expr::Default => Ty::Untyped,
+            Expr::Null | Expr::String(_) | Expr::Default => Ty::Untyped,
+            Expr::Parameter(number) => match self.parameters.get(number) {
+                Some(ty) => Ty::Known(ty.clone()),
+                None => Ty::Untyped,
+            },
             Expr::Boolean(_) => Ty::plain("bool"),
             Expr::Number(digits) => Ty::plain(number_type(digits)),
             Expr::Column(parts) => self.column(parts)?,
@@ -31,16 +35,21 @@ impl Resolver<'_> {
             },
             Expr::Call(call) => self.call(call)?,
             Expr::Cast { expr, ty } => {
-                self.expr(expr)?;
+                let from = self.expr(expr)?;
                 let ty = self.type_of(ty)?;
                 types::check_constant(expr, &ty, self.catalogue)?;
+                self.castable(expr, &from, &ty)?;
                 self.check_regclass(expr, &ty)?;
                 ty
             }
-            Expr::Unary { op, expr } => match (op.as_str(), self.expr(expr)?) {
-                ("NOT", _) => Ty::plain("bool"),
-                (_, ty) => ty.without_modifiers(),
-            },
+            Expr::Unary { op, expr } if op == "NOT" => {
+                self.condition(expr, "NOT")?;
+                Ty::plain("bool")
+            }
+            Expr::Unary { op, expr } => {
+                let ty = self.expr(expr)?;
+                self.operator(op, &[(Some(expr), &ty)])?
+            }
             Expr::Binary { .. } => self.binary(expr)?,
             Expr::Is { expr, .. } => {
                 self.expr(expr)?;
@@ -48,10 +57,7 @@ impl Resolver<'_> {
             }
             Expr::InList { expr, list, .. } => {
                 let ty = self.expr(expr)?;
-                for one in list {
-                    let other = self.expr(one)?;
-                    self.compared("=", (expr, &ty), (one, &other))?;
-                }
+                self.in_list(expr, &ty, list)?;
                 Ty::plain("bool")
             }
             Expr::InSubquery { expr, query, .. } => {
@@ -70,7 +76,11 @@ impl Resolver<'_> {
                     return refused("42601", format!("subquery has too {which} columns"));
                 }
                 if let ([column], false) = (rows.columns.as_slice(), rows.open) {
-                    types::comparable("=", &ty, &column.ty)?;
+                    let column = match &column.ty {
+                        Ty::Untyped => Ty::plain("text"),
+                        other => other.clone(),
+                    };
+                    self.operator("=", &[(Some(expr), &ty), (None, &column)])?;
                 }
                 Ty::plain("bool")
             }
@@ -80,7 +90,7 @@ impl Resolver<'_> {
                 let ty = self.expr(expr)?;
                 for (bound, op) in [(low, ">="), (high, "<=")] {
                     let other = self.expr(bound)?;
-                    self.compared(op, (expr, &ty), (bound, &other))?;
+                    self.operator(op, &[(Some(expr), &ty), (Some(bound), &other)])?;
                 }
                 Ty::plain("bool")
             }
@@ -93,45 +103,65 @@ impl Resolver<'_> {
                     Some(operand) => Some((operand.as_ref(), self.expr(operand)?)),
                     None => None,
                 };
-                let mut results = Vec::new();
+                let (mut values, mut results) = (Vec::new(), Vec::new());
                 for (when, then) in branches {
-                    let ty = self.expr(when)?;
-                    if let Some((operand, of)) = &operand {
-                        self.compared("=", (operand, of), (when, &ty))?;
+                    match &operand {
+                        Some((operand, of)) => {
+                            let ty = self.expr(when)?;
+                            self.operator("=", &[(Some(operand), of), (Some(when), &ty)])?;
+                        }
+                        None => self.condition(when, "CASE/WHEN")?,
                     }
+                    values.push(then);
                     results.push(self.expr(then)?);
                 }
                 if let Some(otherwise) = otherwise {
-                    results.push(self.expr(otherwise)?);
+                    // It is the first to be asked for its type.
+                    values.insert(0, otherwise);
+                    results.insert(0, self.expr(otherwise)?);
                 }
-                types::common(results)
+                self.common("CASE", &values, &results)?
             }
             Expr::Exists { query, .. } => {
                 self.query(query)?;
                 Ty::plain("bool")
             }
             Expr::Subquery(query) => {
-                let first = self.query(query)?.columns.into_iter().next();
+                let first = self.query(query)?.settled().columns.into_iter().next();
                 first.map_or(Ty::Unknown, |column| column.ty)
             }
             Expr::ArraySubquery(query) => {
-                let first = self.query(query)?.columns.into_iter().next();
-                Ty::derived(first.map(|column| column.ty).into_iter().collect())
+                let first = self.query(query)?.settled().columns.into_iter().next();
+                first.map_or(Ty::Unknown, |column| arrayed(column.ty))
             }
-            Expr::Array(all) | Expr::Row(all) => Ty::derived(self.exprs(all)?),
+            Expr::Row(all) => Ty::derived(self.exprs(all)?),
+            Expr::Array(all) if all.is_empty() => Ty::Unknown,
+            Expr::Array(all) => {
+                let types = self.exprs(all)?;
+                let values: Vec<&Expr> = all.iter().collect();
+                arrayed(self.common("ARRAY", &values, &types)?.without_modifiers())
+            }
             Expr::Subscript { expr, indexes } => {
                 let ty = self.expr(expr)?;
                 self.exprs(indexes)?;
-                Ty::derived(vec![ty])
+                match ty {
+                    Ty::Known(ty) if ty.array && indexes.len() == 1 => {
+                        Ty::Known(TypeName { array: false, ..ty })
+                    }
+                    ty => Ty::derived(vec![ty]),
+                }
             }
             Expr::Field { expr, field } => {
                 let ty = self.expr(expr)?;
                 self.field(&ty, field)?
             }
             Expr::Collate { expr, .. } => self.expr(expr)?,
-            Expr::Quantified { left, right, .. } => {
-                self.expr(left)?;
-                self.expr(right)?;
+            Expr::Quantified {
+                left, op, right, ..
+            } => {
+                let ty = self.expr(left)?;
+                let other = self.expr(right)?;
+                self.quantified(op, (left, &ty), (right, &other))?;
                 Ty::plain("bool")
             }
             Expr::Unparsed(text) => {
@@ -151,23 +181,15 @@ impl Resolver<'_> {
         let mut ty = self.expr(first)?;
         for (left, op, right) in rest.into_iter().rev() {
             let other = self.expr(right)?;
-            if is_comparison(op) {
-                self.compared(op, (left, &ty), (right, &other))?;
+            if matches!(op.as_str(), "AND" | "OR") {
+                self.truth(left, &ty, op)?;
+                self.truth(right, &other, op)?;
+                ty = Ty::plain("bool");
+            } else {
+                ty = self.operator(op, &[(Some(left), &ty), (Some(right), &other)])?;
             }
-            ty = types::binary(op, &ty, &other)?;
         }
         Ok(ty)
-    }
-
-    fn compared(
-        &self,
-        op: &str,
-        (left, left_type): (&Expr, &Ty),
-        (right, right_type): (&Expr, &Ty),
-    ) -> Result<(), Refusal> {
-        types::comparable(op, left_type, right_type)?;
-        types::check_constant(right, left_type, self.catalogue)?;
-        types::check_constant(left, right_type, self.catalogue)
     }
 
     fn column(&mut self, parts: &[Ident]) -> Result<Ty, Refusal> {
@@ -284,7 +306,8 @@ impl Resolver<'_> {
             catalogue.type_def(&name).is_some() || catalogue.relation(&name).is_some()
         };
         if self.before.is_some_and(known) && !known(self.catalogue) {
-            return refused("42704", format!("type \"{name}\" does not exist"));
+            let brackets = if ty.array { "[]" } else { "" };
+            return refused("42704", format!("type \"{name}{brackets}\" does not exist"));
         }
         Ok(Ty::Known(ty.clone()))
     }
@@ -318,39 +341,17 @@ impl Resolver<'_> {
 
     fn call(&mut self, call: &Call) -> Result<Ty, Refusal> {
         let args = self.exprs(&call.args)?;
-        self.exprs(call.order_by.iter().chain(&call.filter))?;
+        self.exprs(&call.order_by)?;
+        if let Some(filter) = &call.filter {
+            self.condition(filter, "FILTER")?;
+        }
         self.exprs(call.over.iter().flatten())?;
         if matches!(call.name.name.as_str(), "nextval" | "currval" | "setval")
             && let Some(sequence) = call.args.first()
         {
             self.check_regclass(sequence, &Ty::plain("regclass"))?;
         }
-        let accepts = |catalogue: &crate::schema::Catalogue| {
-            let overloads = catalogue.routine(&call.name).unwrap_or_default();
-            overloads.iter().any(|routine| {
-                let (given, all) = (args.len(), routine.definition.args.len());
-                given <= all && given + routine.definition.defaults >= all
-            })
-        };
-        if self.before.is_some_and(accepts) && !accepts(self.catalogue) {
-            let types: Option<Vec<String>> = args.iter().map(Ty::in_message).collect();
-            let signature = match types {
-                Some(types) => format!("{}({})", call.name, types.join(", ")),
-                None => call.name.to_string(),
-            };
-            return refused("42883", format!("function {signature} does not exist"));
-        }
-        if let Some(overloads) = self.catalogue.routine(&call.name) {
-            let [one] = overloads else {
-                return Ok(Ty::Unknown);
-            };
-            return Ok(one
-                .definition
-                .returns
-                .as_deref()
-                .map_or(Ty::Unknown, returned));
-        }
-        Ok(types::built_in(call, &args).unwrap_or_else(|| Ty::derived(args)))
+        self.overload(call, &args)
     }
 
     /// The rows of a function in FROM.
@@ -402,11 +403,12 @@ impl Resolver<'_> {
     }
 }
 
-fn is_comparison(op: &str) -> bool {
-    matches!(
-        op,
-        "=" | "<>" | "!=" | "<" | ">" | "<=" | ">=" | "IS DISTINCT FROM" | "IS NOT DISTINCT FROM"
-    )
+/// An array of that type.
+fn arrayed(ty: Ty) -> Ty {
+    match ty {
+        Ty::Known(ty) => Ty::Known(ty.into_array()),
+        other => Ty::derived(vec![other]),
+    }
 }
 
 fn number_type(digits: &str) -> &'static str {
@@ -420,7 +422,7 @@ fn number_type(digits: &str) -> &'static str {
 }
 
 /// The type after `RETURNS`; unknown for a set of rows.
-fn returned(written: &str) -> Ty {
+pub(super) fn returned(written: &str) -> Ty {
     let first = written.split_whitespace().next().unwrap_or_default();
     if first.eq_ignore_ascii_case("table") || first.eq_ignore_ascii_case("setof") {
         return Ty::Unknown;

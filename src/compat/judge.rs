@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::builtins::Context;
+use super::overload::Types;
 use super::refusal::{Refused, refused_rows};
 use super::resolve::{Resolver, Seen};
-use super::types::{Family, labels};
+use super::scope::ScopeColumn;
+use super::types::{Family, Ty, bare, labels};
 use super::{AppQuery, Verdict};
 use crate::schema::{Catalogue, Refusal, RelationKind};
-use crate::sql::ast::{Ident, Query};
+use crate::sql::ast::{Ident, Query, TypeName};
 
 /// Two schemas and what differs between them.
 pub(super) struct Change<'c> {
@@ -88,7 +91,9 @@ impl<'c> Change<'c> {
         if before.refusal.is_some() || before.late.is_some() {
             return None;
         }
-        let after = Resolver::new(self.after, Some(self.before)).run(query);
+        let mut resolver = Resolver::new(self.after, Some(self.before));
+        resolver.lenient.clone_from(&before.unmatched);
+        let after = resolver.run(query);
         if let Some(refusal) = after.refusal.clone().or(after.late.clone()) {
             return Some(Judgement::fails(refusal));
         }
@@ -98,7 +103,7 @@ impl<'c> Change<'c> {
         );
         let fresh: Vec<&Refused> = rows_after
             .iter()
-            .filter(|one| !rows_before.contains(one))
+            .filter(|one| !rows_before.iter().any(|old| old.is_same(one)))
             .collect();
         let failed_before = rows_before
             .iter()
@@ -110,12 +115,17 @@ impl<'c> Change<'c> {
             self.shifted(&before, &after)
                 .or_else(|| rebound(&before, &after))
         };
-        if let Some(judgement) = shape(&before, &after).or_else(meaning) {
+        let arguments = || self.arguments(&before, &after);
+        if let Some(judgement) = self
+            .shape(&before, &after)
+            .or_else(meaning)
+            .or_else(arguments)
+        {
             return Some(judgement);
         }
         let doubt = self.doubt(&before, &after).or_else(|| {
             fresh.into_iter().find_map(|one| match one {
-                Refused::Some(message) => Some(message.clone()),
+                Refused::Some { message, .. } => Some(message.clone()),
                 Refused::Certain(_) => None,
             })
         });
@@ -142,6 +152,56 @@ impl<'c> Change<'c> {
         })
     }
 
+    /// Whether a type is another now; one that was renamed is not.
+    fn differs(&self, old: &TypeName, new: &TypeName) -> bool {
+        let (one, other) = (old.qualified_name(), new.qualified_name());
+        let renamed = || {
+            let (was, is) = (self.before.type_def(&one), self.after.type_def(&other));
+            let (Some(was), Some(is)) = (was, is) else {
+                return false;
+            };
+            let moved =
+                self.after.type_def(&one).is_none() && self.before.type_def(&other).is_none();
+            moved && was.kind == is.kind && old.array == new.array
+        };
+        old != new && !renamed()
+    }
+
+    /// A prepared statement must return what it returned (PostgreSQL 18, `plancache.c`).
+    fn shape(&self, before: &Seen, after: &Seen) -> Option<Judgement> {
+        let (old, new) = (before.shape.as_ref()?, after.shape.as_ref()?);
+        let other = |(old, new): (&ScopeColumn, &ScopeColumn)| {
+            let retyped = match (&old.ty, &new.ty) {
+                (Ty::Known(old), Ty::Known(new)) => self.differs(old, new),
+                (old, new) => old.same_as(new) == Some(false),
+            };
+            old.name != new.name || retyped
+        };
+        let differs = old.len() != new.len() || old.iter().zip(new).any(other);
+        differs.then(|| Judgement {
+            verdict: Verdict::Changes,
+            sqlstate: Some("0A000"),
+            message: "cached plan must not change result type".to_owned(),
+        })
+    }
+
+    /// A parameter of another type that the old one does not become: statements prepared before and
+    /// drivers that were told the old one send what does not fit.
+    fn arguments(&self, before: &Seen, after: &Seen) -> Option<Judgement> {
+        let types = Types(self.after);
+        let (number, old, new) = before.parameters.iter().find_map(|(number, old)| {
+            let (old, new) = (bare(old), bare(after.parameters.get(number)?));
+            let fits = types.becomes(&old, &new, Context::Implicit) == Some(true);
+            let other = self.differs(&old, &new) && !fits;
+            other.then_some((number, old, new))
+        })?;
+        Some(Judgement {
+            verdict: Verdict::Changes,
+            sqlstate: None,
+            message: format!("parameter ${number} was of type {old} and is now of type {new}"),
+        })
+    }
+
     /// Why it cannot be told that the query works.
     fn doubt(&self, before: &Seen, after: &Seen) -> Option<String> {
         if let Some(name) = after.perhaps.difference(&before.perhaps).next() {
@@ -158,7 +218,8 @@ impl<'c> Change<'c> {
                 continue;
             };
             let family = Family::of(&old.ty);
-            if old.ty != new.ty && (family.is_none() || family != Family::of(&new.ty)) {
+            let apart = family.is_none() || family != Family::of(&new.ty);
+            if self.differs(&old.ty, &new.ty) && apart && (before.vague || after.vague) {
                 return Some(format!(
                     "column {table}.{name} changes from {} to {}; whether operators, functions and parameters still fit is not known",
                     old.ty, new.ty
@@ -215,23 +276,8 @@ impl<'c> Change<'c> {
 fn certain<'r>(one: &&'r Refused) -> Option<&'r Refusal> {
     match one {
         Refused::Certain(refusal) => Some(refusal),
-        Refused::Some(_) => None,
+        Refused::Some { .. } => None,
     }
-}
-
-/// A prepared statement must return what it returned (PostgreSQL 18, `plancache.c`).
-fn shape(before: &Seen, after: &Seen) -> Option<Judgement> {
-    let (old, new) = (before.shape.as_ref()?, after.shape.as_ref()?);
-    let differs = old.len() != new.len()
-        || old
-            .iter()
-            .zip(new)
-            .any(|(old, new)| old.name != new.name || old.ty.same_as(&new.ty) == Some(false));
-    differs.then(|| Judgement {
-        verdict: Verdict::Changes,
-        sqlstate: Some("0A000"),
-        message: "cached plan must not change result type".to_owned(),
-    })
 }
 
 /// A name that was one table's column and is now another's, as when an inner table loses it.

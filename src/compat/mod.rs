@@ -1,10 +1,13 @@
 //! Queries of release N against catalogue N+1: which of them break, with the query as the witness.
 
 mod along;
+mod builtins;
 mod constant;
 mod expr;
 mod judge;
 mod name_of;
+mod operator;
+mod overload;
 mod refusal;
 mod resolve;
 mod scope;

@@ -14,7 +14,30 @@ pub(super) enum Refused {
     /// Always.
     Certain(Refusal),
     /// The rows that the message names.
-    Some(String),
+    Some {
+        /// What refuses them, when it may come under another name or speak of columns that did.
+        by: Option<Ident>,
+        message: String,
+    },
+}
+
+impl Refused {
+    fn some(message: String) -> Self {
+        Self::Some { by: None, message }
+    }
+
+    /// Whether this refuses what the other did.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Some { by: Some(one), .. },
+                Self::Some {
+                    by: Some(other), ..
+                },
+            ) => one == other,
+            (one, other) => one == other,
+        }
+    }
 }
 
 /// What is refused of all that a query writes, in the order in which PostgreSQL looks.
@@ -33,7 +56,7 @@ pub(super) fn refused_rows(seen: &Seen, catalogue: &Catalogue) -> Vec<Refused> {
                 } = &constraint.kind
                     && referenced == table
                 {
-                    all.push(Refused::Some(format!(
+                    all.push(Refused::some(format!(
                         "rows that {} refers to meet foreign key \"{}\"",
                         relation.name, constraint.name
                     )));
@@ -71,7 +94,7 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                     );
                     all.push(refused_by(relation, write, "23502", message));
                 }
-                Some(Value::MaybeNull) => all.push(Refused::Some(format!(
+                Some(Value::MaybeNull) => all.push(Refused::some(format!(
                     "rows without a value for column \"{}\" violate its not-null constraint",
                     column.name
                 ))),
@@ -100,7 +123,7 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                             all.push(refused_by(relation, write, "23514", message));
                         }
                         Some(_) => {}
-                        None => all.push(Refused::Some(format!(
+                        None => all.push(Refused::some(format!(
                             "rows for which not {} violate check constraint \"{}\"",
                             check.text, constraint.name
                         ))),
@@ -110,13 +133,13 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                     let null =
                         |name: &Ident| matches!(value(name), Some(Value::Constant(Constant::Null)));
                     if !constraint.columns.iter().any(null) {
-                        all.push(Refused::Some(format!(
+                        all.push(Refused::some(format!(
                             "rows that refer to nothing in {table} violate foreign key constraint \"{}\"",
                             constraint.name
                         )));
                     }
                 }
-                ConstraintKind::Exclude => all.push(Refused::Some(format!(
+                ConstraintKind::Exclude => all.push(Refused::some(format!(
                     "rows that conflict with another violate exclusion constraint \"{}\"",
                     constraint.name
                 ))),
@@ -140,14 +163,17 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
             let apart = !index.nulls_not_distinct && keys.iter().any(null);
             let touched = keys.is_empty() || keys.iter().any(|name| value(name).is_some());
             if touched && !apart && !write.skips_conflicts {
-                all.push(Refused::Some(format!(
-                    "rows whose {} is there already violate unique index \"{}\"",
-                    keys.iter()
-                        .map(|key| key.as_str())
-                        .collect::<Vec<_>>()
-                        .join(", "),
-                    index.name
-                )));
+                all.push(Refused::Some {
+                    by: Some(index.name.clone()),
+                    message: format!(
+                        "rows whose {} is there already violate unique index \"{}\"",
+                        keys.iter()
+                            .map(|key| key.as_str())
+                            .collect::<Vec<_>>()
+                            .join(", "),
+                        index.name
+                    ),
+                });
             }
         }
     }
@@ -170,7 +196,7 @@ fn refused_by(
             && definition.events.iter().any(|one| one == event)
     });
     match trigger {
-        Some(trigger) => Refused::Some(format!(
+        Some(trigger) => Refused::some(format!(
             "{message}, unless trigger \"{}\" prevents it",
             trigger.definition.name
         )),

@@ -1,6 +1,6 @@
 //! Resolves the names of a query on a catalogue in the order in which PostgreSQL's analyser does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::name_of::output_name;
 use super::scope::{Level, ScopeColumn};
@@ -9,7 +9,8 @@ use super::usage::Usage;
 use super::write::Write;
 use crate::schema::{Catalogue, Refusal, Relation, ResolvedName};
 use crate::sql::ast::{
-    Cte, Expr, FromItem, Ident, JoinConstraint, QualifiedName, Query, QueryBody, Select, SelectItem,
+    Cte, Expr, FromItem, Ident, JoinConstraint, QualifiedName, Query, QueryBody, Select,
+    SelectItem, TypeName,
 };
 
 /// What one query finds on one catalogue.
@@ -23,11 +24,17 @@ pub(super) struct Seen {
     pub(super) perhaps: BTreeSet<String>,
     /// The column that each name was found to mean, in the order of resolution.
     pub(super) bindings: Vec<Option<(ResolvedName, Ident)>>,
+    /// Functions and operators of which no overload was found to fit.
+    pub(super) unmatched: BTreeSet<String>,
+    /// Some overload could not be decided: a type was not known.
+    pub(super) vague: bool,
     /// Expressions that could not be read.
     pub(super) unread: BTreeSet<String>,
     /// What it returns; none when that is not known.
     pub(super) shape: Option<Vec<ScopeColumn>>,
     pub(super) usage: Usage,
+    /// The types of its parameters, as far as they are known.
+    pub(super) parameters: BTreeMap<u32, TypeName>,
     pub(super) writes: Vec<Write>,
     /// Tables it deletes from.
     pub(super) deletes: BTreeSet<ResolvedName>,
@@ -41,6 +48,18 @@ pub(super) struct Rows {
     pub(super) open: bool,
 }
 
+impl Rows {
+    /// Constants that nothing gave a type are text.
+    pub(super) fn settled(mut self) -> Self {
+        for column in &mut self.columns {
+            if column.ty == Ty::Untyped {
+                column.ty = Ty::plain("text");
+            }
+        }
+        self
+    }
+}
+
 pub(super) struct Resolver<'c> {
     pub(super) catalogue: &'c Catalogue,
     /// The catalogue on which the query worked: types and functions that only it knows are gone.
@@ -48,6 +67,10 @@ pub(super) struct Resolver<'c> {
     /// The query levels around the current place, innermost last.
     pub(super) levels: Vec<Level>,
     ctes: Vec<(Ident, Rows)>,
+    /// The types of parameters, as far as some place has told them.
+    pub(super) parameters: BTreeMap<u32, TypeName>,
+    /// Functions and operators that were not found before either: there is something we do not know.
+    pub(super) lenient: BTreeSet<String>,
     pub(super) seen: Seen,
 }
 
@@ -63,15 +86,18 @@ impl<'c> Resolver<'c> {
             before,
             levels: Vec::new(),
             ctes: Vec::new(),
+            parameters: BTreeMap::new(),
+            lenient: BTreeSet::new(),
             seen: Seen::default(),
         }
     }
 
     pub(super) fn run(mut self, query: &Query) -> Seen {
         match self.query(query) {
-            Ok(rows) => self.seen.shape = (!rows.open).then_some(rows.columns),
+            Ok(rows) => self.seen.shape = (!rows.open).then_some(rows.settled().columns),
             Err(refusal) => self.seen.refusal = Some(refusal),
         }
+        self.seen.parameters = std::mem::take(&mut self.parameters);
         self.seen
     }
 
@@ -80,7 +106,8 @@ impl<'c> Resolver<'c> {
         self.with(query)?;
         let rows = self.body(query)?;
         for limit in query.limit.iter().chain(&query.offset) {
-            self.expr(limit)?;
+            let ty = self.expr(limit)?;
+            self.take(limit, &ty, &TypeName::plain("int8"))?;
         }
         self.ctes.truncate(outer);
         Ok(rows)
@@ -103,10 +130,10 @@ impl<'c> Resolver<'c> {
                 && let QueryBody::SetOperation { left, .. } = &cte.query.body
                 && cte.query.with.is_empty()
             {
-                let start = self.query(left)?;
+                let start = self.query(left)?.settled();
                 self.define(first + at, cte, start);
             }
-            let rows = self.query(&cte.query)?;
+            let rows = self.query(&cte.query)?.settled();
             self.define(first + at, cte, rows);
         }
         Ok(())
@@ -135,6 +162,7 @@ impl<'c> Resolver<'c> {
                 }
             }
             QueryBody::SetOperation { op, left, right } => {
+                let sides = (left, right);
                 let (left, right) = (self.query(left)?, self.query(right)?);
                 if left.columns.len() != right.columns.len() && !left.open && !right.open {
                     let word = op.split(' ').next().unwrap_or(op);
@@ -144,14 +172,21 @@ impl<'c> Resolver<'c> {
                     );
                 }
                 let open = left.open || right.open;
-                let pairs = left.columns.into_iter().zip(right.columns);
-                let columns = pairs.map(|(left, right)| {
-                    ScopeColumn::computed(left.name, types::common(vec![left.ty, right.ty]))
-                });
-                Rows {
-                    columns: columns.collect(),
-                    open,
+                let word = op.split(' ').next().unwrap_or(op);
+                let mut columns = Vec::new();
+                for (at, (left, right)) in left.columns.into_iter().zip(right.columns).enumerate() {
+                    let types = [left.ty, right.ty];
+                    let ty = self.common(word, &[], &types)?;
+                    if let Ty::Known(wanted) = &ty {
+                        for (side, own) in [sides.0, sides.1].into_iter().zip(&types) {
+                            if let Some(value) = item(side, at) {
+                                self.take(value, own, wanted)?;
+                            }
+                        }
+                    }
+                    columns.push(ScopeColumn::computed(left.name, ty));
                 }
+                Rows { columns, open }
             }
             QueryBody::Nested(inner) => self.query(inner)?,
             QueryBody::Insert(insert) => self.insert(insert)?,
@@ -194,8 +229,10 @@ impl<'c> Resolver<'c> {
         let level = self.from(&select.from)?;
         self.levels.push(level);
         let rows = self.items(&select.projection)?;
-        for part in select.filter.iter().chain(&select.having) {
-            self.expr(part)?;
+        for (part, word) in [(&select.filter, "WHERE"), (&select.having, "HAVING")] {
+            if let Some(part) = part {
+                self.condition(part, word)?;
+            }
         }
         for by in order_by {
             if !names_output(by, &rows) {
@@ -288,7 +325,7 @@ impl<'c> Resolver<'c> {
                 if *lateral {
                     self.levels.push(left.clone());
                 }
-                let rows = self.query(query)?;
+                let rows = self.query(query)?.settled();
                 if *lateral {
                     self.levels.pop();
                 }
@@ -344,15 +381,9 @@ impl<'c> Resolver<'c> {
         for name in &shared {
             let one = self.using(&left, name, "left")?;
             let other = self.using(&right, name, "right")?;
-            if types::comparable("=", &one.ty, &other.ty).is_err() {
-                let spelled = |ty: &Ty| ty.in_message().unwrap_or_default();
-                let (one, other) = (spelled(&one.ty), spelled(&other.ty));
-                return refused(
-                    "42804",
-                    format!("JOIN/USING types {one} and {other} cannot be matched"),
-                );
-            }
-            let ty = types::common(vec![one.ty, other.ty]);
+            let both = [one.ty.clone(), other.ty.clone()];
+            let ty = self.common("JOIN/USING", &[], &both)?;
+            self.operator("=", &[(None, &both[0]), (None, &both[1])])?;
             merged.push(ScopeColumn { ty, ..one });
         }
         let mut level = left;
@@ -364,7 +395,7 @@ impl<'c> Resolver<'c> {
         level.columns = merged;
         if let JoinConstraint::On(condition) = constraint {
             self.levels.push(level);
-            self.expr(condition)?;
+            self.condition(condition, "JOIN/ON")?;
             level = self.levels.pop().unwrap_or_default();
         }
         Ok(level)
@@ -430,6 +461,18 @@ impl<'c> Resolver<'c> {
         }
         refused("42P01", format!("relation \"{name}\" does not exist"))
     }
+}
+
+/// What a SELECT gives in a place, unless it is a `*` or comes after one.
+fn item(query: &Query, at: usize) -> Option<&Expr> {
+    let QueryBody::Select(select) = &query.body else {
+        return None;
+    };
+    let items = select.projection.get(..=at)?;
+    items.iter().try_fold(None, |_, item| match item {
+        SelectItem::Expr { expr, .. } => Some(Some(expr)),
+        SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => None,
+    })?
 }
 
 /// Whether an ORDER BY item is a column of the result: its name, or its number.

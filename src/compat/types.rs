@@ -57,7 +57,8 @@ impl Ty {
     }
 }
 
-fn bare(ty: &TypeName) -> TypeName {
+/// A type without its modifiers.
+pub(super) fn bare(ty: &TypeName) -> TypeName {
     TypeName {
         modifiers: Vec::new(),
         ..ty.clone()
@@ -229,39 +230,112 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
     let (Expr::String(text), Ty::Known(ty)) = (value, ty) else {
         return Ok(());
     };
+    let ty = &catalogue.base_type(ty);
+    let refused = |sqlstate: &'static str, what: &str| {
+        let message = format!("{what}: \"{text}\"");
+        Err(Refusal { sqlstate, message })
+    };
+    let word = text.trim();
     if ty.array {
+        return if word.starts_with(['{', '[']) {
+            Ok(())
+        } else {
+            refused("22P02", "malformed array literal")
+        };
+    }
+    if let Some(labels) = labels(ty, catalogue) {
+        return if labels.contains(text) {
+            Ok(())
+        } else {
+            refused(
+                "22P02",
+                &format!("invalid input value for enum {}", visible(ty, catalogue)),
+            )
+        };
+    }
+    let syntax = format!("invalid input syntax for type {}", bare(ty));
+    if ty.schema.is_some() {
         return Ok(());
     }
-    let refused = |what: &str| {
-        Err(Refusal {
-            sqlstate: "22P02",
-            message: format!("invalid input {what}: \"{text}\""),
-        })
-    };
-    if let Some(labels) = labels(ty, catalogue)
-        && !labels.contains(text)
-    {
-        return refused(&format!("value for enum {}", visible(ty, catalogue)));
-    }
-    let word = text.trim();
-    let bad = match ty.name.as_str() {
-        _ if ty.schema.is_some() => false,
-        "int2" | "int4" | "int8" => {
-            !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == ' ')
+    // A word stands for a number or a moment in a few cases only; digits are not looked into.
+    let spoken = !word.chars().any(|c| c.is_ascii_digit());
+    let known = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one));
+    let dashed = word
+        .get(1..)
+        .is_some_and(|rest| rest.contains(['-', ':', '{', ' ']));
+    match ty.name.as_str() {
+        "int2" | "int4" | "int8" if spoken || dashed => refused("22P02", &syntax),
+        "numeric" | "float4" | "float8"
+            if (spoken || dashed)
+                && !known(&[
+                    "nan",
+                    "infinity",
+                    "inf",
+                    "-infinity",
+                    "-inf",
+                    "+infinity",
+                    "+inf",
+                ])
+                && !word.contains(['e', 'E']) =>
+        {
+            refused("22P02", &syntax)
         }
-        "uuid" => !word
-            .chars()
-            .all(|c| c.is_ascii_hexdigit() || "{}-".contains(c)),
-        _ => false,
-    };
-    if bad {
-        return refused(&format!("syntax for type {}", bare(ty)));
+        "bool" if !truth(word) => refused("22P02", &syntax),
+        "uuid" if !is_uuid(word) => refused("22P02", &syntax),
+        "json" | "jsonb" if is_no_json(word) => {
+            let message = "invalid input syntax for type json".to_owned();
+            Err(Refusal {
+                sqlstate: "22P02",
+                message,
+            })
+        }
+        "date" | "timestamp" | "timestamptz"
+            if spoken
+                && !known(&[
+                    "now",
+                    "today",
+                    "tomorrow",
+                    "yesterday",
+                    "epoch",
+                    "infinity",
+                    "-infinity",
+                ])
+                && !word.contains(' ') =>
+        {
+            refused("22007", &syntax)
+        }
+        "date" | "timestamp" | "timestamptz" if is_uuid(word) || word.len() < 3 => {
+            refused("22007", &syntax)
+        }
+        "interval" | "time" | "timetz"
+            if spoken && word.len() > 1 && !word.contains(' ') && !known(&["now", "allballs"]) =>
+        {
+            refused("22007", &syntax)
+        }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Beginnings of the words for true and false are words for them too (manual 18, section 8.6).
+fn truth(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let whole = ["true", "false", "yes", "no"]
+        .iter()
+        .any(|full| full.starts_with(&word));
+    !word.is_empty() && (whole || ["on", "off", "of", "1", "0"].contains(&word.as_str()))
+}
+
+fn is_uuid(word: &str) -> bool {
+    let digits: Vec<char> = word.chars().filter(|c| !"{}-".contains(*c)).collect();
+    digits.len() == 32 && digits.iter().all(char::is_ascii_hexdigit)
+}
+
+fn is_no_json(word: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(word).is_err()
 }
 
 /// As messages spell a type: with its schema only where the search path does not lead to it.
-fn visible(ty: &TypeName, catalogue: &Catalogue) -> TypeName {
+pub(super) fn visible(ty: &TypeName, catalogue: &Catalogue) -> TypeName {
     let plain = QualifiedName::bare(ty.name.clone());
     let found = catalogue.type_def(&plain).map(|def| &def.name.schema);
     TypeName {

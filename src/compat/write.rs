@@ -2,8 +2,8 @@
 
 use super::resolve::{Resolver, Rows, refused};
 use super::scope::{Level, ScopeColumn, ScopeRelation};
-use super::types::{self, Family, Ty};
-use crate::schema::{Column, Refusal, Relation, ResolvedName};
+use super::types::{self, Ty};
+use crate::schema::{Refusal, Relation, ResolvedName};
 use crate::sql::ast::{
     Alias, Assignment, ConflictTarget, Delete, Expr, FromItem, Ident, IndexKey, Insert, Merge,
     MergeAction, OnConflict, QualifiedName, Query, QueryBody, SelectItem, Update,
@@ -149,7 +149,7 @@ impl<'c> Resolver<'c> {
 
     /// Refuses values whose type is known to have no assignment cast to the column's.
     fn assignable(
-        &self,
+        &mut self,
         relation: &Relation,
         columns: &[Ident],
         values: &[ScopeColumn],
@@ -163,10 +163,15 @@ impl<'c> Resolver<'c> {
                 if let Some(Given::Value(value)) = row.get(at) {
                     let ty = Ty::Known(column.ty.clone());
                     types::check_constant(value, &ty, self.catalogue)?;
+                    if let Expr::Parameter(number) = value {
+                        self.parameters
+                            .entry(*number)
+                            .or_insert_with(|| column.ty.clone());
+                    }
                 }
             }
             if let Some(value) = values.get(at) {
-                assignment(column, &value.ty)?;
+                self.assignment(column, &value.ty)?;
             }
         }
         Ok(())
@@ -216,7 +221,7 @@ impl<'c> Resolver<'c> {
         self.levels.push(level);
         self.assign(relation, set)?;
         if let Some(filter) = filter {
-            self.expr(filter)?;
+            self.condition(filter, "WHERE")?;
         }
         self.levels.pop();
         Ok(())
@@ -239,7 +244,10 @@ impl<'c> Resolver<'c> {
                     if let Some(column) = relation.column(name) {
                         let known = Ty::Known(column.ty.clone());
                         types::check_constant(value, &known, self.catalogue)?;
-                        assignment_of(column, &ty, value)?;
+                        if !matches!(value, Expr::Default) {
+                            self.take(value, &ty, &column.ty)?;
+                            self.assignment(column, &ty)?;
+                        }
                     }
                     vec![Given::from(value)]
                 }
@@ -304,7 +312,7 @@ impl<'c> Resolver<'c> {
         level.add(others);
         self.levels.push(level);
         if let Some(filter) = filter {
-            self.expr(filter)?;
+            self.condition(filter, "WHERE")?;
         }
         let level = self.levels.pop().unwrap_or_default();
         self.levels.push(with_old_and_new(level));
@@ -321,7 +329,7 @@ impl<'c> Resolver<'c> {
         let mut level = target;
         level.add(source);
         self.levels.push(level);
-        self.expr(&merge.on)?;
+        self.condition(&merge.on, "MERGE")?;
         for clause in &merge.clauses {
             if let Some(condition) = &clause.condition {
                 self.expr(condition)?;
@@ -366,7 +374,7 @@ impl<'c> Resolver<'c> {
         }
         for (name, ty) in columns.iter().zip(&types) {
             if let Some(column) = relation.column(name) {
-                assignment(column, ty)?;
+                self.assignment(column, ty)?;
             }
         }
         self.wrote(relation, &columns);
@@ -448,44 +456,6 @@ fn given_rows(source: &Query, columns: usize) -> Vec<Vec<Given>> {
         QueryBody::Nested(inner) => given_rows(inner, columns),
         _ => vec![vec![Given::Unknown; columns]],
     }
-}
-
-fn assignment_of(column: &Column, ty: &Ty, value: &Expr) -> Result<(), Refusal> {
-    match value {
-        Expr::Default => Ok(()),
-        _ => assignment(column, ty),
-    }
-}
-
-/// Refuses a value that has no assignment cast to the column's type (manual 18, section 10.4).
-fn assignment(column: &Column, ty: &Ty) -> Result<(), Refusal> {
-    let (Ty::Known(from), Some(to)) = (ty, Family::of(&column.ty)) else {
-        return Ok(());
-    };
-    let plain = |family| {
-        matches!(
-            family,
-            Family::Number | Family::Boolean | Family::Uuid | Family::Bytes | Family::Moment
-        )
-    };
-    let refuse = match Family::of(from) {
-        Some(Family::Text) => to != Family::Text,
-        Some(from) => from != to && plain(from) && plain(to),
-        None => false,
-    };
-    if !refuse {
-        return Ok(());
-    }
-    let spelled = |ty| Ty::Known(ty).in_message().unwrap_or_default();
-    refused(
-        "42804",
-        format!(
-            "column \"{}\" is of type {} but expression is of type {}",
-            column.name,
-            spelled(column.ty.clone()),
-            spelled(from.clone())
-        ),
-    )
 }
 
 /// Whether some unique index is on just these keys; a partial one wants the same predicate.

@@ -4,6 +4,7 @@
 mod cli;
 mod compat;
 mod demo;
+mod differential;
 mod docs;
 mod effects;
 mod fixtures;

@@ -1,0 +1,155 @@
+//! PostgreSQL's own functions, operators, casts and types, looked up in a sorted text without reading it first.
+
+use crate::sql::ast::{Ident, TypeName};
+
+/// Written by `scripts/builtins` from servers 14 to 18, which also says what a line means.
+const LINES: &str = include_str!("builtins.txt");
+
+/// A function or operator that can be called with values of these types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Signature {
+    pub(super) args: Vec<TypeName>,
+    /// None when it is not known or is a set of rows.
+    pub(super) result: Option<TypeName>,
+    /// The last argument can be given any number of times.
+    pub(super) variadic: bool,
+    /// How many of the last arguments have defaults.
+    pub(super) defaults: usize,
+}
+
+/// When a cast is made without being asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Context {
+    Implicit,
+    Assignment,
+    Explicit,
+}
+
+/// The lines that begin with a word, without it.
+fn lines(start: &str) -> impl Iterator<Item = &'static str> + use<> {
+    let (mut low, mut high) = (0, LINES.len());
+    while low < high {
+        let middle = (low + high) / 2;
+        let head = LINES.get(..middle).and_then(|text| text.rfind('\n'));
+        let begin = head.map_or(0, |at| at + 1);
+        let tail = LINES.get(begin..).unwrap_or_default();
+        let line = tail.split('\n').next().unwrap_or_default();
+        if line < start {
+            low = (begin + line.len() + 1).min(LINES.len());
+        } else {
+            high = begin;
+        }
+    }
+    let rest = LINES.get(low..).unwrap_or_default().split('\n');
+    let start = start.to_owned();
+    rest.map_while(move |line| line.strip_prefix(start.as_str()))
+}
+
+/// A type of `pg_catalog` by its name there.
+pub(super) fn named(name: &str) -> TypeName {
+    match name.strip_prefix('_') {
+        Some(element) => TypeName::plain(element).into_array(),
+        None => TypeName::plain(name),
+    }
+}
+
+pub(super) fn functions(name: &Ident) -> Vec<Signature> {
+    let found = lines(&format!("f {name} ")).filter_map(|line| {
+        let mut words = line.split(' ');
+        let args = words.next()?;
+        let result = words.next()?;
+        let (mut variadic, mut defaults) = (false, 0);
+        for flag in words {
+            match flag
+                .strip_prefix('d')
+                .and_then(|digits| digits.parse().ok())
+            {
+                Some(count) => defaults = count,
+                None => variadic |= flag == "v",
+            }
+        }
+        let args = args.split(',').filter(|arg| *arg != "-");
+        Some(Signature {
+            args: args.map(named).collect(),
+            result: (result != "record").then(|| named(result)),
+            variadic,
+            defaults,
+        })
+    });
+    found.collect()
+}
+
+pub(super) fn is_function(name: &Ident) -> bool {
+    lines(&format!("f {name} ")).next().is_some()
+}
+
+/// Operators of two operands, or of one with no left side.
+pub(super) fn operators(name: &str, prefix: bool) -> Vec<Signature> {
+    let found = lines(&format!("o {name} ")).filter_map(|line| {
+        let mut words = line.split(' ');
+        let (left, right, result) = (words.next()?, words.next()?, words.next()?);
+        if (left == "-") != prefix {
+            return None;
+        }
+        let args = [left, right].into_iter().filter(|arg| *arg != "-");
+        Some(Signature {
+            args: args.map(named).collect(),
+            result: Some(named(result)),
+            variadic: false,
+            defaults: 0,
+        })
+    });
+    found.collect()
+}
+
+/// The name of a built-in type as the text has it.
+fn key(ty: &TypeName) -> Option<String> {
+    let own = ty
+        .schema
+        .as_ref()
+        .is_none_or(|schema| *schema == "pg_catalog");
+    own.then(|| format!("{}{}", if ty.array { "_" } else { "" }, ty.name))
+}
+
+pub(super) fn cast(from: &TypeName, to: &TypeName) -> Option<Context> {
+    let line = lines(&format!("c {} {} ", key(from)?, key(to)?)).next()?;
+    match line.split(' ').next()? {
+        "i" => Some(Context::Implicit),
+        "a" => Some(Context::Assignment),
+        _ => Some(Context::Explicit),
+    }
+}
+
+/// The category of a built-in type, and whether it is the preferred one of it.
+pub(super) fn category(ty: &TypeName) -> Option<(char, bool)> {
+    let line = lines(&format!("t {} ", key(ty)?)).next()?;
+    let mut words = line.split(' ');
+    let category = words.next()?.chars().next()?;
+    Some((category, words.next() == Some("p")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_found() {
+        for line in LINES.lines() {
+            let start = line.split(' ').take(2).collect::<Vec<_>>().join(" ") + " ";
+            assert!(
+                lines(&start).any(|rest| format!("{start}{rest}") == line),
+                "{line}"
+            );
+        }
+        assert_eq!(functions(&Ident::new("no_such")), []);
+        assert_eq!(
+            cast(&named("int4"), &named("int8")),
+            Some(Context::Implicit)
+        );
+        assert_eq!(
+            cast(&named("int8"), &named("int4")),
+            Some(Context::Assignment)
+        );
+        assert_eq!(category(&named("timestamptz")), Some(('D', true)));
+    }
+}

@@ -1,0 +1,367 @@
+//! Operators, calls, casts and conditions of a query: which overload they mean, and what is refused of them.
+
+use super::builtins::{self, Context, Signature};
+use super::expr::returned;
+use super::overload::{Choice, Common, Types};
+use super::resolve::{Resolver, refused};
+use super::types::{self, Ty, bare};
+use crate::schema::{Column, Refusal};
+use crate::sql::ast::{Call, Expr, Ident, QualifiedName, TypeName};
+
+/// An operand with its type; no expression where it is a column of a subquery.
+type Operand<'a> = (Option<&'a Expr>, &'a Ty);
+
+impl Resolver<'_> {
+    /// As messages spell a type.
+    pub(super) fn spelled(&self, ty: &Ty) -> String {
+        match ty {
+            Ty::Known(ty) => types::visible(ty, self.catalogue).to_string(),
+            Ty::Untyped => "unknown".to_owned(),
+            Ty::Derived(_) | Ty::Unknown => "record".to_owned(),
+        }
+    }
+
+    /// An untyped value takes the type that its place wants.
+    pub(super) fn take(&mut self, value: &Expr, ty: &Ty, wanted: &TypeName) -> Result<(), Refusal> {
+        if *ty != Ty::Untyped {
+            return Ok(());
+        }
+        if let Expr::Parameter(number) = value {
+            self.parameters
+                .entry(*number)
+                .or_insert_with(|| wanted.clone());
+        }
+        types::check_constant(value, &Ty::Known(wanted.clone()), self.catalogue)
+    }
+
+    /// The result of an operator, as written: words in capitals for `LIKE` and its like.
+    pub(super) fn operator(&mut self, op: &str, operands: &[Operand<'_>]) -> Result<Ty, Refusal> {
+        let name = match op {
+            "!=" => "<>",
+            "IS DISTINCT FROM" | "IS NOT DISTINCT FROM" => "=",
+            "LIKE" => "~~",
+            "NOT LIKE" => "!~~",
+            "ILIKE" => "~~*",
+            "NOT ILIKE" => "!~~*",
+            "SIMILAR TO" => "~",
+            "NOT SIMILAR TO" => "!~",
+            other => other,
+        };
+        let given: Vec<Ty> = operands.iter().map(|(_, ty)| (*ty).clone()).collect();
+        let choice = Types(self.catalogue).operator(name, &given);
+        match choice {
+            Choice::One(wanted, result) => {
+                for ((expr, ty), wanted) in operands.iter().zip(&wanted) {
+                    if let Some(expr) = expr {
+                        self.take(expr, ty, wanted)?;
+                    }
+                }
+                Ok(result.map_or(Ty::Unknown, Ty::Known))
+            }
+            Choice::Unknown => {
+                self.seen.vague = true;
+                Ok(match given.as_slice() {
+                    [left, right] => types::binary(op, left, right)?,
+                    _ => Ty::derived(given),
+                })
+            }
+            Choice::None | Choice::Several if self.excused(name) => Ok(Ty::Unknown),
+            Choice::None | Choice::Several => {
+                let spelled: Vec<String> = given.iter().map(|ty| self.spelled(ty)).collect();
+                let text = match spelled.as_slice() {
+                    [left, right] => format!("{left} {name} {right}"),
+                    all => format!("{name} {}", all.join(" ")),
+                };
+                match choice {
+                    Choice::Several => refused("42725", format!("operator is not unique: {text}")),
+                    _ => refused("42883", format!("operator does not exist: {text}")),
+                }
+            }
+        }
+    }
+
+    /// What was not found on the schema on which the query worked is something we do not know.
+    fn excused(&mut self, name: &str) -> bool {
+        if self.before.is_none() {
+            self.seen.unmatched.insert(name.to_owned());
+        }
+        self.before.is_none() || self.lenient.contains(name)
+    }
+
+    /// The function a call means, and what it returns.
+    pub(super) fn overload(&mut self, call: &Call, args: &[Ty]) -> Result<Ty, Refusal> {
+        let name = call.name.name.as_str();
+        let values: Vec<&Expr> = call.args.iter().collect();
+        if call.name.schema.is_none() {
+            match name {
+                "coalesce" | "greatest" | "least" => {
+                    return self.common(&name.to_uppercase(), &values, args);
+                }
+                "nullif" if args.len() == 2 => {
+                    let operands: Vec<Operand<'_>> =
+                        values.iter().copied().map(Some).zip(args).collect();
+                    self.operator("=", &operands)?;
+                    return Ok(match args {
+                        [Ty::Untyped, ..] => Ty::plain("text"),
+                        [first, ..] => first.clone(),
+                        [] => Ty::Unknown,
+                    });
+                }
+                "percentile_cont" | "percentile_disc" | "mode" | "rank" | "dense_rank"
+                | "percent_rank" | "cume_dist" | "grouping" | "is_json" | "is_normalized"
+                | "json_object" | "json_array"
+                    if call.over.is_none() =>
+                {
+                    return Ok(types::built_in(call, args).unwrap_or(Ty::Unknown));
+                }
+                _ => {}
+            }
+        }
+        let (function, special) = match name {
+            "trim" => (Ident::new("btrim"), true),
+            "extract" | "position" | "timezone" | "overlay" => (call.name.name.clone(), true),
+            _ => (call.name.name.clone(), false),
+        };
+        let own = self.catalogue.routine(&call.name).unwrap_or_default();
+        let mut candidates: Vec<Signature> = own
+            .iter()
+            .map(|routine| Signature {
+                args: routine
+                    .definition
+                    .args
+                    .iter()
+                    .map(|ty| self.catalogue.argument_type(ty))
+                    .collect(),
+                result: routine.definition.returns.as_deref().and_then(|text| {
+                    match returned(text) {
+                        Ty::Known(ty) => self.catalogue.resolve_type(&ty).ok(),
+                        Ty::Untyped | Ty::Derived(_) | Ty::Unknown => None,
+                    }
+                }),
+                variadic: false,
+                defaults: routine.definition.defaults,
+            })
+            .collect();
+        let system = (call.name.schema.as_ref()).is_none_or(|schema| *schema == "pg_catalog");
+        let only_system = system && candidates.is_empty();
+        if system && !only_system {
+            candidates.extend(builtins::functions(&function));
+        }
+        let stars = call
+            .args
+            .iter()
+            .any(|arg| matches!(arg, Expr::Wildcard(None)));
+        let given = if stars { &[] } else { args };
+        let known_before = self
+            .before
+            .is_some_and(|before| before.routine(&call.name).is_some());
+        let nowhere = candidates.is_empty() && !(only_system && builtins::is_function(&function));
+        if nowhere && !known_before {
+            self.seen.vague |= types::built_in(call, args).is_none();
+            return Ok(types::built_in(call, args).unwrap_or_else(|| Ty::derived(args.to_vec())));
+        }
+        let types = Types(self.catalogue);
+        let choice = if only_system {
+            types.function(&function, given)
+        } else {
+            types.choose(&candidates, given, false)
+        };
+        match choice {
+            Choice::One(wanted, result) => {
+                for ((value, ty), wanted) in values.iter().zip(args).zip(&wanted) {
+                    self.take(value, ty, wanted)?;
+                }
+                Ok(result.map_or(Ty::Unknown, Ty::Known))
+            }
+            Choice::Unknown => {
+                self.seen.vague = true;
+                match self.gone(&call.name, args.len()) {
+                    true => refused("42883", format!("function {} does not exist", call.name)),
+                    false => {
+                        Ok(types::built_in(call, args)
+                            .unwrap_or_else(|| Ty::derived(args.to_vec())))
+                    }
+                }
+            }
+            Choice::None | Choice::Several if self.excused(name) => Ok(Ty::Unknown),
+            Choice::None | Choice::Several => {
+                let spelled: Vec<String> = given.iter().map(|ty| self.spelled(ty)).collect();
+                let schema = if special { "pg_catalog." } else { "" };
+                let shown = if special {
+                    function.to_string()
+                } else {
+                    call.name.to_string()
+                };
+                let text = format!("function {schema}{shown}({})", spelled.join(", "));
+                match choice {
+                    Choice::Several => refused("42725", format!("{text} is not unique")),
+                    _ => refused("42883", format!("{text} does not exist")),
+                }
+            }
+        }
+    }
+
+    /// Whether only the schema before had such a function for so many arguments.
+    fn gone(&self, name: &QualifiedName, given: usize) -> bool {
+        let accepts = |catalogue: &crate::schema::Catalogue| {
+            let overloads = catalogue.routine(name).unwrap_or_default();
+            overloads.iter().any(|routine| {
+                let all = routine.definition.args.len();
+                given <= all && given + routine.definition.defaults >= all
+            })
+        };
+        self.before.is_some_and(accepts) && !accepts(self.catalogue)
+    }
+
+    /// One type for several values, which untyped ones take.
+    pub(super) fn common(
+        &mut self,
+        word: &str,
+        values: &[&Expr],
+        all: &[Ty],
+    ) -> Result<Ty, Refusal> {
+        let found = Types(self.catalogue).common(all);
+        let shown = |ty: &TypeName| types::visible(ty, self.catalogue).to_string();
+        match found {
+            Common::One(Ty::Untyped) => Ok(if word == "VALUES" || values.is_empty() {
+                Ty::Untyped
+            } else {
+                Ty::plain("text")
+            }),
+            Common::One(Ty::Known(ty)) => {
+                for (value, own) in values.iter().zip(all) {
+                    self.take(value, own, &ty)?;
+                }
+                let ty = Ty::Known(ty);
+                Ok(if all.contains(&Ty::Untyped) {
+                    ty.without_modifiers()
+                } else {
+                    ty
+                })
+            }
+            Common::One(other) => Ok(other),
+            Common::Apart(one, other) => refused(
+                "42804",
+                format!(
+                    "{word} types {} and {} cannot be matched",
+                    shown(&one),
+                    shown(&other)
+                ),
+            ),
+            Common::NoWay(one, other) => refused(
+                "42846",
+                format!(
+                    "{word} could not convert type {} to {}",
+                    shown(&one),
+                    shown(&other)
+                ),
+            ),
+        }
+    }
+
+    /// `a IN (..)`: all that is no column is compared in one common type, when there is one.
+    pub(super) fn in_list(&mut self, left: &Expr, ty: &Ty, list: &[Expr]) -> Result<(), Refusal> {
+        let mut rest = Vec::new();
+        for one in list {
+            rest.push((one, self.expr(one)?));
+        }
+        let plain = |(one, _): &&(&Expr, Ty)| !matches!(one, Expr::Column(_));
+        let mut all = vec![ty.clone()];
+        all.extend(rest.iter().filter(plain).map(|(_, ty)| ty.clone()));
+        let common = match Types(self.catalogue).common(&all) {
+            Common::One(Ty::Known(ty)) if all.len() > 2 => Some(bare(&ty)),
+            _ => None,
+        };
+        for (one, own) in &rest {
+            match (&common, one) {
+                (Some(common), one) if !matches!(one, Expr::Column(_)) => {
+                    self.take(one, own, common)?;
+                    self.operator("=", &[(Some(left), ty), (None, &Ty::Known(common.clone()))])?;
+                }
+                _ => {
+                    self.operator("=", &[(Some(left), ty), (Some(one), own)])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `a = ANY (array)`.
+    pub(super) fn quantified(
+        &mut self,
+        op: &str,
+        (left, ty): (&Expr, &Ty),
+        (right, other): (&Expr, &Ty),
+    ) -> Result<(), Refusal> {
+        let element = match (right, other) {
+            (Expr::Subquery(_), other) => other.clone(),
+            (_, Ty::Known(array)) if array.array => Ty::Known(TypeName {
+                array: false,
+                ..bare(array)
+            }),
+            (_, Ty::Untyped) => {
+                if let Ty::Known(ty) = ty {
+                    self.take(right, other, &bare(ty).into_array())?;
+                }
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        self.operator(op, &[(Some(left), ty), (None, &element)])
+            .map(drop)
+    }
+
+    /// An expression that must be true or false.
+    pub(super) fn condition(&mut self, expr: &Expr, word: &str) -> Result<(), Refusal> {
+        let ty = self.expr(expr)?;
+        self.truth(expr, &ty, word)
+    }
+
+    pub(super) fn truth(&mut self, expr: &Expr, ty: &Ty, word: &str) -> Result<(), Refusal> {
+        let wanted = TypeName::plain("bool");
+        if let Ty::Known(own) = ty
+            && Types(self.catalogue).becomes(own, &wanted, Context::Assignment) == Some(false)
+        {
+            let own = self.spelled(&ty.clone().without_modifiers());
+            return refused(
+                "42804",
+                format!("argument of {word} must be type boolean, not type {own}"),
+            );
+        }
+        self.take(expr, ty, &wanted)
+    }
+
+    pub(super) fn castable(&mut self, expr: &Expr, from: &Ty, to: &Ty) -> Result<(), Refusal> {
+        if let (Expr::Parameter(number), Ty::Untyped, Ty::Known(to)) = (expr, from, to) {
+            self.parameters.entry(*number).or_insert_with(|| to.clone());
+        }
+        if let (Ty::Known(one), Ty::Known(other)) = (from, to)
+            && Types(self.catalogue).becomes(one, other, Context::Explicit) == Some(false)
+        {
+            let spelled = |ty: &Ty| self.spelled(&ty.clone().without_modifiers());
+            return refused(
+                "42846",
+                format!("cannot cast type {} to {}", spelled(from), spelled(to)),
+            );
+        }
+        Ok(())
+    }
+
+    /// Refuses a value that has no assignment cast to the column's type (manual 18, section 10.4).
+    pub(super) fn assignment(&self, column: &Column, ty: &Ty) -> Result<(), Refusal> {
+        let Ty::Known(from) = ty else { return Ok(()) };
+        if Types(self.catalogue).becomes(from, &column.ty, Context::Assignment) != Some(false) {
+            return Ok(());
+        }
+        let spelled = |ty: &TypeName| types::visible(ty, self.catalogue).to_string();
+        refused(
+            "42804",
+            format!(
+                "column \"{}\" is of type {} but expression is of type {}",
+                column.name,
+                spelled(&column.ty),
+                spelled(from)
+            ),
+        )
+    }
+}

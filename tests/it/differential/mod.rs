@@ -1,0 +1,296 @@
+//! Random schemas, migrations and queries: what we say of each query is what a server says.
+
+mod queries;
+mod random;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use concertina::compat::{AppQuery, Release, Verdict, breaks};
+use concertina::schema::Session;
+use postgres::{Client, NoTls};
+
+use self::queries::Writer;
+use self::random::Random;
+use crate::server;
+
+const QUERIES: usize = 24;
+
+/// What becomes of a query, in the server's words or in ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fate {
+    Works,
+    Fails(String, String),
+    /// Works when prepared anew; one that was prepared before does not (0A000).
+    Reshaped,
+    Unknown(String),
+}
+
+#[derive(Default)]
+struct Tally {
+    pairs: usize,
+    broken: usize,
+    misses: usize,
+    alarms: usize,
+    other_error: usize,
+    shapes: usize,
+    unknown: usize,
+    refused: usize,
+    /// One example of each sort of difference.
+    examples: BTreeMap<String, String>,
+}
+
+fn try_it(client: &mut Client, sql: &str) -> Result<(), (String, String)> {
+    client.batch_execute("SAVEPOINT one").unwrap();
+    match client.batch_execute(sql) {
+        Ok(()) => {
+            client.batch_execute("RELEASE one").unwrap();
+            Ok(())
+        }
+        Err(error) => {
+            client.batch_execute("ROLLBACK TO one").unwrap();
+            let error = error
+                .as_db_error()
+                .unwrap_or_else(|| panic!("{error}: {sql}"));
+            Err((error.code().code().to_owned(), error.message().to_owned()))
+        }
+    }
+}
+
+/// Runs it and takes back what it did.
+fn dry(client: &mut Client, sql: &str) -> Result<(), (String, String)> {
+    client.batch_execute("SAVEPOINT dry").unwrap();
+    let said = try_it(client, sql);
+    client.batch_execute("ROLLBACK TO dry").unwrap();
+    said
+}
+
+fn arguments(client: &mut Client, name: &str) -> String {
+    let types = client
+        .query_one(
+            "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = $1",
+            &[&name],
+        )
+        .unwrap();
+    let types: Vec<String> = types.get(0);
+    let values: Vec<String> = types
+        .iter()
+        .map(|ty| match ty.as_str() {
+            "integer" | "bigint" | "smallint" | "numeric" | "double precision" | "app.score"
+            | "score" => "1".to_owned(),
+            "boolean" => "true".to_owned(),
+            "text" | "character varying" => "'word'".to_owned(),
+            ty => format!("NULL::{ty}"),
+        })
+        .collect();
+    if values.is_empty() {
+        String::new()
+    } else {
+        format!("({})", values.join(", "))
+    }
+}
+
+/// What the server says of each query that worked before; nothing when it refuses the migration.
+fn on_server(
+    client: &mut Client,
+    setup: &[String],
+    change: &str,
+    queries: &[String],
+) -> Option<Vec<Option<Fate>>> {
+    client.batch_execute("BEGIN").unwrap();
+    client
+        .batch_execute(&setup.join(";\n"))
+        .unwrap_or_else(|error| panic!("{error}\n{setup:#?}"));
+    let mut old = Vec::new();
+    for (at, query) in queries.iter().enumerate() {
+        let worked = try_it(client, &format!("PREPARE q{at} AS {query}")).is_ok();
+        let values = if worked {
+            arguments(client, &format!("q{at}"))
+        } else {
+            String::new()
+        };
+        let worked = worked && dry(client, &format!("EXECUTE q{at}{values}")).is_ok();
+        old.push(worked.then_some(values));
+    }
+    let changed = try_it(client, change).is_ok();
+    let said = changed.then(|| {
+        let all = queries.iter().enumerate().map(|(at, query)| {
+            let values = old[at].as_ref()?;
+            let anew = try_it(client, &format!("PREPARE n{at} AS {query}")).and_then(|()| {
+                let values = arguments(client, &format!("n{at}"));
+                dry(client, &format!("EXECUTE n{at}{values}"))
+            });
+            Some(match anew {
+                Err((state, message)) => Fate::Fails(state, message),
+                Ok(()) => match dry(client, &format!("EXECUTE q{at}{values}")) {
+                    Err((state, _)) if state == "0A000" => Fate::Reshaped,
+                    // The parameters had other types when it was prepared.
+                    _ => Fate::Works,
+                },
+            })
+        });
+        all.collect()
+    });
+    client.batch_execute("ROLLBACK; DEALLOCATE ALL").unwrap();
+    said
+}
+
+fn by_us(
+    major: u16,
+    setup: &[String],
+    change: &str,
+    queries: &[String],
+) -> Result<Vec<Fate>, String> {
+    let mut session = Session::new(major);
+    let mut replay = |text: &str| -> Result<_, String> {
+        for statement in concertina::sql::parse(text).statements {
+            let done = session.apply(&statement.change);
+            done.map_err(|refusal| format!("{text}: {}", refusal.message))?;
+        }
+        Ok(session.catalogue().clone())
+    };
+    let before = replay(&setup.join(";\n"))?;
+    let after = replay(change)?;
+    let named = queries.iter().enumerate();
+    let release = Release {
+        version: "1".to_owned(),
+        queries: named
+            .map(|(at, sql)| AppQuery::new(at.to_string(), "random", 1, sql))
+            .collect(),
+    };
+    let mut fates = vec![Fate::Works; queries.len()];
+    for one in breaks(&release, &before, &after) {
+        let at: usize = one.query.parse().unwrap();
+        fates[at] = match (one.verdict, one.sqlstate.as_deref()) {
+            (Verdict::Fails, state) => {
+                Fate::Fails(state.unwrap_or_default().to_owned(), one.message)
+            }
+            (Verdict::Changes, Some("0A000")) => Fate::Reshaped,
+            (Verdict::Changes | Verdict::Works, _) => Fate::Works,
+            (_, _) => Fate::Unknown(one.message),
+        };
+    }
+    Ok(fates)
+}
+
+impl Tally {
+    fn note(&mut self, theirs: &Fate, ours: &Fate, about: impl Fn() -> String) {
+        self.pairs += 1;
+        let short = |message: &str| {
+            message
+                .split(['"', ':', '.', '('])
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        self.broken += usize::from(matches!(theirs, Fate::Fails(..)));
+        let (counter, sort) = match (theirs, ours) {
+            (_, Fate::Unknown(why)) => (&mut self.unknown, format!("unknown: {}", short(why))),
+            (Fate::Fails(one, theirs), Fate::Fails(two, ours)) if one == two && theirs == ours => {
+                return;
+            }
+            (Fate::Fails(one, message), Fate::Fails(two, _)) => (
+                &mut self.other_error,
+                format!("error {one} said as {two}: {}", short(message)),
+            ),
+            (Fate::Fails(state, message), _) => (
+                &mut self.misses,
+                format!("miss {state}: {}", short(message)),
+            ),
+            (_, Fate::Fails(state, message)) => (
+                &mut self.alarms,
+                format!("alarm {state}: {}", short(message)),
+            ),
+            (one, two) if one == two => return,
+            (one, _) => (&mut self.shapes, format!("shape: server {one:?}")),
+        };
+        *counter += 1;
+        let text = format!("{}\n    server {theirs:?}\n    ours   {ours:?}", about());
+        match self.examples.get_mut(&sort) {
+            // The shortest is the easiest to read.
+            Some(known) if known.len() <= text.len() => {}
+            Some(known) => *known = text,
+            None => drop(self.examples.insert(sort, text)),
+        }
+    }
+}
+
+/// `CONCERTINA_PAIRS` and `CONCERTINA_SEED` ask for more, or for others.
+#[test]
+fn verdicts_are_those_of_a_server() {
+    let number =
+        |name: &str, usual: u64| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
+    let (wanted, seed) = (
+        number("CONCERTINA_PAIRS", 1500) as usize,
+        number("CONCERTINA_SEED", 1),
+    );
+    let mut client = Client::connect(&server::shared().database(), NoTls).unwrap();
+    let version = client.query_one("SHOW server_version_num", &[]).unwrap();
+    let version: String = version.get(0);
+    let major = u16::try_from(version.parse::<u32>().unwrap() / 10_000).unwrap();
+    let mut tally = Tally::default();
+    let mut at = seed << 32;
+    while tally.pairs < wanted {
+        at += 1;
+        let random = &mut Random::new(at);
+        let schema = random::schema(random);
+        let change = random::migration(&schema, random);
+        let queries: Vec<String> = (0..QUERIES)
+            .map(|_| Writer::query(&schema, random))
+            .collect();
+        let Some(theirs) = on_server(&mut client, &schema.sql, &change, &queries) else {
+            continue;
+        };
+        let ours = match by_us(major, &schema.sql, &change, &queries) {
+            Ok(ours) => ours,
+            Err(reason) => {
+                tally.refused += 1;
+                tally.examples.entry("replay".to_owned()).or_insert(reason);
+                continue;
+            }
+        };
+        for ((theirs, ours), query) in theirs.iter().zip(&ours).zip(&queries) {
+            if let Some(theirs) = theirs {
+                tally.note(theirs, ours, || {
+                    let mut text = String::new();
+                    for table in schema
+                        .sql
+                        .iter()
+                        .filter(|sql| sql.contains("TABLE") || sql.contains("VIEW"))
+                    {
+                        let name = table.split(' ').nth(2).unwrap_or_default();
+                        if query.contains(name) {
+                            write!(text, "\n    {table}").unwrap();
+                        }
+                    }
+                    format!("{text}\n    {change}\n    {query}")
+                });
+            }
+        }
+    }
+    let summary = format!(
+        "PostgreSQL {major}, seed {seed}: {} pairs, {} broken; {} misses, {} false alarms, {} other errors, {} result types differ, {} unknown ({:.2} %), {} migrations not replayed",
+        tally.pairs,
+        tally.broken,
+        tally.misses,
+        tally.alarms,
+        tally.other_error,
+        tally.shapes,
+        tally.unknown,
+        tally.unknown as f64 * 100.0 / tally.pairs as f64,
+        tally.refused,
+    );
+    println!("{summary}");
+    let examples: String = tally
+        .examples
+        .iter()
+        .fold(String::new(), |mut all, (sort, example)| {
+            write!(all, "\n{sort}{example}").unwrap();
+            all
+        });
+    let wrong = tally.misses + tally.alarms + tally.other_error + tally.shapes + tally.refused;
+    assert!(
+        wrong == 0 && tally.unknown * 50 <= tally.pairs,
+        "{summary}\n{examples}"
+    );
+}
