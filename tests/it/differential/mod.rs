@@ -283,7 +283,13 @@ fn verdicts_are_those_of_a_server() {
         tally.unknown as f64 * 100.0 / tally.pairs as f64,
         tally.refused,
     );
-    println!("{summary}");
+    #[expect(
+        clippy::print_stdout,
+        reason = "figures and seed, for whoever asks with --nocapture"
+    )]
+    {
+        println!("{summary}");
+    }
     let examples: String = tally
         .examples
         .iter()
