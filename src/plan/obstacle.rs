@@ -47,7 +47,7 @@ pub(super) fn obstacle(catalogue: &Catalogue, table: &Relation, column: &Ident) 
         return Some(format!("the {} {} reads it", view.kind.as_str(), view.name));
     }
     if let Some(policy) = table.policies.first() {
-        return Some(format!("the policy {policy} may read it"));
+        return Some(format!("the policy {} may read it", policy.name));
     }
     if let Some(rule) = table.rules.first() {
         return Some(format!("the rule {rule} may read it"));

@@ -3,7 +3,10 @@
 use super::constraint::missing_column;
 use super::dependency::{Object, is_type};
 use super::session::Outcome;
-use super::{ConstraintKind, Generated, Refusal, RelationKind, ResolvedName, Session, mentions};
+use super::{
+    Constraint, ConstraintKind, Generated, Policy, Refusal, Relation, RelationKind, ResolvedName,
+    Session, mentions,
+};
 use crate::sql::ast::{Behavior, Ident, SequenceOption, SqlExpr, TypeName};
 
 impl Session {
@@ -38,49 +41,68 @@ impl Session {
         }
         if only {
             for child in self.child_names(table) {
-                self.catalogue.edit(&child, |relation| {
-                    if let Some(column) = relation.column_mut(column) {
-                        column.inherited = false;
-                    }
-                });
+                self.keep_column(table, &child, column, true);
             }
         } else {
             for child in self.child_names(table) {
-                self.drop_inherited_column(&child, column, behavior)?;
+                self.drop_inherited_column(table, &child, column, behavior)?;
             }
         }
         let target = Object::Column(table.clone(), column.clone());
         self.drop_objects(vec![target], behavior)
+    }
+
+    /// A child's column outlives that of one parent.
+    fn keep_column(
+        &mut self,
+        parent: &ResolvedName,
+        child: &ResolvedName,
+        column: &Ident,
+        as_own: bool,
+    ) {
+        let others = self.catalogue.get(child).into_iter();
+        let inherited = others.flat_map(Relation::parents).any(|other| {
+            let other = self.catalogue.get(other).filter(|_| other != parent);
+            other.is_some_and(|other| other.column(column).is_some())
+        });
+        self.catalogue.edit(child, |relation| {
+            if let Some(column) = relation.column_mut(column) {
+                column.inherited = inherited;
+                column.local |= as_own;
+            }
+        });
     }
 
     fn drop_inherited_column(
         &mut self,
+        parent: &ResolvedName,
         table: &ResolvedName,
         column: &Ident,
         behavior: Behavior,
     ) -> Outcome {
-        for child in self.child_names(table) {
-            self.drop_inherited_column(&child, column, behavior)?;
-        }
-        let inherited = self
+        self.keep_column(parent, table, column, false);
+        let goes = self
             .known(table)?
             .column(column)
-            .is_some_and(|own| own.inherited);
-        if !inherited {
+            .is_some_and(|own| !own.inherited && !own.local);
+        if !goes {
             return Ok(());
+        }
+        for child in self.child_names(table) {
+            self.drop_inherited_column(table, &child, column, behavior)?;
         }
         let target = Object::Column(table.clone(), column.clone());
         self.drop_objects(vec![target], behavior)
     }
 
-    pub(super) fn alter_type(
-        &mut self,
+    /// What is refused before any action of the statement is taken (`ATPrepAlterColumnType`).
+    pub(super) fn may_alter_type(
+        &self,
         table: &ResolvedName,
         column: &Ident,
-        (ty, collation): (&TypeName, Option<Ident>),
+        ty: &TypeName,
         using: bool,
     ) -> Outcome {
-        let ty = self.catalogue.resolve_type(ty)?;
         let relation = self.known(table)?;
         let Some(found) = relation.column(column) else {
             return missing_column(relation, column);
@@ -98,6 +120,62 @@ impl Session {
             );
             return Err(Refusal::new("42P16", message));
         }
+        let ty = self.catalogue.resolve_type(ty)?;
+        if using && found.generated.is_some() {
+            let message = "cannot specify USING when altering type of generated column";
+            return Err(Refusal::new("42611", message));
+        }
+        if let Some(user) = self.row_type_user(table) {
+            let message = format!(
+                "cannot alter table \"{}\" because column \"{user}\" uses its row type",
+                table.name
+            );
+            return Err(Refusal::new("0A000", message));
+        }
+        if !using {
+            let (from, to) = (&found.ty, &ty);
+            if self.catalogue.has_assignment_cast(from, to) == Some(false) {
+                let message = format!(
+                    "column \"{column}\" cannot be cast automatically to type {}",
+                    self.catalogue.shown_type(to)
+                );
+                return Err(Refusal::new("42804", message));
+            }
+        }
+        if found.identity.is_some() {
+            may_have_identity(&ty)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn alter_type(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        (ty, collation): (&TypeName, Option<Ident>),
+    ) -> Outcome {
+        let ty = self.catalogue.resolve_type(ty)?;
+        let relation = self.known(table)?;
+        let Some(found) = relation.column(column) else {
+            return missing_column(relation, column);
+        };
+        let identity = found.identity.is_some();
+        self.alter_type_here(table, column, &ty, collation.as_ref())?;
+        if identity && let Some(sequence) = self.owned_sequence(table, column) {
+            self.set_sequence_options(&sequence, &[SequenceOption::As(ty)])?;
+        }
+        Ok(())
+    }
+
+    /// The new type of a column in one table and its children; refuses where something is made of it.
+    fn alter_type_here(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        ty: &TypeName,
+        collation: Option<&Ident>,
+    ) -> Outcome {
+        let relation = self.known(table)?;
         let used = |what: &str| {
             let message = format!("cannot alter type of a column used {what}");
             let by_generated = what.ends_with("generated column");
@@ -137,32 +215,21 @@ impl Session {
         }) {
             return used("by a generated column");
         }
-        if let Some(user) = self.row_type_user(table) {
-            let message = format!(
-                "cannot alter table \"{}\" because column \"{user}\" uses its row type",
-                table.name
-            );
-            return Err(Refusal::new("0A000", message));
+        let in_policy = |policy: &Policy| {
+            let mut conditions = policy.using.iter().chain(&policy.check);
+            conditions.any(|condition| mentions::columns(condition).contains(column))
+        };
+        if relation.policies.iter().any(in_policy) {
+            return used("in a policy definition");
         }
-        if !using {
-            let (from, to) = (&found.ty, &ty);
-            if self.catalogue.has_assignment_cast(from, to) == Some(false) {
-                let message = format!(
-                    "column \"{column}\" cannot be cast automatically to type {}",
-                    self.catalogue.shown_type(to)
-                );
-                return Err(Refusal::new("42804", message));
-            }
-        }
-        let identity = found.identity.is_some();
-        self.each_inheriting(table, &mut |relation| {
+        self.catalogue.edit(table, |relation| {
             if let Some(column) = relation.column_mut(column) {
                 column.ty = ty.clone();
-                column.collation = collation.clone();
+                column.collation = collation.cloned();
             }
         });
-        if identity && let Some(sequence) = self.owned_sequence(table, column) {
-            self.set_sequence_options(&sequence, &[SequenceOption::As(ty)])?;
+        for child in self.child_names(table) {
+            self.alter_type_here(&child, column, ty, collation)?;
         }
         Ok(())
     }
@@ -187,14 +254,11 @@ impl Session {
         column: &Ident,
         expr: Option<&SqlExpr>,
     ) -> Outcome {
-        let default = match expr {
-            Some(expr) => self.default_value(expr)?,
-            None => None,
-        };
         let relation = self.known(table)?;
         let Some(found) = relation.column(column) else {
             return missing_column(relation, column);
         };
+        let ty = found.ty.clone();
         let kind = match (&found.generated, found.identity) {
             (Some(_), _) => Some("a generated column"),
             (None, Some(_)) => Some("an identity column"),
@@ -207,6 +271,10 @@ impl Session {
             );
             return Err(Refusal::new("42601", message));
         }
+        let default = match expr {
+            Some(expr) => self.default_value(expr, &ty)?,
+            None => None,
+        };
         self.each_inheriting(table, &mut |relation| {
             if let Some(column) = relation.column_mut(column) {
                 column.default = default.clone();
@@ -244,7 +312,14 @@ impl Session {
             let message = format!("column \"{column}\" is marked NOT NULL in parent table");
             return Err(Refusal::new("42P16", message));
         }
-        self.each_inheriting(table, &mut |relation| {
+        self.let_be_null(table, column);
+        Ok(())
+    }
+
+    /// Takes NOT NULL from a column and from those children that have it from here only; up to 17 from
+    /// all children.
+    fn let_be_null(&mut self, table: &ResolvedName, column: &Ident) {
+        self.catalogue.edit(table, |relation| {
             relation.constraints.retain(|constraint| {
                 constraint.kind != ConstraintKind::NotNull || !constraint.columns.contains(column)
             });
@@ -252,7 +327,33 @@ impl Session {
                 column.not_null = false;
             }
         });
-        Ok(())
+        for child in self.child_names(table) {
+            let is_it = |constraint: &Constraint| {
+                constraint.kind == ConstraintKind::NotNull && constraint.columns.contains(column)
+            };
+            let keeps = self.catalogue.get(&child).is_some_and(|child| {
+                let parents = child
+                    .parents()
+                    .filter_map(|parent| self.catalogue.get(parent));
+                let mut inherited = parents.flat_map(|parent| &parent.constraints);
+                child.constraints.iter().any(|own| is_it(own) && own.local) || inherited.any(is_it)
+            });
+            if !keeps {
+                self.let_be_null(&child, column);
+                continue;
+            }
+            let elsewhere = self.catalogue.get(&child).is_some_and(|child| {
+                let parents = child
+                    .parents()
+                    .filter_map(|parent| self.catalogue.get(parent));
+                parents.flat_map(|parent| &parent.constraints).any(is_it)
+            });
+            self.catalogue.edit(&child, |child| {
+                if let Some(own) = child.constraints.iter_mut().find(|own| is_it(own)) {
+                    own.inherited = elsewhere;
+                }
+            });
+        }
     }
 
     pub(super) fn set_expression(
@@ -266,6 +367,18 @@ impl Session {
         let Some(found) = relation.column(column) else {
             return missing_column(relation, column);
         };
+        if expr.is_none() && found.inherited {
+            let message = "cannot drop generation expression from inherited column";
+            return Err(Refusal::new("42P16", message));
+        }
+        if let Some(generated) = &found.generated
+            && expr.is_none()
+            && !generated.stored
+        {
+            let message =
+                "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns";
+            return Err(Refusal::new("0A000", message));
+        }
         if found.generated.is_none() {
             if if_exists {
                 return Ok(());
@@ -300,11 +413,12 @@ impl Session {
         let Some(found) = relation.column(column).cloned() else {
             return missing_column(relation, column);
         };
+        may_have_identity(&found.ty)?;
         let state = if !found.not_null {
             Some("must be declared NOT NULL before identity can be added")
         } else if found.identity.is_some() {
             Some("is already an identity column")
-        } else if found.default.is_some() {
+        } else if found.default.is_some() || found.generated.is_some() {
             Some("already has a default value")
         } else {
             None
@@ -375,6 +489,16 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Refuses an identity column of any other type than the integers.
+pub(super) fn may_have_identity(ty: &TypeName) -> Outcome {
+    let name = ty.name.as_str();
+    if !ty.array && ty.schema.is_none() && ["int2", "int4", "int8"].contains(&name) {
+        return Ok(());
+    }
+    let message = "identity column type must be smallint, integer, or bigint";
+    Err(Refusal::new("22023", message))
 }
 
 fn no_identity(table: &ResolvedName, column: &Ident) -> Refusal {

@@ -1,13 +1,17 @@
 //! ALTER TABLE: its actions in the order PostgreSQL takes them.
 
+use super::alter_check::{fits, fits_replica_identity};
 use super::constraint::missing_column;
 use super::create_table::{holds_for_no_rows, is_key};
 use super::dependency::Object;
 use super::session::Outcome;
-use super::{Column, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session};
+use super::{
+    Column, ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Session,
+    TypeDef,
+};
 use crate::sql::ast::{
-    AlterAction, AlterTable, ColumnDef, ConstraintAttributes, Ident, ObjectKind, Persistence,
-    TableAction, TableConstraint,
+    AlterTable, ColumnConstraint, ColumnConstraintKind, ColumnDef, ConstraintAttributes, Ident,
+    TableAction, TableConstraint, TableConstraintKind,
 };
 
 impl Session {
@@ -19,7 +23,14 @@ impl Session {
                 .iter()
                 .try_for_each(|alter| self.alter_index(&table, &index, &alter.action));
         }
-        if alter.if_exists && self.catalogue.relation(&alter.name).is_none() {
+        let is_composite = |def: &TypeDef| matches!(def.kind, EnumOrOther::Composite(_));
+        if alter.if_exists
+            && self.catalogue.relation(&alter.name).is_none()
+            && !self
+                .catalogue
+                .type_def(&alter.name)
+                .is_some_and(is_composite)
+        {
             return Ok(());
         }
         let table = self.reach(&alter.name)?;
@@ -28,6 +39,17 @@ impl Session {
         };
         fits(relation, alter)?;
 
+        for action in alter.actions.iter().map(|alter| &alter.action) {
+            if let TableAction::AlterType {
+                column, ty, using, ..
+            } = action
+            {
+                self.may_alter_type(&table, column, ty, using.is_some())?;
+            }
+        }
+        if alter.only {
+            self.may_leave_out_children(&table, alter)?;
+        }
         let mut actions: Vec<&TableAction> = alter.actions.iter().map(|a| &a.action).collect();
         actions.sort_by_key(|action| pass(action));
         let mut constraints = Vec::new();
@@ -79,10 +101,10 @@ impl Session {
                 column,
                 ty,
                 collation,
-                using,
+                ..
             } => {
                 let collation = collation.as_ref().map(|c| c.name.clone());
-                self.alter_type(table, column, (ty, collation), using.is_some())
+                self.alter_type(table, column, (ty, collation))
             }
             TableAction::SetDefault { column, expr } => self.set_default(table, column, Some(expr)),
             TableAction::DropDefault(column) => self.set_default(table, column, None),
@@ -116,6 +138,15 @@ impl Session {
             } => {
                 let relation = self.known(table)?;
                 match relation.column(column) {
+                    Some(found)
+                        if matches!(action, TableAction::SetStatistics { .. })
+                            && found.generated.as_ref().is_some_and(|g| !g.stored) =>
+                    {
+                        let message = format!(
+                            "cannot alter statistics on virtual generated column \"{column}\""
+                        );
+                        Err(Refusal::new("0A000", message))
+                    }
                     Some(_) => Ok(()),
                     None => missing_column(relation, column),
                 }
@@ -140,6 +171,12 @@ impl Session {
                 });
                 Ok(())
             }
+            TableAction::SetWithoutCluster | TableAction::ClusterOn(_)
+                if self.known(table)?.kind == RelationKind::PartitionedTable =>
+            {
+                let message = "cannot mark index clustered in partitioned table";
+                Err(Refusal::new("0A000", message))
+            }
             TableAction::ClusterOn(index) => {
                 let name =
                     crate::sql::ast::QualifiedName::new(table.schema.clone(), table.name.clone());
@@ -150,16 +187,7 @@ impl Session {
                     .edit(table, |relation| relation.clustered_on = None);
                 Ok(())
             }
-            TableAction::SetLogged(logged) => {
-                let persistence = if *logged {
-                    Persistence::Permanent
-                } else {
-                    Persistence::Unlogged
-                };
-                self.catalogue
-                    .edit(table, |relation| relation.persistence = persistence);
-                Ok(())
-            }
+            TableAction::SetLogged(logged) => self.set_logged(table, *logged),
             TableAction::SetOptions { options, reset } => {
                 self.catalogue.edit(table, |relation| {
                     relation
@@ -194,11 +222,24 @@ impl Session {
             | TableAction::SetWithoutOids
             | TableAction::SetAccessMethod(_)
             | TableAction::SetTablespace(_)
-            | TableAction::OfType(_)
-            | TableAction::NotOf
             | TableAction::OwnerTo(_)
             | TableAction::DependsOnExtension
             | TableAction::ForeignOptions { column: None } => Ok(()),
+            TableAction::OfType(ty) => {
+                let of_type = self.catalogue.type_def(ty).map(|def| def.name.clone());
+                self.catalogue
+                    .edit(table, |relation| relation.of_type = of_type);
+                Ok(())
+            }
+            TableAction::NotOf => {
+                if self.known(table)?.of_type.is_none() {
+                    let message = format!("\"{}\" is not a typed table", table.name);
+                    return Err(Refusal::new("42809", message));
+                }
+                self.catalogue
+                    .edit(table, |relation| relation.of_type = None);
+                Ok(())
+            }
         }
     }
 
@@ -236,6 +277,10 @@ impl Session {
             let message = "cannot add column to a partition";
             return Err(Refusal::new("42809", message));
         }
+        if relation.of_type.is_some() {
+            let message = "cannot add column to typed table";
+            return Err(Refusal::new("42809", message));
+        }
         if super::constraint::is_system_column(&written.name) {
             let message = format!(
                 "column name \"{}\" conflicts with a system column name",
@@ -243,11 +288,38 @@ impl Session {
             );
             return Err(Refusal::new("42701", message));
         }
-        let (column, constraints) = self.new_column(table, written)?;
+        let identity =
+            |c: &ColumnConstraint| matches!(c.kind, ColumnConstraintKind::Identity { .. });
+        if written.constraints.iter().any(identity)
+            && self.catalogue.children(table).next().is_some()
+            && (self.version < 17 || relation.kind != RelationKind::PartitionedTable)
+        {
+            let message = "cannot recursively add identity column to table that has child tables";
+            return Err(Refusal::new("42P16", message));
+        }
+        let (column, mut constraints) = self.new_column(table, written)?;
+        if let Some(generated) = &column.generated {
+            let mut all = self.known(table)?.clone();
+            all.columns.push(column.clone());
+            super::constraint::used_columns(&all, &generated.expr)?;
+        }
         let not_null = column.not_null;
         self.push_column(table, column)?;
-        if not_null {
-            self.set_not_null(table, &written.name, None)?;
+        let persistence = self.known(table)?.persistence;
+        if self.version >= 15
+            && let Some(sequence) = self.owned_sequence(table, &written.name)
+        {
+            self.catalogue
+                .edit(&sequence, |sequence| sequence.persistence = persistence);
+        }
+        if not_null && self.version >= 18 {
+            let named = constraints
+                .iter()
+                .position(|c| matches!(c.kind, TableConstraintKind::NotNull(_)));
+            match named.map(|at| constraints.remove(at)) {
+                Some(named) => self.add_constraint(table, &named, false)?,
+                None => self.set_not_null(table, &written.name, None)?,
+            }
         }
         Ok(constraints)
     }
@@ -255,6 +327,7 @@ impl Session {
     fn push_column(&mut self, table: &ResolvedName, column: Column) -> Outcome {
         let mut inherited = column.clone();
         inherited.inherited = true;
+        inherited.local = false;
         self.catalogue
             .edit(table, |relation| match relation.column_mut(&column.name) {
                 Some(own) => own.inherited = true,
@@ -352,6 +425,27 @@ impl Session {
                 missing_constraint(relation, name)
             };
         };
+        if constraint.kind == ConstraintKind::NotNull
+            && let [column] = constraint.columns.as_slice()
+        {
+            let in_key = relation
+                .primary_key()
+                .is_some_and(|key| key.contains(column));
+            let identity = relation
+                .column(column)
+                .is_some_and(|c| c.identity.is_some());
+            if in_key && !constraint.inherited {
+                let message = format!("column \"{column}\" is in a primary key");
+                return Err(Refusal::new("42P16", message));
+            }
+            if identity {
+                let message = format!(
+                    "column \"{column}\" of relation \"{}\" is an identity column",
+                    table.name
+                );
+                return Err(Refusal::new("55000", message));
+            }
+        }
         if constraint.inherited {
             let message = format!(
                 "cannot drop inherited constraint \"{name}\" of relation \"{}\"",
@@ -360,21 +454,56 @@ impl Session {
             return Err(Refusal::new("42P16", message));
         }
         let inheritable = !constraint.has_index();
+        let is_check = matches!(constraint.kind, ConstraintKind::Check(_));
         let mut targets = vec![Object::Constraint(table.clone(), name.clone())];
-        if inheritable {
-            self.inherited_constraints(table, name, &mut targets);
+        let (mut gone, mut kept) = (Vec::new(), Vec::new());
+        if inheritable && !constraint.no_inherit {
+            self.inherited_constraints(table, name, &mut gone, &mut kept);
         }
+        targets.extend(
+            gone.iter()
+                .map(|child| Object::Constraint(child.clone(), name.clone())),
+        );
         match targets.as_slice() {
-            [_] => self.drop_objects(targets, behavior),
-            _ => self.drop_objects(targets, crate::sql::ast::Behavior::Cascade),
+            [_] => self.drop_objects(targets, behavior)?,
+            _ => self.drop_objects(targets, crate::sql::ast::Behavior::Cascade)?,
         }
+        for child in kept {
+            let inherited = is_check && self.parent_has_check(&child, name);
+            self.catalogue.edit(&child, |relation| {
+                let own = relation
+                    .constraints
+                    .iter_mut()
+                    .find(|own| own.name == *name);
+                if let Some(own) = own {
+                    own.inherited = inherited;
+                }
+            });
+        }
+        Ok(())
     }
 
-    fn inherited_constraints(&self, table: &ResolvedName, name: &Ident, found: &mut Vec<Object>) {
+    /// The children that lose a constraint with their parent, and those that keep it.
+    fn inherited_constraints(
+        &self,
+        table: &ResolvedName,
+        name: &Ident,
+        gone: &mut Vec<ResolvedName>,
+        kept: &mut Vec<ResolvedName>,
+    ) {
         for child in self.catalogue.children(table) {
-            if child.constraint(name).is_some_and(|own| own.inherited) {
-                found.push(Object::Constraint(child.name.clone(), name.clone()));
-                self.inherited_constraints(&child.name, name, found);
+            let Some(own) = child.constraint(name).filter(|own| own.inherited) else {
+                continue;
+            };
+            let others = child.parents().filter(|parent| *parent != table);
+            let elsewhere = others
+                .filter_map(|parent| self.catalogue.get(parent))
+                .any(|parent| parent.constraint(name).is_some_and(|own| !own.no_inherit));
+            if own.local || elsewhere {
+                kept.push(child.name.clone());
+            } else {
+                gone.push(child.name.clone());
+                self.inherited_constraints(&child.name, name, gone, kept);
             }
         }
     }
@@ -387,14 +516,9 @@ impl Session {
     ) -> Outcome {
         let relation = self.known(table)?;
         if let Some(index) = index
-            && relation.index(index).is_none()
             && relation.columns_known
         {
-            let message = format!(
-                "index \"{index}\" for table \"{}\" does not exist",
-                table.name
-            );
-            return Err(Refusal::new("42704", message));
+            fits_replica_identity(relation, index)?;
         }
         let kind = if index.is_some() { "INDEX" } else { kind };
         self.catalogue.edit(table, |relation| {
@@ -476,58 +600,4 @@ fn pass(action: &TableAction) -> u8 {
         | TableAction::ForeignOptions { .. }
         | TableAction::Unknown(_) => 10,
     }
-}
-
-/// Refuses `ALTER VIEW` of a table and an action of tables on a view.
-fn fits(relation: &Relation, alter: &AlterTable) -> Outcome {
-    if !relation.columns_known && relation.kind == RelationKind::Table {
-        return Ok(());
-    }
-    let name = &relation.name.name;
-    let wrong = |word: &str| Err(Refusal::new("42809", format!("\"{name}\" is not {word}")));
-    match alter.object {
-        ObjectKind::View if relation.kind != RelationKind::View => return wrong("a view"),
-        ObjectKind::MaterializedView if relation.kind != RelationKind::MaterializedView => {
-            return wrong("a materialized view");
-        }
-        ObjectKind::Sequence if relation.kind != RelationKind::Sequence => {
-            return wrong("a sequence");
-        }
-        // Renaming is the one thing any word will do for.
-        ObjectKind::Index
-            if !matches!(
-                alter.actions.as_slice(),
-                [AlterAction {
-                    action: TableAction::RenameTo(_),
-                    ..
-                }]
-            ) =>
-        {
-            return wrong("an index");
-        }
-        _ => {}
-    }
-    let is_table = matches!(
-        relation.kind,
-        RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable
-    );
-    if is_table {
-        return Ok(());
-    }
-    for action in alter.actions.iter().map(|alter| &alter.action) {
-        let of_tables = match action {
-            TableAction::AddColumn { .. } => "ADD COLUMN",
-            TableAction::DropColumn { .. } => "DROP COLUMN",
-            TableAction::AddConstraint(_) => "ADD CONSTRAINT",
-            TableAction::DropConstraint { .. } => "DROP CONSTRAINT",
-            TableAction::SetNotNull(_) => "ALTER COLUMN ... SET NOT NULL",
-            TableAction::DropNotNull(_) => "ALTER COLUMN ... DROP NOT NULL",
-            TableAction::AlterType { .. } => "ALTER COLUMN ... SET DATA TYPE",
-            _ => continue,
-        };
-        let message =
-            format!("ALTER action {of_tables} cannot be performed on relation \"{name}\"");
-        return Err(Refusal::new("42809", message));
-    }
-    Ok(())
 }

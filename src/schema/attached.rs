@@ -12,6 +12,11 @@ use crate::sql::ast::{
 impl Session {
     pub(super) fn create_routine(&mut self, create: &CreateRoutine) -> Outcome {
         let name = self.place(&create.name)?;
+        for ty in &create.args {
+            if !ty.name.as_str().contains('%') {
+                self.catalogue.resolve_type(ty)?;
+            }
+        }
         let mut definition = create.clone();
         definition.args = create
             .args
@@ -35,7 +40,20 @@ impl Session {
                 );
                 return Err(Refusal::new("42723", message));
             }
-            Some(own) => own.definition = definition,
+            Some(own) => {
+                let result = |routine: &CreateRoutine| {
+                    super::infer::result(&self.catalogue, routine.returns.as_deref())
+                };
+                if own.definition.object != definition.object {
+                    let message = "cannot change routine kind";
+                    return Err(Refusal::new("42809", message));
+                }
+                if result(&own.definition) != result(&definition) {
+                    let message = "cannot change return type of existing function";
+                    return Err(Refusal::new("42P13", message));
+                }
+                own.definition = definition;
+            }
             None => all.push(Routine { definition }),
         }
         self.catalogue.routines.insert(name, all.into());
@@ -46,6 +64,23 @@ impl Session {
         let table = self.reach(&create.table)?;
         let function = self.catalogue.routine_name(&create.function);
         let relation = self.known(&table)?;
+        if matches!(
+            relation.kind,
+            RelationKind::Sequence | RelationKind::MaterializedView
+        ) {
+            let message = format!("relation \"{}\" cannot have triggers", table.name);
+            return Err(Refusal::new("42809", message));
+        }
+        let is_view = relation.kind == RelationKind::View;
+        let instead = create.timing == "INSTEAD OF";
+        if relation.columns_known
+            && (is_view != instead)
+            && (instead || create.for_each_row || create.constraint)
+        {
+            let word = if is_view { "a view" } else { "a table" };
+            let message = format!("\"{}\" is {word}", table.name);
+            return Err(Refusal::new("42809", message));
+        }
         let existing = relation.trigger(&create.name).is_some();
         if existing && !create.or_replace {
             let message = format!(
@@ -85,11 +120,17 @@ impl Session {
             "tsvector_update_trigger",
             "tsvector_update_trigger_column",
         ];
-        let brings_routines = self
-            .catalogue
-            .extensions
-            .keys()
-            .any(|own| *own != "plpgsql");
+        const WITH_TRIGGERS: &[&str] = &[
+            "autoinc",
+            "insert_username",
+            "lo",
+            "moddatetime",
+            "refint",
+            "tcn",
+        ];
+        let brings_routines = self.catalogue.extensions.keys().any(|own| {
+            WITH_TRIGGERS.contains(&own.as_str()) || !super::types::is_known_extension(own)
+        });
         self.catalogue.incomplete || brings_routines || TRIGGERS.contains(&name.name.as_str())
     }
 
@@ -147,15 +188,33 @@ impl Session {
 
     pub(super) fn create_policy(&mut self, policy: &Policy) -> Outcome {
         let table = self.reach(&policy.table)?;
-        if self.known(&table)?.policies.contains(&policy.name) {
+        let relation = self.known(&table)?;
+        if !matches!(
+            relation.kind,
+            RelationKind::Table | RelationKind::PartitionedTable
+        ) {
+            let message = format!("\"{}\" is not a table", table.name);
+            return Err(Refusal::new("42809", message));
+        }
+        if relation.policy(&policy.name).is_some() {
             let message = format!(
                 "policy \"{}\" for table \"{}\" already exists",
                 policy.name, table.name
             );
             return Err(Refusal::new("42710", message));
         }
+        let command = super::Policy::command_of(&policy.definition);
+        fits_command(command, policy)?;
+        for condition in policy.using.iter().chain(&policy.check) {
+            super::constraint::used_columns(relation, condition)?;
+        }
         self.catalogue.edit(&table, |relation| {
-            relation.policies.push(policy.name.clone())
+            relation.policies.push(super::Policy {
+                name: policy.name.clone(),
+                command: command.to_owned(),
+                using: policy.using.clone(),
+                check: policy.check.clone(),
+            });
         });
         Ok(())
     }
@@ -163,24 +222,42 @@ impl Session {
     pub(super) fn alter_policy(&mut self, policy: &Policy) -> Outcome {
         let table = self.reach(&policy.table)?;
         let relation = self.known(&table)?;
-        if !relation.policies.contains(&policy.name) && relation.columns_known {
+        if relation.policy(&policy.name).is_none() && relation.columns_known {
             let message = format!(
                 "policy \"{}\" for table \"{}\" does not exist",
                 policy.name, table.name
             );
             return Err(Refusal::new("42704", message));
         }
-        if let Some(to) = &policy.rename_to {
-            self.catalogue.edit(&table, |relation| {
-                for own in relation
-                    .policies
-                    .iter_mut()
-                    .filter(|own| **own == policy.name)
-                {
-                    *own = to.clone();
-                }
-            });
+        if let Some(to) = &policy.rename_to
+            && relation.policy(to).is_some()
+        {
+            let message = format!(
+                "policy \"{to}\" for table \"{}\" already exists",
+                table.name
+            );
+            return Err(Refusal::new("42710", message));
         }
+        if let Some(own) = relation.policy(&policy.name) {
+            fits_command(&own.command, policy)?;
+        }
+        for condition in policy.using.iter().chain(&policy.check) {
+            super::constraint::used_columns(relation, condition)?;
+        }
+        self.catalogue.edit(&table, |relation| {
+            let own = relation.policies.iter_mut();
+            for own in own.filter(|own| own.name == policy.name) {
+                if let Some(to) = &policy.rename_to {
+                    own.name = to.clone();
+                }
+                if policy.using.is_some() {
+                    own.using = policy.using.clone();
+                }
+                if policy.check.is_some() {
+                    own.check = policy.check.clone();
+                }
+            }
+        });
         Ok(())
     }
 
@@ -273,17 +350,20 @@ impl Session {
             (_, ObjectAction::OwnerTo(_) | ObjectAction::Other(_)) => Ok(()),
             (ObjectKind::Type | ObjectKind::Domain, ObjectAction::RenameTo(to)) => {
                 let Some(def) = self.catalogue.type_def(name) else {
-                    return Err(Refusal::no_type(name));
+                    return Err(self.missing_type(name));
                 };
                 let to = ResolvedName::new(def.name.schema.clone(), to.clone());
                 self.move_type(name, &to)
             }
             (ObjectKind::Type | ObjectKind::Domain, ObjectAction::SetSchema(schema)) => {
-                if !self.catalogue.has_schema(schema) {
+                if self.catalogue.type_def(name).is_some() && !self.catalogue.has_schema(schema) {
                     return Err(Refusal::no_schema(schema));
                 }
                 let to = ResolvedName::new(schema.clone(), name.name.clone());
-                self.move_type(name, &to)
+                match self.catalogue.type_def(name) {
+                    Some(def) if def.name == to => Ok(()),
+                    _ => self.move_type(name, &to),
+                }
             }
             (ObjectKind::Schema, ObjectAction::RenameTo(to)) => self.rename_schema(&name.name, to),
             (
@@ -404,6 +484,11 @@ impl Session {
     }
 
     fn move_routine(&mut self, name: &ObjectName, action: &ObjectAction) -> Outcome {
+        if let Some(schema) = &name.name.schema
+            && !self.catalogue.has_schema(schema)
+        {
+            return Err(Refusal::no_schema(schema));
+        }
         let Some(from) = self.catalogue.routine_name(&name.name) else {
             let message = format!("could not find a function named \"{}\"", name.name);
             return Err(Refusal::new("42883", message));
@@ -457,6 +542,18 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Refuses a condition that a policy's command has no use for.
+fn fits_command(command: &str, policy: &Policy) -> Outcome {
+    let message = match command {
+        "INSERT" if policy.using.is_some() => "only WITH CHECK expression allowed for INSERT",
+        "SELECT" | "DELETE" if policy.check.is_some() => {
+            "WITH CHECK cannot be applied to SELECT or DELETE"
+        }
+        _ => return Ok(()),
+    };
+    Err(Refusal::new("42601", message))
 }
 
 fn calls(trigger: &Trigger, routine: &ResolvedName) -> bool {

@@ -13,11 +13,11 @@ fn write(expr: &Expr, out: &mut String) {
     match expr {
         Expr::Null => out.push_str("null"),
         Expr::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
-        Expr::Number(digits) => out.push_str(digits),
-        Expr::String(text) if text.parse::<f64>().is_ok() => out.push_str(text),
+        Expr::Number(digits) => out.push_str(&number(digits)),
+        Expr::String(text) if text.parse::<f64>().is_ok() => out.push_str(&number(text)),
         Expr::String(text) => {
             out.push('\'');
-            out.push_str(text);
+            out.push_str(&constant(text));
             out.push('\'');
         }
         Expr::Parameter(number) => out.push_str(&format!("${number}")),
@@ -161,6 +161,62 @@ fn write(expr: &Expr, out: &mut String) {
     }
 }
 
+/// A number without an exponent.
+fn number(digits: &str) -> String {
+    match digits.parse::<f64>() {
+        Ok(value) if digits.contains(['e', 'E']) => value.to_string(),
+        _ => digits.to_owned(),
+    }
+}
+
+/// A string constant as its type would print it: moments without midnight and UTC, intervals in one unit.
+fn constant(text: &str) -> String {
+    if let Some((months, seconds)) = interval(text) {
+        return format!("{months} months {seconds} seconds");
+    }
+    if text == "epoch" {
+        return "1970-01-01".to_owned();
+    }
+    let is_moment = text.len() >= 10
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && text.as_bytes().get(4) == Some(&b'-');
+    if is_moment {
+        let text = text.trim_end_matches("+00").trim_end_matches('Z');
+        return text.trim_end_matches(" 00:00:00").to_owned();
+    }
+    text.to_owned()
+}
+
+/// Months and seconds of an interval in words or in PostgreSQL's output format; days are 24 hours.
+fn interval(text: &str) -> Option<(i64, f64)> {
+    let (mut months, mut seconds) = (0, 0.0);
+    let mut words = text.split_whitespace().peekable();
+    words.peek()?;
+    while let Some(word) = words.next() {
+        if let [hours, minutes, rest] = word.split(':').collect::<Vec<_>>().as_slice() {
+            let parts: [f64; 3] =
+                [hours, minutes, rest].map(|part| part.parse().unwrap_or(f64::NAN));
+            let sign = if word.starts_with('-') { -1.0 } else { 1.0 };
+            let [hours, minutes, rest] = parts;
+            seconds += sign * (hours.abs() * 3600.0 + minutes * 60.0 + rest);
+            continue;
+        }
+        let count: f64 = word.parse().ok()?;
+        let unit = words.next()?.to_ascii_lowercase();
+        match unit.trim_end_matches('s') {
+            "year" => months += (count * 12.0) as i64,
+            "month" | "mon" => months += count as i64,
+            "week" => seconds += count * 604_800.0,
+            "day" => seconds += count * 86_400.0,
+            "hour" => seconds += count * 3600.0,
+            "minute" | "min" => seconds += count * 60.0,
+            "second" | "sec" => seconds += count,
+            _ => return None,
+        }
+    }
+    seconds.is_finite().then_some((months, seconds))
+}
+
 fn operation(left: &Expr, op: &str, right: &Expr, out: &mut String) {
     out.push('(');
     write(left, out);
@@ -193,6 +249,19 @@ fn flatten(expr: &Expr, word: &str, parts: &mut Vec<String>) {
         Expr::Binary { left, op, right } if op == word => {
             flatten(left, word, parts);
             flatten(right, word, parts);
+        }
+        Expr::Between {
+            expr,
+            low,
+            high,
+            negated,
+        } if *negated == (word == "OR") => {
+            let (first, second) = if *negated { ("<", ">") } else { (">=", "<=") };
+            for (op, bound) in [(first, low), (second, high)] {
+                let mut part = String::new();
+                operation(expr, op, bound, &mut part);
+                parts.push(part);
+            }
         }
         other => {
             let mut part = String::new();

@@ -128,6 +128,27 @@ impl Catalogue {
         found.and_then(|(_, table, _)| table.clone())
     }
 
+    /// All schemas, PostgreSQL's own excepted.
+    pub fn schemas(&self) -> impl Iterator<Item = &Ident> {
+        self.schemas.iter()
+    }
+
+    /// All types that somebody created, by name.
+    pub fn types(&self) -> impl Iterator<Item = &TypeDef> {
+        self.types.values().map(Arc::as_ref)
+    }
+
+    /// All routines that somebody created with their names, overloads one by one.
+    pub fn routines(&self) -> impl Iterator<Item = (&ResolvedName, &Routine)> {
+        let all = self.routines.iter();
+        all.flat_map(|(name, overloads)| overloads.iter().map(move |one| (name, one)))
+    }
+
+    /// All extensions with their schemas; `plpgsql` is not among them.
+    pub fn extensions(&self) -> impl Iterator<Item = (&Ident, &Ident)> {
+        self.extensions.iter()
+    }
+
     /// The relation of exactly that name.
     pub fn get(&self, name: &ResolvedName) -> Option<&Relation> {
         self.relations.get(name).map(Arc::as_ref)

@@ -7,8 +7,8 @@ use super::{
     mentions, naming,
 };
 use crate::sql::ast::{
-    ConstraintAttributes, Ident, IndexElement, IndexKey, IndexParameters, References, SqlExpr,
-    TableConstraint, TableConstraintKind,
+    ConstraintAttributes, Ident, IndexElement, IndexKey, IndexParameters, Persistence, References,
+    SqlExpr, TableConstraint, TableConstraintKind,
 };
 
 impl Session {
@@ -20,10 +20,19 @@ impl Session {
         only: bool,
     ) -> Outcome {
         let attributes = &constraint.attributes;
-        if let Some(name) = &constraint.name {
+        let name = constraint.name.as_ref();
+        if let TableConstraintKind::NotNull(Some(column)) = &constraint.kind
+            && self.has_other_not_null(table, column, name)
+        {
+            let message = format!(
+                "cannot create not-null constraint on column \"{column}\" of table \"{}\"",
+                table.name
+            );
+            return Err(Refusal::new("55000", message));
+        }
+        if let Some(name) = name {
             self.constraint_is_free(table, name)?;
         }
-        let name = constraint.name.as_ref();
         match &constraint.kind {
             TableConstraintKind::Check(expr) => self.add_check(table, name, expr, attributes),
             TableConstraintKind::NotNull(Some(column)) if attributes.no_inherit == Some(true) => {
@@ -87,6 +96,24 @@ impl Session {
         }
     }
 
+    /// Whether the column has a NOT NULL constraint of another name than the given one.
+    fn has_other_not_null(
+        &self,
+        table: &ResolvedName,
+        column: &Ident,
+        name: Option<&Ident>,
+    ) -> bool {
+        let relation = self.catalogue.get(table);
+        let all = relation.iter().flat_map(|relation| &relation.constraints);
+        name.is_some_and(|name| {
+            all.into_iter().any(|own| {
+                own.kind == ConstraintKind::NotNull
+                    && own.columns.contains(column)
+                    && own.name != *name
+            })
+        })
+    }
+
     /// `SET NOT NULL`, here and in all children.
     pub(super) fn set_not_null(
         &mut self,
@@ -95,8 +122,24 @@ impl Session {
         name: Option<&Ident>,
     ) -> Outcome {
         self.set_own_not_null(table, column, name)?;
+        let own = |relation: &Relation| {
+            let mut all = relation.constraints.iter();
+            all.find(|c| c.kind == ConstraintKind::NotNull && c.columns.contains(column))
+                .map(|constraint| constraint.name.clone())
+        };
+        let handed_down = own(self.known(table)?);
         for child in self.child_names(table) {
-            self.set_not_null(&child, column, name)?;
+            let had = own(self.known(&child)?).is_some();
+            self.set_not_null(&child, column, handed_down.as_ref())?;
+            self.catalogue.edit(&child, |child| {
+                let mut all = child.constraints.iter_mut();
+                let found =
+                    all.find(|c| c.kind == ConstraintKind::NotNull && c.columns.contains(column));
+                if let Some(constraint) = found {
+                    constraint.inherited = true;
+                    constraint.local &= had;
+                }
+            });
         }
         Ok(())
     }
@@ -194,7 +237,10 @@ impl Session {
                 .iter_mut()
                 .find(|own| own.name == constraint.name)
             {
-                Some(own) => own.inherited = true,
+                Some(own) => {
+                    own.inherited |= constraint.inherited;
+                    own.local |= constraint.local;
+                }
                 None => relation.constraints.push(constraint.clone()),
             }
         });
@@ -202,6 +248,7 @@ impl Session {
             for child in self.child_names(table) {
                 let mut inherited = constraint.clone();
                 inherited.inherited = true;
+                inherited.local = false;
                 self.push_constraint(&child, inherited)?;
             }
         }
@@ -284,6 +331,19 @@ impl Session {
         if primary && relation.primary_key().is_some() {
             return Err(several_primary_keys(table));
         }
+        let sorts_otherwise = found.elements.iter().position(|element| {
+            element.descending
+                || element.nulls_first == Some(true)
+                || element.operator_class.is_some()
+                || element.collation.is_some()
+        });
+        if let Some(at) = sorts_otherwise {
+            let message = format!(
+                "index \"{index}\" column number {} does not have default sorting behavior",
+                at + 1
+            );
+            return Err(Refusal::new("42809", message));
+        }
         let columns = key_columns(&found.elements);
         let kind = if primary {
             ConstraintKind::PrimaryKey
@@ -326,12 +386,36 @@ impl Session {
                 format!("column \"{column}\" referenced in foreign key constraint does not exist");
             Err(Refusal::new("42703", message))
         };
+        let other = self.known(&target)?;
+        if other.columns_known
+            && !matches!(
+                other.kind,
+                RelationKind::Table | RelationKind::PartitionedTable
+            )
+        {
+            let message = format!("referenced relation \"{}\" is not a table", target.name);
+            return Err(Refusal::new("42809", message));
+        }
+        let strength = |persistence: Persistence| match persistence {
+            Persistence::Permanent => ("permanent", 2),
+            Persistence::Unlogged => ("unlogged", 1),
+            Persistence::Temporary => ("temporary", 0),
+        };
+        let (own, theirs) = (strength(relation.persistence), strength(other.persistence));
+        if own.1 > theirs.1 || (own.1 == 0) != (theirs.1 == 0) {
+            let also = if own.1 == 1 { " or unlogged" } else { "" };
+            let message = format!(
+                "constraints on {} tables may reference only {}{also} tables",
+                own.0,
+                if own.1 == 1 { "permanent" } else { own.0 }
+            );
+            return Err(Refusal::new("42P16", message));
+        }
         for column in columns {
             if relation.column(column).is_none() && relation.columns_known {
                 return no_column(column);
             }
         }
-        let other = self.known(&target)?;
         let referenced = match (references.columns.as_slice(), other.primary_key()) {
             ([], Some(key)) => key.to_vec(),
             ([], None) if !other.columns_known => Vec::new(),
@@ -344,14 +428,8 @@ impl Session {
             }
             (written, _) => written.to_vec(),
         };
+        let mut index = None;
         if other.columns_known {
-            if !matches!(
-                other.kind,
-                RelationKind::Table | RelationKind::PartitionedTable
-            ) {
-                let message = format!("referenced relation \"{}\" is not a table", target.name);
-                return Err(Refusal::new("42809", message));
-            }
             if let Some(column) = referenced.iter().find(|c| other.column(c).is_none()) {
                 return no_column(column);
             }
@@ -360,7 +438,28 @@ impl Session {
                     "number of referencing and referenced columns for foreign key disagree";
                 return Err(Refusal::new("42830", message));
             }
-            if !other.indexes.iter().any(|index| is_key(index, &referenced)) {
+            let deferrable = |index: &Index| {
+                let constraint = other.constraint(&index.name);
+                constraint.is_some_and(|constraint| constraint.deferrable)
+            };
+            let mut keys = other
+                .indexes
+                .iter()
+                .filter(|index| is_key(index, &referenced));
+            if keys.clone().next().is_some() && keys.clone().all(deferrable) {
+                let message = format!(
+                    "cannot use a deferrable unique constraint for referenced table \"{}\"",
+                    target.name
+                );
+                return Err(Refusal::new("55000", message));
+            }
+            let primary = keys
+                .clone()
+                .find(|index| index.primary && references.columns.is_empty());
+            index = primary
+                .or_else(|| keys.find(|index| !deferrable(index)))
+                .map(|index| index.name.clone());
+            if index.is_none() {
                 let message = format!(
                     "there is no unique constraint matching given keys for referenced table \"{}\"",
                     target.name
@@ -377,7 +476,8 @@ impl Session {
             references: referenced,
             written: references.clone(),
         };
-        let constraint = Constraint::new(name, kind, columns.to_vec());
+        let mut constraint = Constraint::new(name, kind, columns.to_vec());
+        constraint.referenced_index = index;
         self.push_foreign_key(table, &with_attributes(constraint, attributes));
         Ok(())
     }
@@ -389,6 +489,7 @@ impl Session {
         });
         let mut inherited = constraint.clone();
         inherited.inherited = true;
+        inherited.local = false;
         for partition in self.partition_names(table) {
             self.push_foreign_key(&partition, &inherited);
         }

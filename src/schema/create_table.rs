@@ -1,6 +1,6 @@
 //! CREATE TABLE in all its forms: columns of its own, of parents, of LIKE, of a type, of a query.
 
-use super::constraint::{missing_column, with_attributes};
+use super::constraint::{missing_column, several_primary_keys, with_attributes};
 use super::index::NewIndex;
 use super::session::Outcome;
 use super::{
@@ -9,17 +9,26 @@ use super::{
 };
 use crate::schema::catalogue::TEMPORARY;
 use crate::sql::ast::{
-    ColumnConstraintKind, ColumnDef, CreateTable, Ident, LikeClause, PartitionOf, Persistence,
-    QualifiedName, TableConstraint, TableConstraintKind,
+    ColumnConstraint, ColumnConstraintKind, ColumnDef, CreateTable, Ident, LikeClause, PartitionOf,
+    Persistence, QualifiedName, TableConstraint, TableConstraintKind,
 };
 
 impl Session {
     pub(super) fn create_table(&mut self, create: &CreateTable) -> Outcome {
+        if let Some(query) = &create.as_query {
+            view::output_columns(&self.catalogue, query)?;
+        }
         let name = self.relation_place(&create.name, create.persistence)?;
         if create.if_not_exists && self.catalogue.is_taken(&name) {
             return Ok(());
         }
-        self.relation_is_free(&name)?;
+        for ty in create
+            .columns
+            .iter()
+            .filter_map(|column| column.ty.as_ref())
+        {
+            self.catalogue.resolve_type(ty)?;
+        }
         let kind = match (&create.server, &create.partition_by) {
             (Some(_), _) => RelationKind::ForeignTable,
             (None, Some(_)) => RelationKind::PartitionedTable,
@@ -43,6 +52,14 @@ impl Session {
         }
         for parent in &create.inherits {
             let parent = self.reach(parent)?;
+            if table.inherits.contains(&parent) {
+                let message = format!(
+                    "relation \"{}\" would be inherited from more than once",
+                    parent.name
+                );
+                return Err(Refusal::new("42P07", message));
+            }
+            is_parent(self.known(&parent)?)?;
             inherit_columns(&mut table, self.known(&parent)?)?;
             table.inherits.push(parent);
         }
@@ -74,12 +91,56 @@ impl Session {
             .filter(|column| column.not_null)
             .map(|column| column.name.clone())
             .collect();
+        one_primary_key(&name, &constraints)?;
+        self.relation_is_free(&name)?;
+        let persistence = table.persistence;
         self.create(table);
-        for column in &not_null {
-            self.set_not_null(&name, column, None)?;
+        self.spread_persistence(&name, persistence);
+        let relation = self.known(&name)?;
+        for column in &relation.columns {
+            if let Some(generated) = &column.generated {
+                super::constraint::used_columns(relation, &generated.expr)?;
+            }
         }
         for parent in &parents {
             self.inherit_checks(&name, parent)?;
+        }
+        let mut own_not_null = Vec::new();
+        constraints.retain(|constraint| {
+            let is_not_null = matches!(constraint.kind, TableConstraintKind::NotNull(Some(_)));
+            if is_not_null {
+                own_not_null.push(constraint.clone());
+            }
+            !is_not_null
+        });
+        let is_own = |column: &Ident| {
+            create.columns.iter().any(|own| {
+                let written = own.constraints.iter().any(makes_not_null);
+                own.name == *column && (own.serial || written)
+            })
+        };
+        agree(&own_not_null, is_own)?;
+        for column in &not_null {
+            let written = own_not_null.iter().find(|constraint| {
+                matches!(&constraint.kind, TableConstraintKind::NotNull(Some(own)) if own == column)
+            });
+            match written {
+                Some(written) => self.add_constraint(&name, written, false)?,
+                None => {
+                    self.set_new_not_null(&name, column, is_own(column), &likes)?;
+                }
+            }
+        }
+        for written in &own_not_null {
+            let is_new = |relation: &Relation| match &written.kind {
+                TableConstraintKind::NotNull(Some(column)) => {
+                    !not_null.contains(column) && relation.columns_known
+                }
+                _ => false,
+            };
+            if is_new(self.known(&name)?) {
+                self.add_constraint(&name, written, false)?;
+            }
         }
         for (like, source) in &likes {
             self.like_checks(&name, like, source)?;
@@ -107,6 +168,52 @@ impl Session {
             self.add_constraint(&name, constraint, false)?;
         }
         Ok(())
+    }
+
+    /// The NOT NULL constraint that a new table's column has from 18 on: its own, that of a parent, or
+    /// that of the table it is like, which keeps its name.
+    fn set_new_not_null(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        is_own: bool,
+        likes: &[(&LikeClause, Relation)],
+    ) -> Outcome {
+        if self.version < 18 {
+            return Ok(());
+        }
+        let of = |relation: &Relation| {
+            let mut all = relation.constraints.iter();
+            all.find(|c| {
+                c.kind == ConstraintKind::NotNull && c.columns.contains(column) && !c.no_inherit
+            })
+            .map(|constraint| (constraint.name.clone(), constraint.clone()))
+        };
+        let relation = self.known(table)?;
+        let inherited = relation
+            .parents()
+            .filter_map(|parent| self.catalogue.get(parent))
+            .find_map(of);
+        let liked = likes.iter().find_map(|(_, source)| of(source));
+        match (inherited, liked) {
+            (Some((_, mut constraint)), _) => {
+                constraint.inherited = true;
+                constraint.local = is_own;
+                if is_own {
+                    constraint.name = super::naming::constraint_name(
+                        &self.catalogue,
+                        table,
+                        Some(column.as_str()),
+                        "not_null",
+                    );
+                }
+                self.catalogue
+                    .edit(table, |relation| relation.constraints.push(constraint));
+                Ok(())
+            }
+            (None, Some((name, _))) => self.set_not_null(table, column, Some(&name)),
+            (None, None) => self.set_not_null(table, column, None),
+        }
     }
 
     /// A column as ADD COLUMN and CREATE TABLE write it, with the constraints that stand on it.
@@ -172,7 +279,7 @@ impl Session {
                         );
                         return Err(Refusal::new("42601", message));
                     }
-                    column.default = self.default_value(expr)?;
+                    column.default = self.default_value(expr, &column.ty)?;
                     continue;
                 }
                 ColumnConstraintKind::Generated { expr, stored } => {
@@ -183,6 +290,7 @@ impl Session {
                     continue;
                 }
                 ColumnConstraintKind::Identity { always, options } => {
+                    super::alter_column::may_have_identity(&column.ty)?;
                     self.own_sequence(table, column, options)?;
                     column.identity = Some(*always);
                     column.not_null = true;
@@ -220,6 +328,22 @@ impl Session {
             });
         }
         Ok(constraints)
+    }
+
+    /// Since PostgreSQL 15 the sequences a table owns are as persistent as it is.
+    pub(super) fn spread_persistence(&mut self, table: &ResolvedName, persistence: Persistence) {
+        if self.version < 15 {
+            return;
+        }
+        let owned = self.catalogue.dependents(table).filter(|other| {
+            let owner = other.owned_by.as_ref();
+            owner.is_some_and(|(owner, _)| owner == table)
+        });
+        let owned: Vec<ResolvedName> = owned.map(|other| other.name.clone()).collect();
+        for sequence in owned {
+            self.catalogue
+                .edit(&sequence, |sequence| sequence.persistence = persistence);
+        }
     }
 
     /// Where a relation goes; a temporary one into the schema of its own.
@@ -265,10 +389,13 @@ impl Session {
             return Ok(Vec::new());
         };
         if written.ty.is_none() {
-            found.default = None.or(found.default.take());
             let inherited = found.default.take();
             let constraints = self.column_constraints(&name, found, written)?;
-            found.default = found.default.take().or(inherited);
+            let has_default =
+                |c: &ColumnConstraint| matches!(c.kind, ColumnConstraintKind::Default(_));
+            if !written.constraints.iter().any(has_default) {
+                found.default = inherited;
+            }
             return Ok(constraints);
         }
         if !found.inherited {
@@ -282,6 +409,7 @@ impl Session {
         }
         let inherited = found.clone();
         *found = column;
+        found.inherited = true;
         found.not_null |= inherited.not_null;
         found.default = found.default.take().or(inherited.default);
         found.generated = found.generated.take().or(inherited.generated);
@@ -316,6 +444,7 @@ impl Session {
             }
             let mut copy = column.clone();
             copy.inherited = false;
+            copy.local = true;
             if !including("DEFAULTS") {
                 copy.default = None;
             }
@@ -348,6 +477,7 @@ impl Session {
             if let ConstraintKind::Check(_) = constraint.kind {
                 let mut copy = constraint.clone();
                 copy.inherited = false;
+                copy.local = true;
                 copy.validated = copy.enforced;
                 self.push_constraint(table, copy)?;
             }
@@ -387,6 +517,8 @@ impl Session {
             .collect();
         for mut check in checks {
             check.inherited = true;
+            check.local = false;
+            check.validated = check.enforced;
             self.push_constraint(child, check)?;
         }
         Ok(())
@@ -413,6 +545,7 @@ impl Session {
                 }
                 let mut copy = constraint.clone();
                 copy.inherited = true;
+                copy.local = false;
                 self.push_foreign_key(partition, &copy);
             }
         }
@@ -434,6 +567,17 @@ impl Session {
         });
         Ok(())
     }
+}
+
+/// Refuses a second primary key before anything else is looked at (`transformIndexConstraint`).
+fn one_primary_key(table: &ResolvedName, constraints: &[TableConstraint]) -> Outcome {
+    let keys = constraints
+        .iter()
+        .filter(|constraint| matches!(constraint.kind, TableConstraintKind::PrimaryKey { .. }));
+    if keys.count() > 1 {
+        return Err(several_primary_keys(table));
+    }
+    Ok(())
 }
 
 /// An index like that one, with the constraint it has; PostgreSQL picks its name.
@@ -467,6 +611,64 @@ fn is_same_target(one: &ConstraintKind, other: &ConstraintKind) -> bool {
     }
 }
 
+/// Refuses NOT NULL constraints of one column that contradict each other.
+fn agree(all: &[TableConstraint], is_own: impl Fn(&Ident) -> bool) -> Outcome {
+    for (at, constraint) in all.iter().enumerate() {
+        let TableConstraintKind::NotNull(Some(column)) = &constraint.kind else {
+            continue;
+        };
+        let rest = all.iter().skip(at + 1);
+        for other in rest.filter(|other| other.kind == constraint.kind) {
+            if let (Some(one), Some(other)) = (&constraint.name, &other.name)
+                && one != other
+            {
+                let message =
+                    format!("conflicting not-null constraint names \"{one}\" and \"{other}\"");
+                return Err(Refusal::new("42601", message));
+            }
+        }
+        if constraint.attributes.no_inherit == Some(true) && is_own(column) {
+            let message = format!(
+                "conflicting NO INHERIT declaration for not-null constraint on column \"{column}\""
+            );
+            return Err(Refusal::new("42601", message));
+        }
+    }
+    Ok(())
+}
+
+fn makes_not_null(constraint: &ColumnConstraint) -> bool {
+    match constraint.kind {
+        ColumnConstraintKind::NotNull
+        | ColumnConstraintKind::Identity { .. }
+        | ColumnConstraintKind::PrimaryKey(_) => true,
+        ColumnConstraintKind::Null
+        | ColumnConstraintKind::Default(_)
+        | ColumnConstraintKind::Generated { .. }
+        | ColumnConstraintKind::Unique { .. }
+        | ColumnConstraintKind::Check(_)
+        | ColumnConstraintKind::References(_) => false,
+    }
+}
+
+/// Refuses what is no table to inherit from.
+fn is_parent(parent: &Relation) -> Outcome {
+    let name = &parent.name.name;
+    let message = match parent.kind {
+        RelationKind::Table | RelationKind::ForeignTable if parent.partition_of.is_some() => {
+            format!("cannot inherit from partition \"{name}\"")
+        }
+        RelationKind::Table | RelationKind::ForeignTable => return Ok(()),
+        RelationKind::PartitionedTable => {
+            format!("cannot inherit from partitioned table \"{name}\"")
+        }
+        RelationKind::View | RelationKind::MaterializedView | RelationKind::Sequence => {
+            format!("inherited relation \"{name}\" is not a table or foreign table")
+        }
+    };
+    Err(Refusal::new("42809", message))
+}
+
 /// Merges a parent's columns into a new table.
 fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcome {
     table.columns_known &= parent.columns_known;
@@ -480,6 +682,7 @@ fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcome {
             None => {
                 let mut inherited = column.clone();
                 inherited.inherited = true;
+                inherited.local = false;
                 inherited.identity = None;
                 table.columns.push(inherited);
             }
@@ -555,6 +758,23 @@ fn is_same_key(one: &TableConstraint, other: &TableConstraint) -> bool {
         | TableConstraintKind::Exclude { .. }
         | TableConstraintKind::ForeignKey { .. } => None,
     };
+    if let (
+        TableConstraintKind::Exclude {
+            method,
+            elements,
+            predicate,
+            ..
+        },
+        TableConstraintKind::Exclude {
+            method: other_method,
+            elements: others,
+            predicate: other_predicate,
+            ..
+        },
+    ) = (&one.kind, &other.kind)
+    {
+        return method == other_method && elements == others && predicate == other_predicate;
+    }
     let attributes = |constraint: &TableConstraint| {
         let blank = Constraint::new(Ident::new(""), ConstraintKind::Unique, Vec::new());
         let filled = with_attributes(blank, &constraint.attributes);

@@ -2,7 +2,7 @@
 
 use super::sequence::default_sequence;
 use super::{
-    Catalogue, ConstraintKind, EnumOrOther, Relation, RelationKind, ResolvedName,
+    Catalogue, Constraint, ConstraintKind, EnumOrOther, Relation, RelationKind, ResolvedName,
     constraint::key_columns, mentions,
 };
 use crate::sql::ast::{Ident, ObjectKind, QualifiedName, SqlExpr, TypeName};
@@ -37,8 +37,10 @@ impl Object {
             | Self::Index(table, _)
             | Self::Trigger(table, _)
             | Self::Policy(table, _)
-            | Self::Rule(table, _)
-            | Self::Column(table, _) => vec![Self::Relation(table.clone())],
+            | Self::Rule(table, _) => vec![Self::Relation(table.clone())],
+            Self::Column(table, _) => {
+                vec![Self::Relation(table.clone()), Self::Type(table.clone())]
+            }
             Self::Relation(_)
             | Self::Type(_)
             | Self::Routine(..)
@@ -156,6 +158,12 @@ impl Catalogue {
                 bonds.push((object, Bond::Normal));
             }
         }
+        for policy in &relation.policies {
+            if policy.using.iter().chain(&policy.check).any(names) {
+                let object = Object::Policy(table.clone(), policy.name.clone());
+                bonds.push((object, Bond::Normal));
+            }
+        }
         for trigger in &relation.triggers {
             if trigger.definition.columns.contains(column) {
                 let object = Object::Trigger(table.clone(), trigger.definition.name.clone());
@@ -224,7 +232,17 @@ impl Catalogue {
                 }
             }
         }
-        if index.unique && index.predicate.is_none() {
+        let stands_on = |constraint: &Constraint| {
+            constraint.referenced_index.as_ref() == Some(name)
+                && matches!(&constraint.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
+        };
+        for other in self.dependents(table).chain(std::iter::once(relation)) {
+            for constraint in other.constraints.iter().filter(|one| stands_on(one)) {
+                let object = Object::Constraint(other.name.clone(), constraint.name.clone());
+                bonds.push((object, Bond::Normal));
+            }
+        }
+        if index.unique && index.predicate.is_none() && !relation.columns_known {
             let key = key_columns(&index.elements);
             let serves = |columns: &[Ident]| {
                 columns.len() == key.len() && columns.iter().all(|column| key.contains(column))
@@ -252,15 +270,18 @@ impl Catalogue {
             .filter(|relation| relation.of_type.as_ref() == Some(name));
         bonds.extend(typed.map(|table| (Object::Relation(table.name.clone()), Bond::Normal)));
         for def in self.types.values() {
-            let uses = match &def.kind {
-                EnumOrOther::Domain { base, .. } => is_type(base, name),
-                EnumOrOther::Composite(attributes) => {
-                    attributes.iter().any(|(_, ty)| is_type(ty, name))
+            match &def.kind {
+                EnumOrOther::Domain { base, .. } if is_type(base, name) => {
+                    bonds.push((Object::Type(def.name.clone()), Bond::Normal));
                 }
-                EnumOrOther::Enum(_) | EnumOrOther::Other => false,
-            };
-            if uses {
-                bonds.push((Object::Type(def.name.clone()), Bond::Normal));
+                EnumOrOther::Composite(attributes) => {
+                    let of_type = attributes.iter().filter(|(_, ty)| is_type(ty, name));
+                    bonds.extend(of_type.map(|(attribute, _)| {
+                        let object = Object::Column(def.name.clone(), attribute.clone());
+                        (object, Bond::Normal)
+                    }));
+                }
+                EnumOrOther::Domain { .. } | EnumOrOther::Enum(_) | EnumOrOther::Other => {}
             }
         }
         bonds
@@ -327,6 +348,12 @@ impl Catalogue {
                     && calls(expr)
                 {
                     let object = Object::Constraint(table(), constraint.name.clone());
+                    bonds.push((object, Bond::Normal));
+                }
+            }
+            for policy in &relation.policies {
+                if policy.using.iter().chain(&policy.check).any(calls) {
+                    let object = Object::Policy(table(), policy.name.clone());
                     bonds.push((object, Bond::Normal));
                 }
             }

@@ -42,6 +42,10 @@ pub enum Aspect {
     Index,
     Trigger,
     Policy,
+    /// A rule.
+    Rule,
+    /// Persistence and row-level security.
+    Settings,
     Owner,
     Parent,
 }
@@ -66,6 +70,8 @@ impl Aspect {
             Self::Index => "index",
             Self::Trigger => "trigger",
             Self::Policy => "policy",
+            Self::Rule => "rule",
+            Self::Settings => "settings",
             Self::Owner => "owner of sequence",
             Self::Parent => "parent",
         }
@@ -175,10 +181,21 @@ impl Found {
         self.sets(&prefix, Aspect::Index, &indexes(one), &indexes(other));
         self.sets(&prefix, Aspect::Trigger, &triggers(one), &triggers(other));
         let policies = |relation: &Relation| -> BTreeMap<String, String> {
-            let names = relation.policies.iter();
-            names
-                .map(|name| (name.to_string(), name.to_string()))
-                .collect()
+            let shown = |expr: &Option<SqlExpr>| {
+                expr.as_ref()
+                    .map_or_else(|| "nothing".to_owned(), canonical)
+            };
+            let all = relation.policies.iter();
+            all.map(|policy| {
+                let text = format!(
+                    "{} {}, {}",
+                    policy.command,
+                    shown(&policy.using),
+                    shown(&policy.check)
+                );
+                (policy.name.to_string(), text)
+            })
+            .collect()
         };
         self.sets(&prefix, Aspect::Policy, &policies(one), &policies(other));
         let owner = |relation: &Relation| {
@@ -191,6 +208,24 @@ impl Found {
             (!names.is_empty()).then(|| Vec::from_iter(names).join(", "))
         };
         self.compare(&name, Aspect::Parent, parents(one), parents(other));
+        let of_type = |relation: &Relation| relation.of_type.as_ref().map(ToString::to_string);
+        self.compare(&name, Aspect::Type, of_type(one), of_type(other));
+        let rules = |relation: &Relation| -> BTreeMap<String, String> {
+            let names = relation.rules.iter();
+            names
+                .map(|name| (name.to_string(), name.to_string()))
+                .collect()
+        };
+        self.sets(&prefix, Aspect::Rule, &rules(one), &rules(other));
+        let settings = |relation: &Relation| {
+            let security = if relation.row_security {
+                ", row security"
+            } else {
+                ""
+            };
+            Some(format!("{:?}{security}", relation.persistence).to_lowercase())
+        };
+        self.compare(&name, Aspect::Settings, settings(one), settings(other));
     }
 
     fn columns(&mut self, left: (&Catalogue, &Relation), right: (&Catalogue, &Relation)) {
@@ -240,6 +275,8 @@ impl Found {
             };
             self.compare(object, Aspect::ColumnType, spelled(left), spelled(right));
         }
+        let own = |column: &Column| Some(origin(column.inherited, column.local).to_owned());
+        self.compare(object, Aspect::Parent, own(one), own(other));
         let null =
             |column: &Column| Some(if column.not_null { "not null" } else { "null" }.to_owned());
         self.compare(object, Aspect::Nullability, null(one), null(other));
@@ -283,18 +320,7 @@ fn default_text(default: &SqlExpr, column: &Column) -> String {
             _ => {}
         }
     }
-    if column.ty.name.as_str().starts_with("timestamp") {
-        return moment(&text).to_owned();
-    }
     text
-}
-
-/// A constant moment without what its type fills in: midnight, UTC.
-fn moment(text: &str) -> &str {
-    match text.trim_matches('\'') {
-        "epoch" => "1970-01-01",
-        text => text.trim_end_matches("+00").trim_end_matches(" 00:00:00"),
-    }
 }
 
 fn constraints(relation: &Relation) -> BTreeMap<String, String> {
@@ -334,12 +360,20 @@ fn constraint_text(relation: &Relation, constraint: &Constraint) -> String {
         | ConstraintKind::NotNull
         | ConstraintKind::Trigger => relation.constraint_definition(constraint),
     };
-    let inherited = if constraint.inherited {
-        " (inherited)"
-    } else {
-        ""
-    };
-    format!("{text}{inherited}")
+    let inherited = origin(constraint.inherited, constraint.local);
+    let stands_on = constraint.referenced_index.as_ref();
+    let stands_on = stands_on.map_or_else(String::new, |index| format!(" through {index}"));
+    format!("{text}{stands_on}{inherited}")
+}
+
+/// Where a column or constraint comes from, nothing when it is the table's own only.
+fn origin(inherited: bool, local: bool) -> &'static str {
+    match (inherited, local) {
+        (false, true) => "",
+        (true, false) => " (inherited)",
+        (true, true) => " (inherited and its own)",
+        (false, false) => " (from nowhere)",
+    }
 }
 
 fn indexes(relation: &Relation) -> BTreeMap<String, String> {

@@ -247,7 +247,10 @@ impl RelationDocument {
             indexes: sorted(indexes, |index| index.name.clone()),
             triggers: sorted(triggers, |trigger| trigger.name.clone()),
             policies: sorted(
-                relation.policies.iter().map(ToString::to_string),
+                relation
+                    .policies
+                    .iter()
+                    .map(|policy| policy.name.to_string()),
                 String::clone,
             ),
             partition_of: parent.map(|(parent, _)| parent.to_string()),

@@ -1,10 +1,11 @@
 //! DROP: which objects go, what stops it, and the removal itself.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::dependency::{Bond, Object};
 use super::session::Outcome;
-use super::{Catalogue, Refusal, RelationKind, ResolvedName, Session};
+use super::{Catalogue, EnumOrOther, Refusal, RelationKind, ResolvedName, Session, TypeDef};
 use crate::sql::ast::{Behavior, Drop, Ident, ObjectKind, ObjectName, QualifiedName};
 
 impl Session {
@@ -110,6 +111,41 @@ impl Session {
         }
     }
 
+    /// Whether an object is there that a comment or privilege names.
+    ///
+    /// # Errors
+    /// What PostgreSQL says when it is not.
+    pub(super) fn exists(&mut self, kind: ObjectKind, object: &ObjectName) -> Outcome {
+        match kind {
+            ObjectKind::Table
+            | ObjectKind::View
+            | ObjectKind::MaterializedView
+            | ObjectKind::Sequence
+            | ObjectKind::ForeignTable => {
+                if self.catalogue.index(&object.name).is_none() {
+                    self.reach(&object.name)?;
+                }
+                Ok(())
+            }
+            ObjectKind::Column => {
+                let Some(table) = &object.table else {
+                    return Ok(());
+                };
+                let table = self.reach(table)?;
+                let column = &object.name.name;
+                match self.catalogue.get(&table) {
+                    Some(relation)
+                        if relation.column(column).is_none() && relation.columns_known =>
+                    {
+                        Err(Refusal::no_column(column, &table))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn remove(&mut self, object: &Object) {
         let catalogue = &mut self.catalogue;
         match object {
@@ -134,6 +170,11 @@ impl Session {
                 catalogue.edit(table, |relation| {
                     relation.columns.retain(|own| own.name != *column);
                 });
+                if let Some(def) = catalogue.types.get_mut(table)
+                    && let EnumOrOther::Composite(attributes) = &mut Arc::make_mut(def).kind
+                {
+                    attributes.retain(|(own, _)| own != column);
+                }
             }
             Object::Default(table, column) => {
                 catalogue.edit(table, |relation| {
@@ -165,7 +206,7 @@ impl Session {
             Object::Policy(table, name) => {
                 catalogue.forget_written(table, Some((name, false)));
                 catalogue.edit(table, |relation| {
-                    relation.policies.retain(|policy| policy != name);
+                    relation.policies.retain(|policy| policy.name != *name);
                 });
             }
             Object::Rule(table, name) => {
@@ -238,9 +279,30 @@ impl Session {
             },
             ObjectKind::Type | ObjectKind::Domain => {
                 let def = self.catalogue.type_def(name);
-                match def {
-                    Some(def) => Ok(Some(Object::Type(def.name.clone()))),
-                    None => Err(Refusal::no_type(name)),
+                let row_type = self
+                    .catalogue
+                    .relation(name)
+                    .filter(|relation| relation.kind != RelationKind::Sequence);
+                let is_domain = |def: &TypeDef| matches!(def.kind, EnumOrOther::Domain { .. });
+                let no_domain = kind == ObjectKind::Domain
+                    && (def.is_some_and(|def| !is_domain(def))
+                        || def.is_none() && row_type.is_some());
+                if no_domain {
+                    return Err(wrong_kind(name, kind));
+                }
+                match (def, row_type) {
+                    (Some(def), _) => Ok(Some(Object::Type(def.name.clone()))),
+                    (None, Some(relation)) => {
+                        let table = self
+                            .catalogue
+                            .describe(&Object::Relation(relation.name.clone()));
+                        let message = format!(
+                            "cannot drop type {} because {table} requires it",
+                            name.name.to_sql()
+                        );
+                        Err(Refusal::new("2BP01", message))
+                    }
+                    (None, None) => Err(Refusal::no_type(name)),
                 }
             }
             ObjectKind::Function
@@ -342,6 +404,9 @@ impl Session {
                 format!("{word} name \"{name}\" is not unique"),
             )),
             (Some(args), all, full) => {
+                for ty in args {
+                    self.catalogue.resolve_type(ty)?;
+                }
                 let resolved: Vec<_> = args
                     .iter()
                     .map(|ty| self.catalogue.argument_type(ty))
@@ -379,7 +444,7 @@ impl Session {
                 Object::Trigger(table.clone(), name.clone()),
             ),
             ObjectKind::Policy => (
-                relation.policies.contains(name),
+                relation.policy(name).is_some(),
                 Object::Policy(table.clone(), name.clone()),
             ),
             _ => (

@@ -4,9 +4,9 @@ use super::constraint::{key_columns, several_primary_keys, used_columns};
 use super::session::Outcome;
 use super::{
     Constraint, ConstraintKind, Index, Refusal, Relation, RelationKind, ResolvedName, Session,
-    naming,
+    mentions, naming,
 };
-use crate::sql::ast::{CreateIndex, Ident, IndexKey, QualifiedName};
+use crate::sql::ast::{CreateIndex, Ident, IndexKey, QualifiedName, TypeName};
 
 /// An index about to be made; the name in `index` is not read.
 #[derive(Debug, Clone)]
@@ -68,6 +68,17 @@ impl Session {
             Some(name) => name.clone(),
             None => self.index_name(table, &new),
         };
+        let mut new = new;
+        for element in &mut new.index.elements {
+            if let IndexKey::Column(column) = &element.key
+                && let Some(column) = relation.column(column)
+                && element.operator_class.as_ref().is_some_and(|class| {
+                    is_default_class(&class.name, &new.index.method, &column.ty)
+                })
+            {
+                element.operator_class = None;
+            }
+        }
         let full = ResolvedName::new(table.schema.clone(), name.clone());
         if self.catalogue.is_taken(&full) {
             return Err(Refusal::relation_exists(&name));
@@ -126,6 +137,7 @@ impl Session {
         part.index.partition_of = Some(parent.clone());
         if let Some(constraint) = &mut part.constraint {
             constraint.inherited = true;
+            constraint.local = false;
         }
         self.define_index(partition, part).map(drop)
     }
@@ -141,6 +153,10 @@ impl Session {
         let new = ResolvedName::new(table.schema.clone(), to.clone());
         if self.catalogue.is_taken(&new) {
             return Err(Refusal::relation_exists(to));
+        }
+        let relation = self.known(table)?;
+        if relation.constraint(from).is_some() && relation.constraint(to).is_some() {
+            return Err(Refusal::constraint_exists(to, table));
         }
         self.catalogue.edit(table, |relation| {
             if let Some(index) = relation.indexes.iter_mut().find(|i| i.name == *from) {
@@ -160,6 +176,23 @@ impl Session {
                 }
             }
         });
+        let mut others: Vec<ResolvedName> = self
+            .catalogue
+            .dependents(table)
+            .map(|other| other.name.clone())
+            .collect();
+        others.push(table.clone());
+        for other in others {
+            self.catalogue.edit(&other, |other| {
+                for constraint in &mut other.constraints {
+                    if constraint.referenced_index.as_ref() == Some(from)
+                        && matches!(&constraint.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
+                    {
+                        constraint.referenced_index = Some(to.clone());
+                    }
+                }
+            });
+        }
         for partition in self.partition_names(table) {
             self.catalogue.edit(&partition, |relation| {
                 for index in &mut relation.indexes {
@@ -182,12 +215,32 @@ impl Session {
         let table = self.reach(table)?;
         let relation = self.known(&table)?;
         let Some(index) = index else { return Ok(()) };
-        if relation.index(index).is_none() && relation.columns_known {
+        let Some(found) = relation.index(index) else {
+            if !relation.columns_known {
+                return Ok(());
+            }
             let message = format!(
                 "index \"{index}\" for table \"{}\" does not exist",
                 table.name
             );
             return Err(Refusal::new("42704", message));
+        };
+        let clusterable = ["btree", "gist"].contains(&found.method.as_str());
+        let obstacle = if !clusterable {
+            Some("index \"@\" because access method does not support clustering")
+        } else if found.predicate.is_some() {
+            Some("partial index \"@\"")
+        } else if !found.valid {
+            Some("invalid index \"@\"")
+        } else {
+            None
+        };
+        if let Some(obstacle) = obstacle {
+            let message = format!(
+                "cannot cluster on {}",
+                obstacle.replace('@', index.as_str())
+            );
+            return Err(Refusal::new("0A000", message));
         }
         self.catalogue.edit(&table, |relation| {
             relation.clustered_on = Some(index.clone());
@@ -213,6 +266,43 @@ impl Session {
             new.constraint.is_some(),
         )
     }
+}
+
+/// Whether one of PostgreSQL's own types can be sorted; arrays of anything pass.
+fn has_order(ty: &TypeName) -> bool {
+    const UNORDERED: &[&str] = &[
+        "json",
+        "xml",
+        "point",
+        "line",
+        "lseg",
+        "box",
+        "path",
+        "polygon",
+        "circle",
+        "xid",
+        "cid",
+        "aclitem",
+        "refcursor",
+        "txid_snapshot",
+        "pg_snapshot",
+    ];
+    ty.array || ty.schema.is_some() || !UNORDERED.contains(&ty.name.as_str())
+}
+
+/// Whether an operator class is the one an access method takes for a type anyway (`pg_opclass.dat`).
+fn is_default_class(class: &Ident, method: &Ident, ty: &TypeName) -> bool {
+    let name = match ty.name.as_str() {
+        _ if ty.array => "array",
+        "varchar" => "text",
+        name if name.ends_with("range") => "range",
+        name => name,
+    };
+    let suffix = match method.as_str() {
+        "brin" => "_minmax_ops",
+        _ => "_ops",
+    };
+    class.as_str().strip_suffix(suffix) == Some(name)
 }
 
 fn check_definition(relation: &Relation, new: &NewIndex) -> Outcome {
@@ -253,6 +343,42 @@ fn check_definition(relation: &Relation, new: &NewIndex) -> Outcome {
     }
     if let Some(predicate) = &new.index.predicate {
         used_columns(relation, predicate)?;
+    }
+    let is_virtual = |column: &Ident| {
+        let column = relation.column(column);
+        column
+            .and_then(|column| column.generated.as_ref())
+            .is_some_and(|generated| !generated.stored)
+    };
+    if mentions::element_columns(&new.index.elements)
+        .iter()
+        .any(is_virtual)
+    {
+        let what = match new.constraint.as_ref().map(|constraint| &constraint.kind) {
+            Some(ConstraintKind::PrimaryKey) => "primary keys",
+            Some(_) => "unique constraints",
+            None => "indexes",
+        };
+        let message = format!("{what} on virtual generated columns are not supported");
+        return Err(Refusal::new("0A000", message));
+    }
+    for element in new
+        .index
+        .elements
+        .iter()
+        .filter(|e| e.operator_class.is_none())
+    {
+        if let IndexKey::Column(column) = &element.key
+            && let Some(column) = relation.column(column)
+            && new.index.method == "btree"
+            && !has_order(&column.ty)
+        {
+            let message = format!(
+                "data type {} has no default operator class for access method \"btree\"",
+                column.ty
+            );
+            return Err(Refusal::new("42704", message));
+        }
     }
     if let (Some(by), true) = (&relation.partition_by, new.index.unique) {
         let keys = key_columns(&new.index.elements);

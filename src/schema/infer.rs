@@ -271,6 +271,15 @@ fn is_range(ty: &Ty) -> bool {
         .is_some_and(|ty| ty.name.as_str().ends_with("range"))
 }
 
+/// What a routine returns, to be compared: whether it is a set, and the type; none of OUT arguments,
+/// TABLE and what we cannot read.
+pub(super) fn result(catalogue: &Catalogue, written: Option<&str>) -> (bool, Ty) {
+    let written = written.unwrap_or_default();
+    let lower = written.to_ascii_lowercase();
+    let set = lower.starts_with("setof ") || lower.starts_with("table");
+    (set, returned(catalogue, written))
+}
+
 /// `SETOF text` as a type; none for TABLE and what we cannot read.
 fn returned(catalogue: &Catalogue, written: &str) -> Ty {
     let lower = written.to_ascii_lowercase();

@@ -1,5 +1,6 @@
 //! The catalogue: the schema at a point of the history, and what a change makes of it.
 
+mod alter_check;
 mod alter_column;
 mod alter_table;
 mod attached;
@@ -38,8 +39,8 @@ pub use catalogue::{Catalogue, EnumOrOther, Routine, TypeDef};
 pub use publication::{Publication, PublishedTable};
 pub use refusal::Refusal;
 pub use relation::{
-    Column, Constraint, ConstraintKind, Generated, Index, Relation, RelationKind, ResolvedName,
-    Trigger,
+    Column, Constraint, ConstraintKind, Generated, Index, Policy, Relation, RelationKind,
+    ResolvedName, Trigger,
 };
 pub use server::{SERVER_QUERY, UnreadableAnswer};
 pub use session::Session;

@@ -7,7 +7,7 @@ use crate::sql::ast::{Ident, QualifiedName};
 impl Session {
     pub(super) fn inherit(&mut self, table: &ResolvedName, parent: &QualifiedName) -> Outcome {
         let parent = self.reach(parent)?;
-        let (child, from) = (self.known(table)?, self.known(&parent)?);
+        let child = self.known(table)?;
         if child.inherits.contains(&parent) {
             let message = format!(
                 "relation \"{}\" would be inherited from more than once",
@@ -15,12 +15,27 @@ impl Session {
             );
             return Err(Refusal::new("42P07", message));
         }
+        self.no_circle(table, &parent)?;
+        let (child, from) = (self.known(table)?, self.known(&parent)?);
         matches_parent(child, from)?;
         let (columns, checks) = shared(from);
         self.catalogue.edit(table, |child| {
-            take_over(child, &columns, &checks, true);
+            take_over(child, &columns, &checks, false);
             child.inherits.push(parent);
         });
+        Ok(())
+    }
+
+    /// Refuses a parent that is the table itself or inherits from it.
+    fn no_circle(&self, table: &ResolvedName, parent: &ResolvedName) -> Outcome {
+        let mut ancestors = vec![parent.clone()];
+        while let Some(name) = ancestors.pop() {
+            if name == *table {
+                return Err(Refusal::new("42P07", "circular inheritance not allowed"));
+            }
+            let relation = self.catalogue.get(&name);
+            ancestors.extend(relation.into_iter().flat_map(Relation::parents).cloned());
+        }
         Ok(())
     }
 
@@ -35,10 +50,9 @@ impl Session {
             return Err(Refusal::new("42P01", message));
         }
         let (columns, checks) = shared(from);
-        self.catalogue.edit(table, |child| {
-            take_over(child, &columns, &checks, false);
-            child.inherits.retain(|own| *own != parent);
-        });
+        self.catalogue
+            .edit(table, |child| child.inherits.retain(|own| *own != parent));
+        self.let_go(table, &columns, &checks);
         Ok(())
     }
 
@@ -105,7 +119,6 @@ impl Session {
             .map(|trigger| trigger.definition.name.clone())
             .collect();
         self.catalogue.edit(&partition, |child| {
-            take_over(child, &columns, &checks, false);
             child.partition_of = None;
             child
                 .triggers
@@ -114,10 +127,59 @@ impl Session {
                 index.partition_of = None;
             }
             for constraint in &mut child.constraints {
-                constraint.inherited = false;
+                let is_check = matches!(constraint.kind, ConstraintKind::Check(_));
+                if !is_check {
+                    constraint.inherited = false;
+                    constraint.local = true;
+                }
             }
         });
+        self.let_go(&partition, &columns, &checks);
         Ok(())
+    }
+
+    /// After a parent is gone: what no other parent has is the child's own.
+    fn let_go(&mut self, child: &ResolvedName, columns: &[Ident], checks: &[Ident]) {
+        for column in columns {
+            let inherited = self.parent_has_column(child, column);
+            self.catalogue.edit(child, |child| {
+                if let Some(own) = child.column_mut(column) {
+                    own.inherited = inherited;
+                    own.local |= !inherited;
+                }
+            });
+        }
+        for check in checks {
+            let inherited = self.parent_has_check(child, check);
+            self.catalogue.edit(child, |child| {
+                let own = child.constraints.iter_mut().find(|own| own.name == *check);
+                if let Some(own) = own {
+                    own.inherited = inherited;
+                    own.local |= !inherited;
+                }
+            });
+        }
+    }
+
+    /// Whether some parent of a table has a column of that name.
+    pub(super) fn parent_has_column(&self, child: &ResolvedName, column: &Ident) -> bool {
+        self.parents_of(child)
+            .any(|parent| parent.column(column).is_some())
+    }
+
+    /// Whether some parent of a table hands down a check of that name.
+    pub(super) fn parent_has_check(&self, child: &ResolvedName, check: &Ident) -> bool {
+        self.parents_of(child).any(|parent| {
+            let own = parent.constraint(check);
+            own.is_some_and(|own| matches!(own.kind, ConstraintKind::Check(_)) && !own.no_inherit)
+        })
+    }
+
+    fn parents_of(&self, child: &ResolvedName) -> impl Iterator<Item = &Relation> {
+        let relation = self.catalogue.get(child).into_iter();
+        relation
+            .flat_map(Relation::parents)
+            .filter_map(|parent| self.catalogue.get(parent))
     }
 
     /// `ALTER INDEX .. ATTACH PARTITION`: the parent becomes valid with its last part.
@@ -163,15 +225,18 @@ fn shared(parent: &Relation) -> (Vec<Ident>, Vec<Ident>) {
     (columns.collect(), checks.collect())
 }
 
-fn take_over(child: &mut Relation, columns: &[Ident], checks: &[Ident], inherited: bool) {
+/// Marks what a new parent has too; a partition has nothing of its own beside it.
+fn take_over(child: &mut Relation, columns: &[Ident], checks: &[Ident], is_partition: bool) {
     for column in &mut child.columns {
         if columns.contains(&column.name) {
-            column.inherited = inherited;
+            column.inherited = true;
+            column.local &= !is_partition;
         }
     }
     for constraint in &mut child.constraints {
         if checks.contains(&constraint.name) {
-            constraint.inherited = inherited;
+            constraint.inherited = true;
+            constraint.local &= !is_partition;
         }
     }
 }

@@ -90,8 +90,8 @@ pub struct Relation {
     pub indexes: Vec<Index>,
     /// Its triggers.
     pub triggers: Vec<Trigger>,
-    /// The names of its policies.
-    pub policies: Vec<Ident>,
+    /// Its policies.
+    pub policies: Vec<Policy>,
     /// The names of its rules.
     pub rules: Vec<Ident>,
     /// Row-level security is on.
@@ -141,8 +141,10 @@ pub struct Column {
     pub generated: Option<Generated>,
     /// `COLLATE`.
     pub collation: Option<Ident>,
-    /// Inherited from a parent rather than its own.
+    /// Some parent has it.
     pub inherited: bool,
+    /// It is the table's own, whether or not a parent has it too.
+    pub local: bool,
 }
 
 /// The expression of a generated column.
@@ -173,8 +175,12 @@ pub struct Constraint {
     pub initially_deferred: bool,
     /// `NO INHERIT`.
     pub no_inherit: bool,
-    /// Came from a parent.
+    /// The unique index of the other table that a foreign key stands on.
+    pub referenced_index: Option<Ident>,
+    /// Some parent has it.
     pub inherited: bool,
+    /// It is the table's own, whether or not a parent has it too.
+    pub local: bool,
 }
 
 /// Which constraint it is.
@@ -235,6 +241,19 @@ pub struct Index {
     pub partition_of: Option<ResolvedName>,
 }
 
+/// A policy of row-level security.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name.
+    pub name: Ident,
+    /// `ALL`, `SELECT`, `INSERT`, `UPDATE` or `DELETE`.
+    pub command: String,
+    /// `USING`.
+    pub using: Option<SqlExpr>,
+    /// `WITH CHECK`.
+    pub check: Option<SqlExpr>,
+}
+
 /// A trigger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
@@ -290,6 +309,11 @@ impl Relation {
         self.triggers
             .iter()
             .find(|trigger| trigger.definition.name == *name)
+    }
+
+    /// The policy of that name.
+    pub fn policy(&self, name: &Ident) -> Option<&Policy> {
+        self.policies.iter().find(|policy| policy.name == *name)
     }
 
     /// Takes a constraint away; a NOT NULL one takes its mark from the column.
@@ -355,6 +379,25 @@ impl Relation {
     }
 }
 
+impl Policy {
+    /// The command that a policy's definition as written names after FOR.
+    pub(crate) fn command_of(definition: &str) -> &'static str {
+        let mut words = definition.split_whitespace();
+        while let Some(word) = words.next() {
+            if word.starts_with(['(', '\'', '"']) {
+                break;
+            }
+            if word.eq_ignore_ascii_case("for") {
+                let command = words.next().unwrap_or_default();
+                let known = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+                let found = known.iter().find(|own| own.eq_ignore_ascii_case(command));
+                return found.copied().unwrap_or("ALL");
+            }
+        }
+        "ALL"
+    }
+}
+
 impl Column {
     /// A plain column that may be null.
     pub fn new(name: Ident, ty: TypeName) -> Self {
@@ -367,6 +410,7 @@ impl Column {
             generated: None,
             collation: None,
             inherited: false,
+            local: true,
         }
     }
 }
@@ -383,7 +427,9 @@ impl Constraint {
             deferrable: false,
             initially_deferred: false,
             no_inherit: false,
+            referenced_index: None,
             inherited: false,
+            local: true,
         }
     }
 

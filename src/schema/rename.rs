@@ -23,6 +23,11 @@ impl Session {
         if !self.catalogue.has_schema(schema) && !self.catalogue.incomplete {
             return Err(Refusal::no_schema(schema));
         }
+        let relation = self.known(table)?;
+        if relation.kind == RelationKind::Sequence && relation.owned_by.is_some() {
+            let message = "cannot move an owned sequence into another schema";
+            return Err(Refusal::new("0A000", message));
+        }
         if table.schema == *schema {
             return Ok(());
         }
@@ -33,11 +38,6 @@ impl Session {
                 new.name
             );
             return Err(Refusal::new("42P07", message));
-        }
-        let relation = self.known(table)?;
-        if relation.kind == RelationKind::Sequence && relation.owned_by.is_some() {
-            let message = "cannot move an owned sequence into another schema";
-            return Err(Refusal::new("0A000", message));
         }
         let sequences: Vec<ResolvedName> = self
             .catalogue
@@ -124,7 +124,10 @@ impl Session {
         let users: Vec<ResolvedName> = self
             .catalogue
             .relations()
-            .filter(|other| other.columns.iter().any(|column| is_type(&column.ty, from)))
+            .filter(|other| {
+                let of_type = other.of_type.as_ref() == Some(from);
+                of_type || other.columns.iter().any(|column| is_type(&column.ty, from))
+            })
             .map(|other| other.name.clone())
             .collect();
         let renamed = |ty: &mut TypeName| {
@@ -139,6 +142,9 @@ impl Session {
                     .columns
                     .iter_mut()
                     .for_each(|column| renamed(&mut column.ty));
+                if other.of_type.as_ref() == Some(from) {
+                    other.of_type = Some(to.clone());
+                }
             });
         }
         let types: Vec<_> = self.catalogue.types.values().cloned().collect();
@@ -352,6 +358,10 @@ fn rename_inside(relation: &mut Relation, table: &ResolvedName, from: &Ident, to
         index.elements.iter_mut().for_each(|e| keys(&mut e.key));
         index.include.iter_mut().for_each(name);
         index.predicate.iter_mut().for_each(text);
+    }
+    for policy in &mut relation.policies {
+        policy.using.iter_mut().for_each(text);
+        policy.check.iter_mut().for_each(text);
     }
     if let Some(by) = &mut relation.partition_by {
         by.keys.iter_mut().for_each(|e| keys(&mut e.key));

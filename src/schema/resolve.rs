@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::session::is_system;
-use super::{Catalogue, Refusal, Relation, ResolvedName, infer, naming};
+use super::{Catalogue, EnumOrOther, Refusal, Relation, ResolvedName, infer, naming};
 use crate::sql::ast::{
     Alias, Expr, FromItem, Ident, JoinConstraint, QualifiedName, Query, QueryBody, Select,
     SelectItem, TypeName,
@@ -289,6 +289,14 @@ impl Resolver<'_> {
             Some(relation) => {
                 self.depends_on.insert((relation.name.clone(), None));
                 Ok(Source::of(relation))
+            }
+            None if self
+                .catalogue
+                .type_def(name)
+                .is_some_and(|def| matches!(def.kind, EnumOrOther::Composite(_))) =>
+            {
+                let message = format!("cannot open relation \"{}\"", name.name);
+                Err(Refusal::new("42809", message))
             }
             None if is_system(name) || self.catalogue.may_have_more_relations() => {
                 Ok(Source::new(name.name.clone(), Shape::default()))

@@ -96,8 +96,17 @@ impl Session {
         for option in options {
             let owner = match option {
                 SequenceOption::OwnedBy(Some((table, column))) => {
+                    self.may_change_owner(name)?;
                     let table = self.reach(table)?;
                     let relation = self.known(&table)?;
+                    if matches!(
+                        relation.kind,
+                        RelationKind::MaterializedView | RelationKind::Sequence
+                    ) {
+                        let message =
+                            format!("sequence cannot be owned by relation \"{}\"", table.name);
+                        return Err(Refusal::new("42809", message));
+                    }
                     if relation.column(column).is_none() && relation.columns_known {
                         return Err(Refusal::no_column(column, &table));
                     }
@@ -107,7 +116,10 @@ impl Session {
                     }
                     Some(Some((table, column.clone())))
                 }
-                SequenceOption::OwnedBy(None) => Some(None),
+                SequenceOption::OwnedBy(None) => {
+                    self.may_change_owner(name)?;
+                    Some(None)
+                }
                 SequenceOption::As(_)
                 | SequenceOption::Name(_)
                 | SequenceOption::Restart(_)
@@ -127,9 +139,35 @@ impl Session {
         Ok(())
     }
 
-    /// A default as the catalogue keeps it: `nextval` with its sequence looked up, NULL as none.
-    pub(super) fn default_value(&mut self, expr: &SqlExpr) -> Result<Option<SqlExpr>, Refusal> {
-        if expr.expr == Expr::Null {
+    /// The sequence of an identity column stays with it.
+    fn may_change_owner(&self, sequence: &ResolvedName) -> Outcome {
+        let owner = self
+            .catalogue
+            .get(sequence)
+            .and_then(|s| s.owned_by.clone());
+        let is_identity = owner.is_some_and(|(table, column)| {
+            let table = self.catalogue.get(&table);
+            table
+                .and_then(|table| table.column(&column))
+                .is_some_and(|column| column.identity.is_some())
+        });
+        if is_identity {
+            let message = "cannot change ownership of identity sequence";
+            return Err(Refusal::new("0A000", message));
+        }
+        Ok(())
+    }
+
+    /// A default as the catalogue keeps it: `nextval` with its sequence looked up; NULL as none, unless
+    /// the type's modifiers make a call of it (`AddRelationNewConstraints`).
+    pub(super) fn default_value(
+        &mut self,
+        expr: &SqlExpr,
+        ty: &TypeName,
+    ) -> Result<Option<SqlExpr>, Refusal> {
+        let is_cut = !ty.modifiers.is_empty() && ty.name != "interval"
+            || ty.name == "bit" && ty.modifiers.is_empty();
+        if expr.expr == Expr::Null && !is_cut && !self.catalogue.is_domain(ty) {
             return Ok(None);
         }
         let Some(name) = sequence_of(expr) else {
@@ -189,8 +227,17 @@ pub(super) fn default_sequence(expr: &SqlExpr) -> Option<ResolvedName> {
 fn name_in_string(text: &str) -> QualifiedName {
     let mut parts = vec![String::new()];
     let mut quoted = false;
-    for c in text.chars() {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
         match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                parts
+                    .iter_mut()
+                    .rev()
+                    .take(1)
+                    .for_each(|part| part.push('"'));
+            }
             '"' => quoted = !quoted,
             '.' if !quoted => parts.push(String::new()),
             c if quoted => parts.iter_mut().rev().take(1).for_each(|part| part.push(c)),

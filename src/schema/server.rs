@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{
-    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Relation,
+    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Policy, Relation,
     RelationKind, ResolvedName, Routine, Trigger, TypeDef,
 };
 use crate::sql::ast::{
@@ -120,10 +120,11 @@ struct ServerRelation {
     constraints: Vec<ServerConstraint>,
     indexes: Vec<ServerIndex>,
     triggers: Vec<ServerTrigger>,
-    policies: Vec<String>,
+    policies: Vec<ServerPolicy>,
     rules: Vec<String>,
     inherits: Vec<(String, String)>,
     is_partition: bool,
+    of_type: Option<(String, String)>,
     bound: Option<String>,
     partition_strategy: Option<String>,
     partition_keys: Option<Vec<ServerKey>>,
@@ -144,6 +145,7 @@ struct ServerColumn {
     generated: String,
     collation: Option<String>,
     inherited: bool,
+    local: bool,
 }
 
 #[derive(Deserialize)]
@@ -156,7 +158,9 @@ struct ServerConstraint {
     deferrable: bool,
     initially_deferred: bool,
     no_inherit: bool,
+    referenced_index: Option<String>,
     inherited: bool,
+    local: bool,
     expr: Option<String>,
     table: Option<(String, String)>,
     references: Option<Vec<String>>,
@@ -189,6 +193,14 @@ struct ServerKey {
     operator_class: Option<String>,
     descending: bool,
     nulls_first: bool,
+}
+
+#[derive(Deserialize)]
+struct ServerPolicy {
+    name: String,
+    command: String,
+    using: Option<String>,
+    check: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -231,7 +243,7 @@ impl ServerTypeName {
 impl ServerType {
     fn def(self) -> TypeDef {
         let kind = match (self.kind.as_str(), self.labels, self.base, self.attributes) {
-            ("e", Some(labels), ..) => EnumOrOther::Enum(labels),
+            ("e", labels, ..) => EnumOrOther::Enum(labels.unwrap_or_default()),
             ("d", _, Some(base), _) => EnumOrOther::Domain {
                 base: base.type_name(),
                 not_null: self.not_null,
@@ -316,7 +328,20 @@ impl ServerRelation {
             .into_iter()
             .map(|trigger| trigger.trigger(&table))
             .collect();
-        relation.policies = self.policies.into_iter().map(Ident::new).collect();
+        let policies = self.policies.into_iter().map(|policy| Policy {
+            name: Ident::new(policy.name),
+            command: match policy.command.as_str() {
+                "r" => "SELECT",
+                "a" => "INSERT",
+                "w" => "UPDATE",
+                "d" => "DELETE",
+                _ => "ALL",
+            }
+            .to_owned(),
+            using: policy.using.map(expression),
+            check: policy.check.map(expression),
+        });
+        relation.policies = policies.collect();
         relation.rules = self.rules.into_iter().map(Ident::new).collect();
         let mut parents = self
             .inherits
@@ -343,6 +368,9 @@ impl ServerRelation {
                 .collect(),
         });
         relation.query = self.query;
+        relation.of_type = self
+            .of_type
+            .map(|(schema, name)| ResolvedName::new(schema.as_str(), name.as_str()));
         relation.depends_on = self
             .depends_on
             .into_iter()
@@ -382,6 +410,7 @@ impl ServerColumn {
         };
         column.collation = self.collation.map(Ident::new);
         column.inherited = self.inherited;
+        column.local = self.local;
         column
     }
 }
@@ -432,7 +461,9 @@ impl ServerConstraint {
         constraint.deferrable = self.deferrable;
         constraint.initially_deferred = self.initially_deferred;
         constraint.no_inherit = self.no_inherit;
+        constraint.referenced_index = self.referenced_index.map(Ident::new);
         constraint.inherited = self.inherited;
+        constraint.local = self.local;
         constraint
     }
 }

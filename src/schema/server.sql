@@ -75,7 +75,7 @@ SELECT json_build_object(
           'identity', a.attidentity, 'generated', a.attgenerated,
           'collation', CASE WHEN a.attcollation <> t.typcollation
                             THEN (SELECT collname FROM pg_collation WHERE oid = a.attcollation) END,
-          'inherited', a.attinhcount > 0) ORDER BY a.attnum), '[]')
+          'inherited', a.attinhcount > 0, 'local', a.attislocal) ORDER BY a.attnum), '[]')
         FROM pg_attribute a
         JOIN pg_type t ON t.oid = a.atttypid
         JOIN type_name b ON b.oid = a.atttypid
@@ -91,8 +91,9 @@ SELECT json_build_object(
           'enforced', coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true),
           'deferrable', k.condeferrable, 'initially_deferred', k.condeferred,
           'no_inherit', k.connoinherit AND k.contype IN ('c', 'n'),
-          'inherited', k.coninhcount > 0,
+          'inherited', k.coninhcount > 0, 'local', k.conislocal,
           'expr', CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END,
+          'referenced_index', CASE WHEN k.contype = 'f' THEN (SELECT relname FROM pg_class WHERE oid = k.conindid) END,
           'table', (SELECT json_build_array(n.nspname, f.relname) FROM pg_class f
                     JOIN pg_namespace n ON n.oid = f.relnamespace WHERE f.oid = k.confrelid),
           'references', (SELECT json_agg(a.attname ORDER BY u.n)
@@ -146,7 +147,10 @@ SELECT json_build_object(
           'function_schema', n.nspname, 'function', p.proname) ORDER BY t.tgname), '[]')
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
-      'policies', (SELECT coalesce(json_agg(polname ORDER BY polname), '[]') FROM pg_policy WHERE polrelid = c.oid),
+      'policies', (SELECT coalesce(json_agg(json_build_object(
+                     'name', polname, 'command', polcmd, 'using', pg_get_expr(polqual, polrelid),
+                     'check', pg_get_expr(polwithcheck, polrelid)) ORDER BY polname), '[]')
+                   FROM pg_policy WHERE polrelid = c.oid),
       'rules', (SELECT coalesce(json_agg(rulename ORDER BY rulename), '[]') FROM pg_rewrite
                 WHERE ev_class = c.oid AND rulename <> '_RETURN'),
       'inherits', (
@@ -154,6 +158,8 @@ SELECT json_build_object(
         FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace n ON n.oid = p.relnamespace
         WHERE h.inhrelid = c.oid),
       'is_partition', c.relispartition,
+      'of_type', (SELECT json_build_array(n.nspname, t.typname) FROM pg_type t
+                  JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = c.reloftype),
       'bound', pg_get_expr(c.relpartbound, c.oid),
       'partition_strategy', (SELECT partstrat FROM pg_partitioned_table WHERE partrelid = c.oid),
       'partition_keys', (

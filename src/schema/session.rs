@@ -2,9 +2,11 @@
 
 use imbl::OrdSet;
 
-use super::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Statistics};
+use super::{
+    Catalogue, ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Statistics,
+};
 use crate::sql::ast::{
-    Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, Setting,
+    Behavior, Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, Setting,
     TransactionControl,
 };
 
@@ -211,12 +213,17 @@ impl Session {
             Change::Drop(drop) => self.drop(drop),
             Change::Dml(dml) => {
                 if let Some(target) = &dml.target {
-                    self.reach(target)?;
+                    self.reach(target)
+                        .map_err(|refusal| match refusal.sqlstate {
+                            "3F000" => Refusal::no_relation(target),
+                            _ => refusal,
+                        })?;
                 }
                 if dml.verb == DmlVerb::Select
                     && let Ok(query) = &dml.query
                     && let QueryBody::Select(select) = &query.body
                 {
+                    super::resolve::resolve(&self.catalogue, query)?;
                     select
                         .projection
                         .iter()
@@ -228,7 +235,8 @@ impl Session {
                 Some(table) => self.reach(table).map(drop),
                 None => Ok(()),
             },
-            Change::Truncate { tables, .. } | Change::Lock { tables, .. } => tables
+            Change::Truncate { tables, behavior } => self.truncate(tables, *behavior),
+            Change::Lock { tables, .. } => tables
                 .iter()
                 .try_for_each(|name| self.reach(name).map(drop)),
             Change::Vacuum { tables, .. } => tables
@@ -246,14 +254,54 @@ impl Session {
                 self.catalogue.incomplete = true;
                 Ok(())
             }
-            Change::Comment { .. }
-            | Change::Privileges(_)
+            Change::Comment { object, name, .. } => self.exists(*object, name),
+            Change::Privileges(privileges) if !privileges.all_in_schema => {
+                let object = privileges.object;
+                let names = privileges.names.iter();
+                names.into_iter().try_for_each(|name| match object {
+                    Some(object) => self.exists(object, name),
+                    None => Ok(()),
+                })
+            }
+            Change::Privileges(_)
             | Change::DefaultPrivileges(_)
             | Change::Reindex { .. }
             | Change::Transaction(_)
             | Change::Utility { .. }
             | Change::Psql { .. } => Ok(()),
         }
+    }
+
+    fn truncate(&mut self, tables: &[QualifiedName], behavior: Behavior) -> Outcome {
+        let mut all = Vec::with_capacity(tables.len());
+        for name in tables {
+            let name = self.reach(name)?;
+            if let Some(relation) = self.catalogue.get(&name)
+                && matches!(
+                    relation.kind,
+                    RelationKind::View | RelationKind::MaterializedView | RelationKind::Sequence
+                )
+            {
+                let message = format!("\"{}\" is not a table", name.name);
+                return Err(Refusal::new("42809", message));
+            }
+            all.push(name);
+        }
+        let refers = |other: &Relation, table: &ResolvedName| {
+            !all.contains(&other.name)
+                && other.constraints.iter().any(|constraint| {
+                    matches!(&constraint.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
+                })
+        };
+        let referenced = all.iter().any(|table| {
+            let mut others = self.catalogue.dependents(table);
+            others.any(|other| refers(other, table))
+        });
+        if referenced && behavior == Behavior::Restrict {
+            let message = "cannot truncate a table referenced in a foreign key constraint";
+            return Err(Refusal::new("0A000", message));
+        }
+        Ok(())
     }
 
     /// A relation that a statement names.
@@ -266,6 +314,12 @@ impl Session {
         }
         if is_system(name) {
             return Ok(ResolvedName::new("pg_catalog", name.name.clone()));
+        }
+        if let Some(def) = self.catalogue.type_def(name)
+            && matches!(def.kind, EnumOrOther::Composite(_))
+        {
+            let message = format!("\"{}\" is a composite type", name.name);
+            return Err(Refusal::new("42809", message));
         }
         if self.catalogue.incomplete && self.catalogue.index(name).is_none() {
             let full = self.catalogue.creation_name(name);

@@ -73,6 +73,12 @@ impl Catalogue {
         base
     }
 
+    /// Whether a type is a domain rather than an array or anything else.
+    pub(crate) fn is_domain(&self, ty: &TypeName) -> bool {
+        let def = self.type_def(&ty.qualified_name());
+        !ty.array && def.is_some_and(|def| matches!(def.kind, EnumOrOther::Domain { .. }))
+    }
+
     /// The type of a routine's argument: looked up where it can be, without modifiers.
     pub(crate) fn argument_type(&self, written: &TypeName) -> TypeName {
         let mut ty = self

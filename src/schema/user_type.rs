@@ -4,17 +4,22 @@ use super::constraint::with_attributes;
 use super::dependency::is_type;
 use super::session::Outcome;
 use super::{
-    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Refusal, ResolvedName, Session,
-    TypeDef, naming,
+    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Refusal, RelationKind,
+    ResolvedName, Session, TypeDef, naming,
 };
 use crate::sql::ast::{
-    AlterAction, AlterDomain, AlterEnum, CreateDomain, CreateType, Expr, Ident, QualifiedName,
-    SqlExpr, TableAction, TableConstraint, TableConstraintKind, TypeKind,
+    AlterAction, AlterDomain, AlterEnum, Behavior, CreateDomain, CreateType, Expr, Ident,
+    QualifiedName, SqlExpr, TableAction, TableConstraint, TableConstraintKind, TypeKind,
 };
 
 impl Session {
     pub(super) fn create_type(&mut self, create: &CreateType) -> Outcome {
-        let name = self.free_type_name(&create.name)?;
+        let fills_shell = match &create.kind {
+            TypeKind::Base(_) => true,
+            TypeKind::Range(options) => options.iter().any(|option| option.name == "canonical"),
+            TypeKind::Enum(_) | TypeKind::Composite(_) | TypeKind::Shell => false,
+        };
+        let name = self.free_type_name(&create.name, fills_shell)?;
         let kind = match &create.kind {
             TypeKind::Enum(labels) => EnumOrOther::Enum(labels.clone()),
             TypeKind::Composite(columns) => {
@@ -23,6 +28,9 @@ impl Session {
                     if let Some(ty) = &column.ty {
                         attributes.push((column.name.clone(), self.catalogue.resolve_type(ty)?));
                     }
+                }
+                if self.catalogue.is_taken(&name) {
+                    return Err(Refusal::relation_exists(&name.name));
                 }
                 EnumOrOther::Composite(attributes)
             }
@@ -33,7 +41,7 @@ impl Session {
     }
 
     pub(super) fn create_domain(&mut self, create: &CreateDomain) -> Outcome {
-        let name = self.free_type_name(&create.name)?;
+        let name = self.free_type_name(&create.name, false)?;
         let base = self.catalogue.resolve_type(&create.ty)?;
         self.put_type(TypeDef {
             name: name.clone(),
@@ -52,7 +60,7 @@ impl Session {
 
     pub(super) fn alter_enum(&mut self, name: &QualifiedName, action: &AlterEnum) -> Outcome {
         let Some(def) = self.catalogue.type_def(name) else {
-            return Err(Refusal::no_type(name));
+            return Err(self.missing_type(name));
         };
         let EnumOrOther::Enum(labels) = &def.kind else {
             let message = format!("{name} is not an enum");
@@ -157,13 +165,14 @@ impl Session {
         actions: &[AlterAction],
     ) -> Outcome {
         let Some(def) = self.catalogue.type_def(name) else {
-            return Err(Refusal::no_type(name));
+            return Err(Refusal::no_relation(name));
         };
         let EnumOrOther::Composite(attributes) = &def.kind else {
             let message = format!("{name} is not a composite type");
             return Err(Refusal::new("42809", message));
         };
         let (full, mut attributes) = (def.name.clone(), attributes.clone());
+        self.may_alter_attributes(&full, actions)?;
         let position = |attributes: &[(Ident, _)], name: &Ident| {
             let found = attributes.iter().position(|(own, _)| own == name);
             found.ok_or_else(|| Refusal::no_column(name, &full))
@@ -213,7 +222,7 @@ impl Session {
 
     pub(super) fn alter_domain(&mut self, name: &QualifiedName, action: &AlterDomain) -> Outcome {
         let Some(def) = self.catalogue.type_def(name) else {
-            return Err(Refusal::no_type(name));
+            return Err(self.missing_type(name));
         };
         let full = def.name.clone();
         let not_there = |constraint: &Ident| {
@@ -311,10 +320,16 @@ impl Session {
     /// Renames a type or moves it; what is of that type follows.
     pub(super) fn move_type(&mut self, name: &QualifiedName, to: &ResolvedName) -> Outcome {
         let Some(def) = self.catalogue.type_def(name) else {
-            return Err(Refusal::no_type(name));
+            return Err(self.missing_type(name));
         };
         let mut new = def.clone();
-        if self.catalogue.types.contains_key(to) || self.catalogue.relations.contains_key(to) {
+        if matches!(new.kind, EnumOrOther::Composite(_)) && self.catalogue.is_taken(to) {
+            return Err(Refusal::relation_exists(&to.name));
+        }
+        let row_type = self.catalogue.get(to);
+        if self.catalogue.types.contains_key(to)
+            || row_type.is_some_and(|relation| relation.kind != RelationKind::Sequence)
+        {
             return Err(Refusal::type_exists(&to.name));
         }
         let from = std::mem::replace(&mut new.name, to.clone());
@@ -324,14 +339,78 @@ impl Session {
         Ok(())
     }
 
-    fn free_type_name(&self, name: &QualifiedName) -> Result<ResolvedName, Refusal> {
+    fn is_row_type(&self, name: &QualifiedName) -> bool {
+        let relation = self.catalogue.relation(name);
+        relation.is_some_and(|relation| relation.kind != RelationKind::Sequence)
+    }
+
+    /// What PostgreSQL says of a type that is not there, or is the row type of a table.
+    pub(super) fn missing_type(&self, name: &QualifiedName) -> Refusal {
+        match &name.schema {
+            _ if self.is_row_type(name) => {
+                Refusal::new("42809", format!("\"{name}\" is not a type of that kind"))
+            }
+            Some(schema) if !self.catalogue.has_schema(schema) => Refusal::no_schema(schema),
+            _ => Refusal::no_type(name),
+        }
+    }
+
+    /// Refuses to alter the attributes of a type that a typed table or, with a new type, a column has.
+    fn may_alter_attributes(&self, ty: &ResolvedName, actions: &[AlterAction]) -> Outcome {
+        let typed = self
+            .catalogue
+            .relations()
+            .any(|relation| relation.of_type.as_ref() == Some(ty));
+        for action in actions.iter().map(|alter| &alter.action) {
+            let cascade = matches!(
+                action,
+                TableAction::DropColumn {
+                    behavior: Behavior::Cascade,
+                    ..
+                }
+            );
+            let user = self.catalogue.relations().find_map(|relation| {
+                let mut columns = relation.columns.iter();
+                let stored =
+                    relation.query.is_none() || relation.kind == RelationKind::MaterializedView;
+                let column = columns.find(|column| stored && is_type(&column.ty, ty))?;
+                Some(format!("{}.{}", relation.name.name, column.name))
+            });
+            if let (TableAction::AlterType { .. }, Some(user)) = (action, user) {
+                let message = format!(
+                    "cannot alter type \"{}\" because column \"{user}\" uses it",
+                    ty.name
+                );
+                return Err(Refusal::new("0A000", message));
+            }
+            if typed && !cascade {
+                let message = format!(
+                    "cannot alter type \"{}\" because it is the type of a typed table",
+                    ty.name
+                );
+                return Err(Refusal::new("2BP01", message));
+            }
+        }
+        Ok(())
+    }
+
+    fn free_type_name(
+        &self,
+        name: &QualifiedName,
+        fills_shell: bool,
+    ) -> Result<ResolvedName, Refusal> {
         let full = self.place(name)?;
         let is_shell = |catalogue: &Catalogue| {
             let def = catalogue.types.get(&full);
             def.is_some_and(|def| def.kind == EnumOrOther::Other)
         };
-        let taken = self.catalogue.types.contains_key(&full) && !is_shell(&self.catalogue);
-        if taken || self.catalogue.relations.contains_key(&full) {
+        let taken =
+            self.catalogue.types.contains_key(&full) && !(fills_shell && is_shell(&self.catalogue));
+        let is_row_type = self
+            .catalogue
+            .get(&full)
+            .is_some_and(|relation| relation.kind != RelationKind::Sequence);
+        if taken || is_row_type {
             return Err(Refusal::type_exists(&full.name));
         }
         Ok(full)

@@ -12,11 +12,11 @@ impl Session {
         } else {
             Persistence::Permanent
         };
+        let (columns, known, depends_on) = columns_of(&self.catalogue, &create.query)?;
         let name = self.relation_place(&create.name, persistence)?;
         if create.if_not_exists && self.catalogue.is_taken(&name) {
             return Ok(());
         }
-        let (columns, known, depends_on) = columns_of(&self.catalogue, &create.query)?;
         let kind = if create.materialized {
             RelationKind::MaterializedView
         } else {

@@ -22,10 +22,23 @@ fn policy(r: &mut Reader<'_>) -> Read<Policy> {
     } else {
         None
     };
+    let mut inside = r.clone();
+    let (mut using, mut check) = (None, None);
+    while !inside.is_end() {
+        if inside.eat("using") {
+            using = Some(inside.paren_expr()?);
+        } else if inside.eat("with check") {
+            check = Some(inside.paren_expr()?);
+        } else {
+            inside.bump();
+        }
+    }
     Ok(Policy {
         name,
         table,
         rename_to,
+        using,
+        check,
         definition: r.take_rest().to_owned(),
     })
 }

@@ -8,6 +8,7 @@ mod differential;
 mod docs;
 mod effects;
 mod fixtures;
+mod history;
 mod plan;
 mod project;
 mod rules;

@@ -415,6 +415,10 @@ pub struct Policy {
     pub table: QualifiedName,
     /// `RENAME TO`, of an ALTER.
     pub rename_to: Option<Ident>,
+    /// `USING`.
+    pub using: Option<SqlExpr>,
+    /// `WITH CHECK`.
+    pub check: Option<SqlExpr>,
     /// The rest as written.
     pub definition: String,
 }

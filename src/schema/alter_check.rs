@@ -1,0 +1,251 @@
+//! What ALTER TABLE refuses for the kind of relation, for its children or for what refers to it.
+
+use super::session::Outcome;
+use super::{ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session};
+use crate::sql::ast::{
+    AlterAction, AlterTable, Ident, ObjectKind, Persistence, TableAction, TableConstraintKind,
+};
+
+impl Session {
+    /// Refuses with ONLY what a parent and its children must have in common.
+    pub(super) fn may_leave_out_children(
+        &self,
+        table: &ResolvedName,
+        alter: &AlterTable,
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        if self.catalogue.children(table).next().is_none() {
+            return Ok(());
+        }
+        for action in alter.actions.iter().map(|alter| &alter.action) {
+            let message = match action {
+                TableAction::AddColumn {
+                    if_not_exists,
+                    column,
+                } if !if_not_exists || relation.column(&column.name).is_none() => {
+                    "column must be added to child tables too".to_owned()
+                }
+                TableAction::AlterType { column, .. } => format!(
+                    "type of inherited column \"{column}\" must be changed in child tables too"
+                ),
+                TableAction::RenameColumn { from, .. } => {
+                    format!("inherited column \"{from}\" must be renamed in child tables too")
+                }
+                TableAction::AddConstraint(constraint)
+                    if matches!(constraint.kind, TableConstraintKind::Check(_))
+                        && constraint.attributes.no_inherit != Some(true) =>
+                {
+                    "constraint must be added to child tables too".to_owned()
+                }
+                TableAction::DropColumn { .. }
+                    if relation.kind == RelationKind::PartitionedTable =>
+                {
+                    "cannot drop column from only the partitioned table when partitions exist"
+                        .to_owned()
+                }
+                _ => continue,
+            };
+            return Err(Refusal::new("42P16", message));
+        }
+        Ok(())
+    }
+
+    /// `SET LOGGED` and `SET UNLOGGED`, which a foreign key can forbid (`ATPrepChangePersistence`).
+    pub(super) fn set_logged(&mut self, table: &ResolvedName, logged: bool) -> Outcome {
+        let relation = self.known(table)?;
+        if relation.kind == RelationKind::PartitionedTable {
+            if self.version < 18 {
+                return Ok(());
+            }
+            let message = format!(
+                "ALTER action SET {} cannot be performed on relation \"{}\"",
+                if logged { "LOGGED" } else { "UNLOGGED" },
+                table.name
+            );
+            return Err(Refusal::new("42809", message));
+        }
+        let persistence = if logged {
+            Persistence::Permanent
+        } else {
+            Persistence::Unlogged
+        };
+        if relation.persistence == persistence {
+            return Ok(());
+        }
+        let refers = |from: &Relation, to: &ResolvedName| {
+            from.constraints.iter().any(|constraint| {
+                matches!(&constraint.kind, ConstraintKind::ForeignKey { table, .. } if table == to)
+            })
+        };
+        let is = |other: &Relation| other.persistence;
+        let in_the_way = if logged {
+            self.catalogue.relations().any(|other| {
+                other.name != *table
+                    && refers(relation, &other.name)
+                    && is(other) == Persistence::Unlogged
+            })
+        } else {
+            self.catalogue
+                .dependents(table)
+                .any(|other| refers(other, table) && is(other) == Persistence::Permanent)
+        };
+        if in_the_way {
+            let message = if logged {
+                format!(
+                    "could not change table \"{}\" to logged because it references unlogged table",
+                    table.name
+                )
+            } else {
+                format!(
+                    "could not change table \"{}\" to unlogged because it references logged table",
+                    table.name
+                )
+            };
+            return Err(Refusal::new("42P16", message));
+        }
+        self.catalogue
+            .edit(table, |relation| relation.persistence = persistence);
+        self.spread_persistence(table, persistence);
+        Ok(())
+    }
+}
+
+/// Refuses `ALTER VIEW` of a table and an action of tables on a view.
+pub(super) fn fits(relation: &Relation, alter: &AlterTable) -> Outcome {
+    if !relation.columns_known && relation.kind == RelationKind::Table {
+        return Ok(());
+    }
+    let name = &relation.name.name;
+    let wrong = |word: &str| Err(Refusal::new("42809", format!("\"{name}\" is not {word}")));
+    match alter.object {
+        ObjectKind::View if relation.kind != RelationKind::View => return wrong("a view"),
+        ObjectKind::MaterializedView if relation.kind != RelationKind::MaterializedView => {
+            return wrong("a materialized view");
+        }
+        ObjectKind::Sequence if relation.kind != RelationKind::Sequence => {
+            return wrong("a sequence");
+        }
+        // Renaming is the one thing any word will do for.
+        ObjectKind::Index
+            if !matches!(
+                alter.actions.as_slice(),
+                [AlterAction {
+                    action: TableAction::RenameTo(_),
+                    ..
+                }]
+            ) =>
+        {
+            return wrong("an index");
+        }
+        _ => {}
+    }
+    let is_table = matches!(
+        relation.kind,
+        RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable
+    );
+    if relation.kind == RelationKind::PartitionedTable {
+        let sets_options = |alter: &AlterAction| {
+            matches!(&alter.action, TableAction::SetOptions { reset: false, .. })
+        };
+        if alter.actions.iter().any(sets_options) {
+            let message = "cannot specify storage parameters for a partitioned table";
+            return Err(Refusal::new("42809", message));
+        }
+    }
+    if is_table {
+        return Ok(());
+    }
+    for action in alter.actions.iter().map(|alter| &alter.action) {
+        let of_tables = match action {
+            TableAction::AddColumn { .. } => "ADD COLUMN",
+            TableAction::DropColumn { .. } => "DROP COLUMN",
+            TableAction::AddConstraint(_) => "ADD CONSTRAINT",
+            TableAction::DropConstraint { .. } => "DROP CONSTRAINT",
+            TableAction::SetNotNull(_) => "ALTER COLUMN ... SET NOT NULL",
+            TableAction::DropNotNull(_) => "ALTER COLUMN ... DROP NOT NULL",
+            TableAction::AlterType { .. } => "ALTER COLUMN ... SET DATA TYPE",
+            TableAction::SetDefault { .. } | TableAction::DropDefault(_)
+                if relation.kind != RelationKind::View =>
+            {
+                "ALTER COLUMN ... SET DEFAULT"
+            }
+            TableAction::SetStatistics { .. }
+            | TableAction::SetColumnOptions { .. }
+            | TableAction::SetStorage { .. }
+                if relation.kind != RelationKind::MaterializedView =>
+            {
+                "ALTER COLUMN ... SET"
+            }
+            TableAction::ReplicaIdentity(..) | TableAction::ClusterOn(_)
+                if relation.kind != RelationKind::MaterializedView =>
+            {
+                "REPLICA IDENTITY or CLUSTER ON"
+            }
+            TableAction::SetLogged(_) if relation.kind != RelationKind::Sequence => "SET LOGGED",
+            TableAction::Trigger { .. } => "ENABLE TRIGGER",
+            TableAction::Rule { .. } => "ENABLE RULE",
+            TableAction::ValidateConstraint(_) => "VALIDATE CONSTRAINT",
+            TableAction::AlterConstraint { .. } => "ALTER CONSTRAINT",
+            TableAction::DropExpression { .. } => "ALTER COLUMN ... DROP EXPRESSION",
+            TableAction::AddIdentity { .. } | TableAction::DropIdentity { .. }
+                if relation.kind != RelationKind::View =>
+            {
+                "ALTER COLUMN ... IDENTITY"
+            }
+            TableAction::RowSecurity(_) => "ROW SECURITY",
+            TableAction::Inherit(_) => "INHERIT",
+            TableAction::NoInherit(_) => "NO INHERIT",
+            _ => continue,
+        };
+        let message =
+            format!("ALTER action {of_tables} cannot be performed on relation \"{name}\"");
+        return Err(Refusal::new("42809", message));
+    }
+    Ok(())
+}
+
+/// Refuses an index that cannot tell rows apart (`ATExecReplicaIdentity`).
+pub(super) fn fits_replica_identity(relation: &Relation, name: &Ident) -> Outcome {
+    let Some(index) = relation.index(name) else {
+        let message = format!(
+            "index \"{name}\" for table \"{}\" does not exist",
+            relation.name.name
+        );
+        return Err(Refusal::new("42704", message));
+    };
+    let refuse = |sqlstate, what: &str| {
+        let message = format!("cannot use {what} index \"{name}\" as replica identity");
+        Err(Refusal::new(sqlstate, message))
+    };
+    if !index.unique {
+        return refuse("42809", "non-unique");
+    }
+    let constraint = relation.constraint(name);
+    if constraint.is_some_and(|constraint| constraint.deferrable) {
+        return refuse("0A000", "non-immediate");
+    }
+    let columns = super::constraint::key_columns(&index.elements);
+    if columns.len() < index.elements.len() {
+        return refuse("0A000", "expression");
+    }
+    if index.predicate.is_some() {
+        return refuse("0A000", "partial");
+    }
+    if !index.valid {
+        return refuse("0A000", "invalid");
+    }
+    let nullable = columns.iter().find(|column| {
+        relation
+            .column(column)
+            .is_some_and(|column| !column.not_null)
+    });
+    match nullable {
+        Some(column) => {
+            let message = format!(
+                "index \"{name}\" cannot be used as replica identity because column \"{column}\" is nullable"
+            );
+            Err(Refusal::new("42809", message))
+        }
+        None => Ok(()),
+    }
+}
