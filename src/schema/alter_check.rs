@@ -111,7 +111,7 @@ impl Session {
 }
 
 /// Refuses `ALTER VIEW` of a table and an action of tables on a view.
-pub(super) fn fits(relation: &Relation, alter: &AlterTable) -> Outcome {
+pub(super) fn fits(relation: &Relation, alter: &AlterTable, version: u16) -> Outcome {
     if !relation.columns_known && relation.kind == RelationKind::Table {
         return Ok(());
     }
@@ -149,7 +149,8 @@ pub(super) fn fits(relation: &Relation, alter: &AlterTable) -> Outcome {
         };
         if alter.actions.iter().any(sets_options) {
             let message = "cannot specify storage parameters for a partitioned table";
-            return Err(Refusal::new("42809", message));
+            let sqlstate = if version < 16 { "22023" } else { "42809" };
+            return Err(Refusal::new(sqlstate, message));
         }
     }
     if is_table {

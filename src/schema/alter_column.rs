@@ -160,6 +160,15 @@ impl Session {
             return missing_column(relation, column);
         };
         let identity = found.identity.is_some();
+        if found.default.is_some()
+            && self.catalogue.has_assignment_cast(&found.ty, &ty) == Some(false)
+        {
+            let message = format!(
+                "default for column \"{column}\" cannot be cast automatically to type {}",
+                self.catalogue.shown_type(&ty)
+            );
+            return Err(Refusal::new("42804", message));
+        }
         self.alter_type_here(table, column, &ty, collation.as_ref())?;
         if identity && let Some(sequence) = self.owned_sequence(table, column) {
             self.set_sequence_options(&sequence, &[SequenceOption::As(ty)])?;

@@ -37,7 +37,7 @@ impl Session {
         let Some(relation) = self.catalogue.get(&table) else {
             return Ok(());
         };
-        fits(relation, alter)?;
+        fits(relation, alter, self.version)?;
 
         for action in alter.actions.iter().map(|alter| &alter.action) {
             if let TableAction::AlterType {

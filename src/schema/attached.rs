@@ -103,6 +103,19 @@ impl Session {
             Some(full) => {
                 definition.function = QualifiedName::new(full.schema, full.name);
             }
+            None if create
+                .function
+                .schema
+                .as_ref()
+                .is_some_and(|schema| !self.catalogue.has_schema(schema))
+                && !self.catalogue.incomplete =>
+            {
+                let schema = create.function.schema.as_ref();
+                return Err(schema.map_or_else(
+                    || Refusal::no_relation(&create.function),
+                    Refusal::no_schema,
+                ));
+            }
             None if self.may_be_from_elsewhere(&create.function) => {}
             None => {
                 let message = format!("function {}() does not exist", create.function);

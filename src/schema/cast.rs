@@ -79,5 +79,13 @@ fn is_listed(from: &TypeName, to: &TypeName) -> bool {
         ("oid", "int8"),
         ("xml", "text"),
     ];
+    let is_reg = |ty: &TypeName| ty.name.as_str().starts_with("reg");
+    if is_reg(from) {
+        return ["oid", "int4", "int8"].contains(&to.name.as_str());
+    }
+    if is_reg(to) {
+        return ["oid", "int2", "int4", "int8"].contains(&from.name.as_str())
+            || to.name == "regclass" && is_text(from);
+    }
     LISTED.contains(&(from.name.as_str(), to.name.as_str()))
 }

@@ -22,7 +22,7 @@ impl Session {
         let attributes = &constraint.attributes;
         let name = constraint.name.as_ref();
         if let TableConstraintKind::NotNull(Some(column)) = &constraint.kind
-            && self.has_other_not_null(table, column, name)
+            && self.has_other_not_null(table, column, name, attributes)
         {
             let message = format!(
                 "cannot create not-null constraint on column \"{column}\" of table \"{}\"",
@@ -31,6 +31,12 @@ impl Session {
             return Err(Refusal::new("55000", message));
         }
         if let Some(name) = name {
+            let full = ResolvedName::new(table.schema.clone(), name.clone());
+            let makes_index = super::create_table::is_key(constraint)
+                && !matches!(constraint.kind, TableConstraintKind::UsingIndex { .. });
+            if makes_index && self.catalogue.is_taken(&full) {
+                return Err(Refusal::relation_exists(name));
+            }
             self.constraint_is_free(table, name)?;
         }
         match &constraint.kind {
@@ -102,15 +108,15 @@ impl Session {
         table: &ResolvedName,
         column: &Ident,
         name: Option<&Ident>,
+        attributes: &ConstraintAttributes,
     ) -> bool {
+        let no_inherit = attributes.no_inherit == Some(true);
         let relation = self.catalogue.get(table);
         let all = relation.iter().flat_map(|relation| &relation.constraints);
-        name.is_some_and(|name| {
-            all.into_iter().any(|own| {
-                own.kind == ConstraintKind::NotNull
-                    && own.columns.contains(column)
-                    && own.name != *name
-            })
+        all.into_iter().any(|own| {
+            own.kind == ConstraintKind::NotNull
+                && own.columns.contains(column)
+                && (name.is_some_and(|name| own.name != *name) || own.no_inherit != no_inherit)
         })
     }
 

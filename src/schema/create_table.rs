@@ -5,7 +5,7 @@ use super::index::NewIndex;
 use super::session::Outcome;
 use super::{
     Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Refusal, Relation,
-    RelationKind, ResolvedName, Session, view,
+    RelationKind, ResolvedName, Session, TypeDef, view,
 };
 use crate::schema::catalogue::TEMPORARY;
 use crate::sql::ast::{
@@ -74,8 +74,20 @@ impl Session {
         }
         let mut likes = Vec::new();
         for like in &create.likes {
-            let source = self.reach(&like.source)?;
-            let source = self.known(&source)?.clone();
+            let source = match self.catalogue.type_def(&like.source) {
+                Some(TypeDef {
+                    name,
+                    kind: EnumOrOther::Composite(_),
+                }) => {
+                    let mut source = Relation::new(name.clone(), RelationKind::Table);
+                    source.columns = self.columns_of_type(&like.source)?;
+                    source
+                }
+                _ => {
+                    let source = self.reach(&like.source)?;
+                    self.known(&source)?.clone()
+                }
+            };
             self.like_columns(&mut table, like, &source)?;
             likes.push((like, source));
         }

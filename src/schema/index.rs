@@ -63,7 +63,7 @@ impl Session {
         new: NewIndex,
     ) -> Result<Ident, Refusal> {
         let relation = self.known(table)?;
-        check_definition(relation, &new)?;
+        check_definition(relation, &new, self.version)?;
         let name = match &new.name {
             Some(name) => name.clone(),
             None => self.index_name(table, &new),
@@ -305,7 +305,7 @@ fn is_default_class(class: &Ident, method: &Ident, ty: &TypeName) -> bool {
     class.as_str().strip_suffix(suffix) == Some(name)
 }
 
-fn check_definition(relation: &Relation, new: &NewIndex) -> Outcome {
+fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcome {
     let table = &relation.name;
     match relation.kind {
         RelationKind::Table | RelationKind::PartitionedTable | RelationKind::MaterializedView => {}
@@ -316,6 +316,14 @@ fn check_definition(relation: &Relation, new: &NewIndex) -> Outcome {
     }
     if new.index.primary && relation.primary_key().is_some() {
         return Err(several_primary_keys(table));
+    }
+    let excludes = new
+        .constraint
+        .as_ref()
+        .is_some_and(|constraint| constraint.kind == ConstraintKind::Exclude);
+    if excludes && relation.partition_by.is_some() && version < 17 {
+        let message = "exclusion constraints are not supported on partitioned tables";
+        return Err(Refusal::new("0A000", message));
     }
     if !relation.columns_known {
         return Ok(());

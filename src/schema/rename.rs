@@ -273,11 +273,11 @@ impl Session {
             let message = format!("cannot rename inherited constraint \"{from}\"");
             return Err(Refusal::new("42P16", message));
         }
-        if relation.constraint(to).is_some() {
-            return Err(Refusal::constraint_exists(to, table));
-        }
         if constraint.has_index() {
             return self.rename_index(table, from, to);
+        }
+        if relation.constraint(to).is_some() {
+            return Err(Refusal::constraint_exists(to, table));
         }
         self.each_inheriting(table, &mut |relation| {
             for constraint in &mut relation.constraints {

@@ -165,7 +165,12 @@ impl Session {
         actions: &[AlterAction],
     ) -> Outcome {
         let Some(def) = self.catalogue.type_def(name) else {
-            return Err(Refusal::no_relation(name));
+            let message = format!("\"{name}\" is not a composite type");
+            return Err(match &name.schema {
+                _ if self.is_row_type(name) => Refusal::new("42809", message),
+                Some(schema) if !self.catalogue.has_schema(schema) => Refusal::no_schema(schema),
+                _ => Refusal::no_relation(name),
+            });
         };
         let EnumOrOther::Composite(attributes) = &def.kind else {
             let message = format!("{name} is not a composite type");

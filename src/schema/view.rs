@@ -41,6 +41,10 @@ impl Session {
                 self.catalogue.put(view);
             }
             _ => {
+                if create.or_replace && self.catalogue.is_taken(&name) {
+                    let message = format!("\"{}\" is not a view", name.name);
+                    return Err(Refusal::new("42809", message));
+                }
                 self.relation_is_free(&name)?;
                 self.create(view);
             }

@@ -101,13 +101,21 @@ fn shrunk(history: &[String], mut sides: Sides, mut left: String) -> (Vec<String
             less.drain(at..(at + size).min(kept.len()));
             sides = sides.emptied();
             match sides.difference(&less) {
-                Some(found) => (kept, left) = (less, found),
-                None => at += size,
+                Some(found) if kind(&found) == kind(&left) => (kept, left) = (less, found),
+                _ => at += size,
             }
         }
         size /= 2;
     }
     (kept, left)
+}
+
+/// What a difference is about: both SQLSTATEs, or the catalogues.
+fn kind(difference: &str) -> String {
+    let sides = difference
+        .lines()
+        .filter(|line| line.starts_with("  server: ") || line.starts_with("  replay: "));
+    sides.map(|line| line.get(..24).unwrap_or(line)).collect()
 }
 
 /// A server's session and ours.
