@@ -3,7 +3,8 @@
 use imbl::OrdSet;
 
 use super::{
-    Catalogue, ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Statistics,
+    Catalogue, ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName,
+    Statistics,
 };
 use crate::sql::ast::{
     Behavior, Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, Setting,
