@@ -236,7 +236,7 @@ impl Session {
                 Some(table) => self.reach(table).map(drop),
                 None => Ok(()),
             },
-            Change::Truncate { tables, behavior } => self.truncate(tables, *behavior),
+            Change::Truncate { tables, behavior, .. } => self.truncate(tables, *behavior),
             Change::Lock { tables, .. } => tables
                 .iter()
                 .try_for_each(|name| self.reach(name).map(drop)),
