@@ -7,8 +7,8 @@ use super::{
     Statistics,
 };
 use crate::sql::ast::{
-    Behavior, Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, Setting,
-    TransactionControl,
+    Behavior, Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem,
+    Setting, TransactionControl,
 };
 
 pub(super) type Outcome = Result<(), Refusal>;
@@ -236,7 +236,9 @@ impl Session {
                 Some(table) => self.reach(table).map(drop),
                 None => Ok(()),
             },
-            Change::Truncate { tables, behavior, .. } => self.truncate(tables, *behavior),
+            Change::Truncate {
+                tables, behavior, ..
+            } => self.truncate(tables, *behavior),
             Change::Lock { tables, .. } => tables
                 .iter()
                 .try_for_each(|name| self.reach(name).map(drop)),
