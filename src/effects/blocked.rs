@@ -79,22 +79,31 @@ impl<'a> Traffic<'a> {
     /// The relations whose traffic could meet one of the locks: what is locked and all above it, with
     /// what reads that through views, what is below it, and both sides of its foreign keys.
     fn within_reach(&self) -> Vec<&'a Relation> {
-        let mut reached = Reached::new(self.visible);
-        for (name, lock) in &self.held.locks {
-            if lock.mode >= LockMode::Share {
-                let table = self.visible.indexes.get(name).unwrap_or(name);
-                reached.add(table);
+        let visible = self.visible;
+        let mut reached = Reached::new(visible);
+        let add_locked = |reached: &mut Reached<'a>, strong: bool| {
+            let from = reached.len();
+            for (name, lock) in &self.held.locks {
+                if lock.mode >= LockMode::Share && strong == (lock.mode >= LockMode::Exclusive) {
+                    reached.add(visible.indexes.get(name).unwrap_or(name));
+                }
             }
-        }
-        reached.follow(0, |relation, add| relation.parents().for_each(add));
-        let above = reached.len();
+            reached.follow(from, |relation, add| relation.parents().for_each(add));
+            reached.len()
+        };
+        // Below EXCLUSIVE a lock holds up only who writes to the very table: neither those who read it
+        // through views nor those whose foreign keys look rows up in it. Many may do so.
+        let strong = add_locked(&mut reached, true);
+        let above = add_locked(&mut reached, false);
         // A delete looks for rows that reference the deleted one, an insert for the row it references.
         for at in 0..above {
             let Some(relation) = reached.at(at) else {
                 break;
             };
-            for dependent in self.visible.dependents(&relation.name) {
-                reached.add(&dependent.name);
+            if at < strong {
+                for dependent in visible.dependents(&relation.name) {
+                    reached.add(&dependent.name);
+                }
             }
             for constraint in &relation.constraints {
                 if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind {
@@ -102,10 +111,12 @@ impl<'a> Traffic<'a> {
                 }
             }
         }
-        let visible = self.visible;
         // An insert into a partition looks up the bounds of all above it, a delete from one the keys
         // that reference its parents, and a view is read through any number of views.
         reached.follow(0, |relation, add| {
+            if strong == 0 && relation.kind != RelationKind::PartitionedTable {
+                return;
+            }
             let below = visible.dependents(&relation.name).filter(|dependent| {
                 dependent.parents().any(|parent| *parent == relation.name)
                     || dependent

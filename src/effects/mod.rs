@@ -14,6 +14,7 @@ mod drop;
 mod enum_label;
 pub(crate) mod expr;
 mod foreign_key;
+mod held;
 mod index;
 mod lock;
 mod maintenance;
@@ -33,6 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use document::{
     Blocks, Document, Failure, LockDocument, StatementEffects, TransactionEffects, WorkDocument,
 };
+pub use held::Held;
 pub use lock::{LockMode, LockedKind};
 use serde::Serialize;
 pub use timeline::{

@@ -1,7 +1,7 @@
 //! The walk everybody uses: migrations through one session, statement by statement, transaction by transaction.
 
 use super::alias::Aliases;
-use super::{Effects, of_applied, phase};
+use super::{Effects, Held, of_applied, phase};
 use crate::schema::{Catalogue, Refusal, Session, Small, Statistics};
 use crate::sql::ast::{Change, Ident, TransactionControl};
 use crate::sql::{DirectiveKind, Migration, Phase, Statement, TransactionMode};
@@ -95,7 +95,7 @@ pub struct Step {
     /// What PostgreSQL answers: `effects.fails`, or that the transaction has failed already (25P02).
     pub refusal: Option<Refusal>,
     /// What its transaction had done before it and still holds.
-    pub held: Effects,
+    pub held: Held,
 }
 
 impl Step {
@@ -235,7 +235,9 @@ struct Block {
     /// A statement failed: everything is refused until it is rolled back.
     failed: bool,
     /// Savepoints with what had been done when they were set.
-    savepoints: Vec<(Ident, Effects)>,
+    savepoints: Vec<(Ident, Effects, Held)>,
+    /// What it holds so far.
+    held: Held,
     /// What it has renamed.
     aliases: Aliases,
 }
@@ -332,26 +334,29 @@ impl Walker {
         change: &Change,
         effects: &Effects,
         refused: Option<Refusal>,
-    ) -> (usize, Effects, Option<Refusal>) {
+    ) -> (usize, Held, Option<Refusal>) {
         let Some(current) = self.timeline.transactions.get_mut(transaction) else {
-            return (0, Effects::default(), refused);
+            return (0, Held::default(), refused);
         };
         let position = current.statements.len();
         current.statements.push(index);
-        let held = current.effects.clone();
         let Some(block) = &mut self.open else {
             current.record(index, effects, refused.as_ref());
-            return (position, held, refused);
+            return (position, Held::default(), refused);
         };
+        let held = block.held.clone();
         if let Change::Transaction(control) = change {
             match control {
                 TransactionControl::Savepoint(name) => {
-                    block.savepoints.push((name.clone(), held.clone()));
+                    let then = (name.clone(), current.effects.clone(), held.clone());
+                    block.savepoints.push(then);
                 }
                 TransactionControl::RollbackTo(name) => {
-                    let set = block.savepoints.iter().rposition(|(set, _)| set == name);
-                    if let Some((_, then)) = set.and_then(|at| block.savepoints.get(at)) {
-                        current.effects = then.clone();
+                    let set = block.savepoints.iter().rposition(|(set, ..)| set == name);
+                    let then = set.and_then(|at| block.savepoints.get(at));
+                    if let Some((_, effects, held)) = then {
+                        current.effects = effects.clone();
+                        block.held = held.clone();
                         current.fails = None;
                         block.failed = false;
                     }
@@ -368,6 +373,11 @@ impl Walker {
             return (position, held, Some(aborted()));
         }
         block.failed = refused.is_some();
+        if block.failed {
+            block.held = Held::default();
+        } else {
+            block.held.absorb(effects);
+        }
         current.record(index, effects, refused.as_ref());
         (position, held, refused)
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::layouts::{Candidate, FileName};
-use super::{Layout, ProjectError};
+use super::{Layout, ProjectError, parallel};
 use crate::schema::Statistics;
 use crate::sql::{DirectiveKind, Migration, TransactionMode};
 
@@ -61,8 +61,9 @@ pub fn load(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, Proj
         down: Vec::new(),
         ignored,
     };
-    for (file, name) in named {
-        let migration = read(&file, &name, layout)?;
+    let read = parallel::map(&named, |(file, name)| read(file, name, layout));
+    for migration in read {
+        let migration = migration?;
         if migration.down {
             loaded.down.push(migration)
         } else {

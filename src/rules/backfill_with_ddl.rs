@@ -1,7 +1,7 @@
 //! The rule `backfill-with-ddl`: rows are changed while the transaction keeps a table locked.
 
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject, lock_clause, short};
-use crate::effects::LockedKind;
+use crate::effects::{LockMode, LockedKind};
 use crate::schema::{Catalogue, Relation};
 use crate::sql::Phase;
 use crate::sql::ast::{Change, Dml, DmlVerb, Expr, Ident, QueryBody};
@@ -47,14 +47,22 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if subject.step.inferred != Some(Phase::Migrate) || picks_one_row(subject.before(), dml) {
         return;
     }
-    let held = subject.step.held.locks.iter();
-    let strong = held.filter(|(name, lock)| {
+    let held = subject.step.held.locks.iter().rev();
+    let mut strong = held.filter(|(name, lock)| {
         let table = matches!(lock.kind, LockedKind::Table | LockedKind::PartitionedTable);
         table && lock.mode.blocks_writes() && !subject.is_new(name)
     });
-    let Some((locked, lock)) = strong.max_by_key(|(_, lock)| lock.mode) else {
+    let Some(mut strongest) = strong.next() else {
         return;
     };
+    while strongest.1.mode < LockMode::AccessExclusive
+        && let Some(next) = strong.next()
+    {
+        if next.1.mode > strongest.1.mode {
+            strongest = next;
+        }
+    }
+    let (locked, lock) = strongest;
     let target = dml.target.as_ref().map(|target| subject.resolve(target));
     let verb = match dml.verb {
         DmlVerb::Update => "UPDATE",

@@ -1,5 +1,7 @@
 //! Directives as the engine reads them: who allows what, where, and whether it was needed.
 
+use std::collections::BTreeSet;
+
 use semver::Version;
 
 use super::Finding;
@@ -14,7 +16,7 @@ pub(super) struct Allow<'a> {
     pub(super) used: bool,
 }
 
-/// The allowances of a file, in order.
+/// The allowances of a file: those meant for all of it, then those of each statement in order.
 pub(super) fn allowances(migration: &Migration) -> Vec<Allow<'_>> {
     let (head, tail) = heads_and_tails(migration);
     let statements = migration.script.statements.iter().enumerate();
@@ -25,9 +27,10 @@ pub(super) fn allowances(migration: &Migration) -> Vec<Allow<'_>> {
     let of_file = |directive| (directive, None);
     let all = head.iter().map(of_file).chain(before_each);
     let mut found: Vec<Allow<'_>> = Vec::new();
+    let mut seen = BTreeSet::new();
     for (directive, statement) in all.chain(tail.iter().map(of_file)) {
         if let Ok(DirectiveKind::Allow { rule, .. }) = &directive.kind
-            && found.iter().all(|one| one.directive.span != directive.span)
+            && seen.insert(directive.span)
         {
             found.push(Allow {
                 directive,
@@ -37,15 +40,20 @@ pub(super) fn allowances(migration: &Migration) -> Vec<Allow<'_>> {
             });
         }
     }
+    found.sort_by_key(|one| one.statement);
     found
 }
 
 /// Marks what allows a finding, and says whether anything does.
 pub(super) fn allow(allowances: &mut [Allow<'_>], finding: &Finding) -> bool {
+    let before = |at: Option<usize>| allowances.partition_point(|one| one.statement < at);
+    let here = Some(finding.statement);
+    let (of_file, own, after) = (before(Some(0)), before(here), before(here.map(|at| at + 1)));
     let mut allowed = false;
-    for one in allowances {
-        let here = one.statement.is_none_or(|at| at == finding.statement);
-        if here && one.rule == finding.rule {
+    for at in (0..of_file).chain(own..after) {
+        if let Some(one) = allowances.get_mut(at)
+            && one.rule == finding.rule
+        {
             one.used = true;
             allowed = true;
         }

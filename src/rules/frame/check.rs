@@ -190,8 +190,8 @@ impl Engine<'_> {
         let statements = &migration.script.statements;
         let mut findings = Vec::new();
         let mut say = |rule: &Rule, draft: Draft, span: Span| {
-            let next = statements.iter().position(|one| one.span.start >= span.end);
-            let at = next.unwrap_or(statements.len().saturating_sub(1));
+            let next = statements.partition_point(|one| one.span.start < span.end);
+            let at = next.min(statements.len().saturating_sub(1));
             findings.push(place(rule, draft, migration, span, at, phase));
         };
         for directive in directives(migration) {

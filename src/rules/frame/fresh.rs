@@ -1,15 +1,15 @@
 //! Which tables and columns the migrations under judgement made themselves: no live release knows those.
 
-use std::collections::BTreeSet;
+use imbl::OrdSet;
 
 use crate::schema::{Catalogue, ResolvedName};
 use crate::sql::ast::{AlterTable, Change, Ident, QualifiedName, TableAction};
 
-/// What has been made since the point up to which everything is deployed.
+/// What has been made since the point up to which everything is deployed. Cloning is cheap.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fresh {
-    relations: BTreeSet<ResolvedName>,
-    columns: BTreeSet<(ResolvedName, Ident)>,
+    relations: OrdSet<ResolvedName>,
+    columns: OrdSet<(ResolvedName, Ident)>,
 }
 
 impl Fresh {
@@ -59,7 +59,7 @@ impl Fresh {
                     self.columns.insert((name.clone(), column.name.clone()));
                 }
                 TableAction::RenameColumn { from, to }
-                    if self.columns.remove(&(name.clone(), from.clone())) =>
+                    if self.columns.remove(&(name.clone(), from.clone())).is_some() =>
                 {
                     self.columns.insert((name.clone(), to.clone()));
                 }
@@ -79,14 +79,15 @@ impl Fresh {
     }
 
     fn moved(&mut self, from: &ResolvedName, to: &ResolvedName) {
-        if self.relations.remove(from) {
+        if self.relations.remove(from).is_some() {
             self.relations.insert(to.clone());
         }
-        let columns = std::mem::take(&mut self.columns);
-        let moved = columns.into_iter().map(|(table, column)| {
-            let table = if table == *from { to.clone() } else { table };
-            (table, column)
-        });
-        self.columns = moved.collect();
+        let first = (from.clone(), Ident::new(""));
+        let own = self.columns.range(first..);
+        let own = own.take_while(|(table, _)| table == from);
+        for entry in own.cloned().collect::<Vec<_>>() {
+            self.columns.remove(&entry);
+            self.columns.insert((to.clone(), entry.1));
+        }
     }
 }

@@ -154,21 +154,25 @@ impl<'a> Subject<'a> {
     /// The lock its statement takes on a relation, or that its transaction holds there already.
     pub(in crate::rules) fn lock(&self, relation: &ResolvedName) -> Option<LockMode> {
         let own = self.step.effects.locks.get(relation);
-        let held = self.step.held.locks.get(relation);
-        own.into_iter().chain(held).map(|lock| lock.mode).max()
+        let held = self.step.held.lock(relation);
+        own.copied()
+            .into_iter()
+            .chain(held)
+            .map(|lock| lock.mode)
+            .max()
     }
 
     /// `blocks-reads` and `blocks-writes`, as far as others wait for relations that were there before,
     /// for what its statement takes (all actions of an ALTER TABLE run under the strongest lock any of
     /// them needs; manual 18, ALTER TABLE, description) or what its transaction holds already.
     pub(in crate::rules) fn blocking(&self) -> Vec<Class> {
-        let anybody = |of: fn(&Effects) -> &BTreeSet<ResolvedName>| {
-            let own = of(&self.step.effects).iter();
-            own.chain(of(&self.step.held))
-                .any(|name| !self.is_new(name))
-        };
-        let reads = anybody(|effects| &effects.blocks_reads).then_some(Class::BlocksReads);
-        let writes = anybody(|effects| &effects.blocks_writes).then_some(Class::BlocksWrites);
+        let (own, held) = (&self.step.effects, &self.step.held);
+        let mut reads = own.blocks_reads.iter().chain(&held.blocks_reads);
+        let mut writes = own.blocks_writes.iter().chain(&held.blocks_writes);
+        let reads = reads.any(|name| !self.is_new(name));
+        let writes = writes.any(|name| !self.is_new(name));
+        let reads = reads.then_some(Class::BlocksReads);
+        let writes = writes.then_some(Class::BlocksWrites);
         reads.into_iter().chain(writes).collect()
     }
 
