@@ -77,6 +77,7 @@ impl Check {
             history: &self.history,
             judged: &self.judged,
             releases: &self.releases,
+            role: None,
             options: self.options,
         })
     }

@@ -21,7 +21,7 @@ UPDATE people SET mood = 'sad';
 SELECT 'sad'::mood;
 -- name: text_is_no_label
 SELECT id FROM people WHERE name = 'sad';
--- name: parameter unknown
+-- name: parameter fails
 SELECT id FROM people WHERE mood = $1;
 -- name: elsewhere
 SELECT name FROM people WHERE id = 1;

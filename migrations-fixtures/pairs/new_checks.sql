@@ -29,13 +29,13 @@ INSERT INTO orders (status, amount) VALUES ('lost', 0);
 UPDATE orders SET status = 'lost';
 -- name: updated_well
 UPDATE orders SET status = 'sent';
--- name: parameter unknown
+-- name: parameter fails
 UPDATE orders SET status = $1;
--- name: computed unknown
+-- name: computed fails
 UPDATE orders SET amount = amount - 1;
--- name: refers unknown
+-- name: refers fails
 INSERT INTO orders (note, user_id) VALUES ('n', 1);
--- name: deletes_the_referenced unknown
+-- name: deletes_the_referenced fails
 DELETE FROM users WHERE id = 5;
 -- name: read
 SELECT status FROM orders;

@@ -50,6 +50,9 @@ pub(super) struct JudgeArgs {
     /// A release that may be alive and where its queries are: a `.sql` file or a folder of them, a `.sqlx` folder, a recorded snapshot
     #[arg(long, value_name = "VERSION=PATH")]
     release: Vec<ReleaseArg>,
+    /// The role the application uses, where it is not the owner of everything
+    #[arg(long, value_name = "NAME")]
+    role: Option<String>,
     /// Take the migrations of this git revision as applied, and judge what is new or changed since
     #[arg(long, value_name = "REV", conflicts_with = "history")]
     against: Option<String>,
@@ -175,6 +178,7 @@ impl JudgeArgs {
             history: &input.history,
             judged: &input.judged,
             releases: &releases,
+            role: self.role.as_deref(),
             options: input.options,
         };
         let mut report = rules::check_knowing(&asked, &input.known);

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::builtins::Context;
+use super::meaning::{carried, filled, refused_view};
 use super::overload::Types;
-use super::refusal::{Refused, refused_rows};
+use super::refusal::{Refused, Rows, refused_rows};
 use super::resolve::{Resolver, Seen};
 use super::scope::ScopeColumn;
 use super::types::{Family, Ty, bare, labels};
@@ -33,6 +34,14 @@ impl Judgement {
             verdict: Verdict::Fails,
             sqlstate: Some(refusal.sqlstate),
             message: refusal.message,
+        }
+    }
+
+    fn changes(message: String) -> Self {
+        Self {
+            verdict: Verdict::Changes,
+            sqlstate: None,
+            message,
         }
     }
 
@@ -103,17 +112,25 @@ impl<'c> Change<'c> {
         );
         let fresh: Vec<&Refused> = rows_after
             .iter()
-            .filter(|one| !rows_before.iter().any(|old| old.is_same(one)))
+            .filter(|one| !one.is_implied_by(&rows_before))
             .collect();
-        let failed_before = rows_before
-            .iter()
-            .any(|one| matches!(one, Refused::Certain(_)));
-        if let (false, Some(refusal)) = (failed_before, fresh.iter().find_map(certain)) {
-            return Some(Judgement::fails(refusal.clone()));
+        let of = |rows: Rows| fresh.iter().find(move |one| one.rows == rows);
+        let failed_before = rows_before.iter().any(|one| one.rows == Rows::All);
+        if let (false, Some(refused)) = (failed_before, of(Rows::All)) {
+            return Some(Judgement::fails(refused.refusal.clone()));
+        }
+        if let Some(refusal) = refused_view(&after, (self.before, self.after)) {
+            return Some(Judgement::fails(refusal));
+        }
+        if let (false, Some(refused)) = (failed_before, of(Rows::Named)) {
+            return Some(Judgement::fails(refused.refusal.clone()));
         }
         let meaning = || {
             self.shifted(&before, &after)
                 .or_else(|| rebound(&before, &after))
+                .or_else(|| filled(&before, &after, (self.before, self.after)))
+                .or_else(|| carried(&before, (self.before, self.after)))
+                .map(Judgement::changes)
         };
         let arguments = || self.arguments(&before, &after);
         if let Some(judgement) = self
@@ -123,17 +140,18 @@ impl<'c> Change<'c> {
         {
             return Some(judgement);
         }
-        let doubt = self.doubt(&before, &after).or_else(|| {
-            fresh.into_iter().find_map(|one| match one {
-                Refused::Some { message, .. } => Some(message.clone()),
-                Refused::Certain(_) => None,
-            })
-        });
-        doubt.map(Judgement::unknown)
+        let relabelled = self.relabelled(&before);
+        relabelled.or_else(|| {
+            let doubt = self.doubt(&before, &after).or_else(|| {
+                let rows = of(Rows::Perhaps);
+                rows.map(|one| one.refusal.message.clone())
+            });
+            doubt.map(Judgement::unknown)
+        })
     }
 
     /// An INSERT without a column list counts columns: its values may now go to others.
-    fn shifted(&self, before: &Seen, after: &Seen) -> Option<Judgement> {
+    fn shifted(&self, before: &Seen, after: &Seen) -> Option<String> {
         let pairs = before.writes.iter().zip(&after.writes);
         let counted = pairs.filter(|(old, _)| old.insert && !old.listed);
         counted.into_iter().find_map(|(old, new)| {
@@ -144,11 +162,9 @@ impl<'c> Change<'c> {
                 was != is
                     && (table_after.column(was).is_some() || table_before.column(is).is_some())
             })?;
-            Some(Judgement {
-                verdict: Verdict::Changes,
-                sqlstate: None,
-                message: format!("without a column list, the value for \"{was}\" goes to \"{is}\""),
-            })
+            Some(format!(
+                "without a column list, the value for \"{was}\" goes to \"{is}\""
+            ))
         })
     }
 
@@ -202,13 +218,8 @@ impl<'c> Change<'c> {
         })
     }
 
-    /// Why it cannot be told that the query works.
-    fn doubt(&self, before: &Seen, after: &Seen) -> Option<String> {
-        if let Some(name) = after.perhaps.difference(&before.perhaps).next() {
-            return Some(format!(
-                "column \"{name}\" is gone from where it was; a relation whose columns are not known may have one"
-            ));
-        }
+    /// An enum that the query uses has lost a label, which the query may be given.
+    fn relabelled(&self, before: &Seen) -> Option<Judgement> {
         let used = before.usage.reads.union(&before.usage.writes);
         for (table, name) in used {
             let (Some(old), Some(new)) = (
@@ -217,20 +228,42 @@ impl<'c> Change<'c> {
             ) else {
                 continue;
             };
-            let family = Family::of(&old.ty);
-            let apart = family.is_none() || family != Family::of(&new.ty);
-            if self.differs(&old.ty, &new.ty) && apart && (before.vague || after.vague) {
-                return Some(format!(
-                    "column {table}.{name} changes from {} to {}; whether operators, functions and parameters still fit is not known",
-                    old.ty, new.ty
-                ));
-            }
             if let (Some(old), Some(new)) =
                 (labels(&old.ty, self.before), labels(&new.ty, self.after))
                 && let Some(label) = old.iter().find(|label| !new.contains(label))
             {
+                return Some(Judgement::fails(Refusal {
+                    sqlstate: "22P02",
+                    message: format!(
+                        "column {table}.{name} has no value \"{label}\" any more; given it, the query fails"
+                    ),
+                }));
+            }
+        }
+        None
+    }
+
+    /// Why it cannot be told that the query works.
+    fn doubt(&self, before: &Seen, after: &Seen) -> Option<String> {
+        if let Some(name) = after.perhaps.difference(&before.perhaps).next() {
+            return Some(format!(
+                "column \"{name}\" is gone from where it was; a relation whose columns are not known may have one"
+            ));
+        }
+        let used = before.usage.reads.union(&before.usage.writes);
+        for (table, name) in used.filter(|_| before.vague || after.vague) {
+            let (Some(old), Some(new)) = (
+                self.before.get(table).and_then(|table| table.column(name)),
+                self.after.get(table).and_then(|table| table.column(name)),
+            ) else {
+                continue;
+            };
+            let family = Family::of(&old.ty);
+            let apart = family.is_none() || family != Family::of(&new.ty);
+            if apart && self.differs(&old.ty, &new.ty) {
                 return Some(format!(
-                    "column {table}.{name} has no value \"{label}\" any more; queries given it fail"
+                    "column {table}.{name} changes from {} to {}; whether operators, functions and parameters still fit is not known",
+                    old.ty, new.ty
                 ));
             }
         }
@@ -273,15 +306,8 @@ impl<'c> Change<'c> {
     }
 }
 
-fn certain<'r>(one: &&'r Refused) -> Option<&'r Refusal> {
-    match one {
-        Refused::Certain(refusal) => Some(refusal),
-        Refused::Some { .. } => None,
-    }
-}
-
 /// A name that was one table's column and is now another's, as when an inner table loses it.
-fn rebound(before: &Seen, after: &Seen) -> Option<Judgement> {
+fn rebound(before: &Seen, after: &Seen) -> Option<String> {
     if before.bindings.len() != after.bindings.len() {
         return None;
     }
@@ -290,9 +316,7 @@ fn rebound(before: &Seen, after: &Seen) -> Option<Judgement> {
         (Some((old, name)), Some((new, _))) if old.name != new.name => Some((old, new, name)),
         _ => None,
     })?;
-    Some(Judgement {
-        verdict: Verdict::Changes,
-        sqlstate: None,
-        message: format!("\"{name}\" meant the column of {old} and now means that of {new}"),
-    })
+    Some(format!(
+        "\"{name}\" meant the column of {old} and now means that of {new}"
+    ))
 }

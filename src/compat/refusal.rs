@@ -1,41 +1,91 @@
 //! What PostgreSQL would refuse of the rows a query writes: NOT NULL, CHECK, unique and foreign keys.
 
 use super::constant::{self, Constant};
+use super::implied::implies;
 use super::resolve::Seen;
 use super::write::{Given, Write};
 use crate::schema::{
-    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Refusal, Relation,
+    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Refusal, Relation, ResolvedName,
 };
-use crate::sql::ast::{Expr, Ident, IndexKey};
+use crate::sql::ast::{Expr, Ident, IndexKey, IsTest};
 
 /// A row that would be refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refused {
-    /// Always.
-    Certain(Refusal),
-    /// The rows that the message names.
-    Some {
-        /// What refuses them, when it may come under another name or speak of columns that did.
-        by: Option<Ident>,
-        message: String,
+pub(super) struct Refused {
+    pub(super) rows: Rows,
+    /// What PostgreSQL says; of some rows, which ones.
+    pub(super) refusal: Refusal,
+    cause: Cause,
+}
+
+/// Which of the rows a query writes are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// All of them.
+    All,
+    /// Those that the message names, which the query can be given.
+    Named,
+    /// Those that the message names, if it ever writes such.
+    Perhaps,
+}
+
+/// What refuses it, as far as something else can be found to have refused it before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Cause {
+    NotNull(Ident),
+    Domain(Ident),
+    Check(Expr),
+    Unique {
+        keys: Vec<IndexKey>,
+        predicate: Option<Expr>,
     },
+    ForeignKey(Vec<Ident>, ResolvedName),
+    Referenced(ResolvedName, Vec<Ident>),
+    Exclude(Ident),
 }
 
 impl Refused {
-    fn some(message: String) -> Self {
-        Self::Some { by: None, message }
+    /// Whether one of these refuses every row that this does.
+    pub(super) fn is_implied_by(&self, before: &[Self]) -> bool {
+        before.iter().any(|old| {
+            old.cause.implies(&self.cause) && (self.rows != Rows::All || old.rows == Rows::All)
+        })
     }
 
-    /// Whether this refuses what the other did.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
+    fn new(rows: Rows, sqlstate: &'static str, message: String, cause: Cause) -> Self {
+        Self {
+            rows,
+            refusal: Refusal { sqlstate, message },
+            cause,
+        }
+    }
+}
+
+impl Cause {
+    fn implies(&self, other: &Self) -> bool {
         match (self, other) {
+            (Self::Check(old), Self::Check(new)) => implies(old, new),
             (
-                Self::Some { by: Some(one), .. },
-                Self::Some {
-                    by: Some(other), ..
+                Self::NotNull(column),
+                Self::Check(Expr::Is {
+                    expr,
+                    test: IsTest::Null,
+                    negated: true,
+                }),
+            ) => {
+                matches!(expr.as_ref(), Expr::Column(parts) if parts.last() == Some(column))
+            }
+            (
+                Self::Unique { keys, predicate },
+                Self::Unique {
+                    keys: new,
+                    predicate: narrowed,
                 },
-            ) => one == other,
-            (one, other) => one == other,
+            ) => {
+                keys.iter().all(|key| new.contains(key))
+                    && (predicate.is_none() || predicate == narrowed)
+            }
+            (old, new) => old == new,
         }
     }
 }
@@ -52,14 +102,21 @@ pub(super) fn refused_rows(seen: &Seen, catalogue: &Catalogue) -> Vec<Refused> {
         for relation in catalogue.relations() {
             for constraint in &relation.constraints {
                 if let ConstraintKind::ForeignKey {
-                    table: referenced, ..
+                    table: referenced,
+                    written,
+                    ..
                 } = &constraint.kind
                     && referenced == table
+                    && constraint.enforced
+                    && stops(written.on_delete.as_deref())
                 {
-                    all.push(Refused::some(format!(
+                    let message = format!(
                         "rows that {} refers to meet foreign key \"{}\"",
                         relation.name, constraint.name
-                    )));
+                    );
+                    let cause =
+                        Cause::Referenced(relation.name.clone(), constraint.columns.clone());
+                    all.push(Refused::new(Rows::Named, "23503", message, cause));
                 }
             }
         }
@@ -83,7 +140,13 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
         };
         if let Some(name) = not_null_domain(write, row, relation, catalogue) {
             let message = format!("domain {name} does not allow null values");
-            all.push(refused_by(relation, write, "23502", message));
+            all.push(refused_by(
+                relation,
+                write,
+                "23502",
+                message,
+                Cause::Domain(name),
+            ));
         }
         for column in relation.columns.iter().filter(|column| column.not_null) {
             match value(&column.name) {
@@ -92,12 +155,18 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                         "null value in column \"{}\" of relation \"{}\" violates not-null constraint",
                         column.name, relation.name.name
                     );
-                    all.push(refused_by(relation, write, "23502", message));
+                    let cause = Cause::NotNull(column.name.clone());
+                    all.push(refused_by(relation, write, "23502", message, cause));
                 }
-                Some(Value::MaybeNull) => all.push(Refused::some(format!(
-                    "rows without a value for column \"{}\" violate its not-null constraint",
-                    column.name
-                ))),
+                Some(Value::MaybeNull) => all.push(Refused::new(
+                    Rows::Perhaps,
+                    "23502",
+                    format!(
+                        "rows without a value for column \"{}\" violate its not-null constraint",
+                        column.name
+                    ),
+                    Cause::NotNull(column.name.clone()),
+                )),
                 Some(Value::Constant(_) | Value::NotNull) | None => {}
             }
         }
@@ -120,29 +189,55 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                                 "new row for relation \"{}\" violates check constraint \"{}\"",
                                 relation.name.name, constraint.name
                             );
-                            all.push(refused_by(relation, write, "23514", message));
+                            let cause = Cause::Check(check.expr.clone());
+                            all.push(refused_by(relation, write, "23514", message, cause));
                         }
                         Some(_) => {}
-                        None => all.push(Refused::some(format!(
-                            "rows for which not {} violate check constraint \"{}\"",
-                            check.text, constraint.name
-                        ))),
+                        None => all.push(Refused::new(
+                            // Of a value that is given, it is not known that it may be NULL.
+                            if only_not_null(&check.expr) {
+                                Rows::Perhaps
+                            } else {
+                                Rows::Named
+                            },
+                            "23514",
+                            format!(
+                                "rows for which not {} violate check constraint \"{}\"",
+                                check.text, constraint.name
+                            ),
+                            Cause::Check(check.expr.clone()),
+                        )),
                     }
                 }
                 ConstraintKind::ForeignKey { table, .. } => {
                     let null =
                         |name: &Ident| matches!(value(name), Some(Value::Constant(Constant::Null)));
-                    if !constraint.columns.iter().any(null) {
-                        all.push(Refused::some(format!(
-                            "rows that refer to nothing in {table} violate foreign key constraint \"{}\"",
-                            constraint.name
-                        )));
+                    // What is there by default was tried when the constraint came.
+                    let chosen = |name: &Ident| {
+                        !matches!(given(write, row, name), None | Some(Given::Default))
+                    };
+                    if !constraint.columns.iter().any(null) && constraint.columns.iter().any(chosen)
+                    {
+                        all.push(Refused::new(
+                            Rows::Named,
+                            "23503",
+                            format!(
+                                "rows that refer to nothing in {table} violate foreign key constraint \"{}\"",
+                                constraint.name
+                            ),
+                            Cause::ForeignKey(constraint.columns.clone(), table.clone()),
+                        ));
                     }
                 }
-                ConstraintKind::Exclude => all.push(Refused::some(format!(
-                    "rows that conflict with another violate exclusion constraint \"{}\"",
-                    constraint.name
-                ))),
+                ConstraintKind::Exclude => all.push(Refused::new(
+                    Rows::Named,
+                    "23P01",
+                    format!(
+                        "rows that conflict with another violate exclusion constraint \"{}\"",
+                        constraint.name
+                    ),
+                    Cause::Exclude(constraint.name.clone()),
+                )),
                 // Unique ones are seen by their indexes below, NOT NULL by the columns above.
                 ConstraintKind::PrimaryKey
                 | ConstraintKind::Unique
@@ -162,18 +257,29 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
             let null = |name: &&Ident| matches!(value(name), Some(Value::Constant(Constant::Null)));
             let apart = !index.nulls_not_distinct && keys.iter().any(null);
             let touched = keys.is_empty() || keys.iter().any(|name| value(name).is_some());
-            if touched && !apart && !write.skips_conflicts {
-                all.push(Refused::Some {
-                    by: Some(index.name.clone()),
-                    message: format!(
+            let generated = |name: &&Ident| {
+                matches!(given(write, row, name), Some(Given::Default))
+                    && matches!(value(name), Some(Value::NotNull))
+            };
+            if touched && !apart && !keys.iter().any(generated) && !write.skips_conflicts {
+                let named: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
+                all.push(Refused::new(
+                    Rows::Named,
+                    "23505",
+                    format!(
                         "rows whose {} is there already violate unique index \"{}\"",
-                        keys.iter()
-                            .map(|key| key.as_str())
-                            .collect::<Vec<_>>()
-                            .join(", "),
+                        named.join(", "),
                         index.name
                     ),
-                });
+                    Cause::Unique {
+                        keys: index
+                            .elements
+                            .iter()
+                            .map(|element| element.key.clone())
+                            .collect(),
+                        predicate: index.predicate.as_ref().map(|own| own.expr.clone()),
+                    },
+                ));
             }
         }
     }
@@ -186,6 +292,7 @@ fn refused_by(
     write: &Write,
     sqlstate: &'static str,
     message: String,
+    cause: Cause,
 ) -> Refused {
     let event = if write.insert { "INSERT" } else { "UPDATE" };
     let trigger = relation.triggers.iter().find(|trigger| {
@@ -196,11 +303,35 @@ fn refused_by(
             && definition.events.iter().any(|one| one == event)
     });
     match trigger {
-        Some(trigger) => Refused::some(format!(
-            "{message}, unless trigger \"{}\" prevents it",
-            trigger.definition.name
-        )),
-        None => Refused::Certain(Refusal { sqlstate, message }),
+        Some(trigger) => {
+            let message = format!(
+                "{message}, unless trigger \"{}\" prevents it",
+                trigger.definition.name
+            );
+            Refused::new(Rows::Perhaps, sqlstate, message, cause)
+        }
+        None => Refused::new(Rows::All, sqlstate, message, cause),
+    }
+}
+
+/// Whether a foreign key refuses to delete what is referred to (manual 18, CREATE TABLE, REFERENCES).
+fn stops(on_delete: Option<&str>) -> bool {
+    let action = on_delete.unwrap_or("NO ACTION");
+    action.starts_with("NO ACTION") || action.starts_with("RESTRICT")
+}
+
+/// Whether a condition asks for nothing but that columns are there.
+fn only_not_null(expr: &Expr) -> bool {
+    match expr {
+        Expr::Is {
+            test: IsTest::Null,
+            negated: true,
+            ..
+        } => true,
+        Expr::Binary { left, op, right } if op == "AND" => {
+            only_not_null(left) && only_not_null(right)
+        }
+        _ => false,
     }
 }
 

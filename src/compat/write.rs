@@ -3,7 +3,7 @@
 use super::resolve::{Resolver, Rows, refused};
 use super::scope::{Level, ScopeColumn, ScopeRelation};
 use super::types::{self, Ty};
-use crate::schema::{Refusal, Relation, ResolvedName};
+use crate::schema::{Refusal, Relation, RelationKind, ResolvedName};
 use crate::sql::ast::{
     Alias, Assignment, ConflictTarget, Delete, Expr, FromItem, Ident, IndexKey, Insert, Merge,
     MergeAction, OnConflict, QualifiedName, Query, QueryBody, SelectItem, Update,
@@ -189,7 +189,9 @@ impl<'c> Resolver<'c> {
                 self.levels.push(target.clone());
                 self.exprs(keys.iter().chain(predicate))?;
                 self.levels.pop();
+                // The arbiters of a view are those of its table (manual 18, CREATE VIEW, "Updatable Views").
                 if let Some(relation) = relation
+                    && relation.kind != RelationKind::View
                     && !has_arbiter(relation, keys, predicate.as_ref())
                 {
                     self.seen.late = Some(Refusal {

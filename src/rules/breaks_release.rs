@@ -1,6 +1,8 @@
 //! The rule `breaks-release`: a known release does not survive a statement of any other kind.
 
-use super::frame::{ANY, Check, Class, Draft, Findings, Risk, Rule, Severity, Subject};
+use std::collections::BTreeSet;
+
+use super::frame::{Check, Class, Draft, Risk, Rule, Severity, Subject};
 use crate::compat::Verdict;
 
 pub(crate) static RULE: Rule = Rule {
@@ -12,8 +14,8 @@ pub(crate) static RULE: Rule = Rule {
     docs: r#"
 Every query of the releases given with `--release` is tried on the schema before and after each
 statement. Where another rule speaks of the statement, it names the queries; this one is for whatever
-else breaks them: a view or function that is dropped or changed, a privilege that is revoked, a prepared
-`SELECT *` that meets a new column.
+else breaks them: a new constraint that refuses what they write (NOT VALID ones bind new rows too), a column
+that becomes ambiguous, a view that takes no changes any more, a prepared `SELECT *` that meets a new column.
 
 A query that breaks in the middle of a transaction and works again at its end breaks for nobody. A
 migration that says `-- concertina: after 2.4.0` is held until no older instance is alive, so their
@@ -22,11 +24,10 @@ queries do not count.
 ```sql bad
 -- history
 CREATE TABLE users (id bigint PRIMARY KEY, name text);
-CREATE VIEW names AS SELECT id, name FROM users;
 -- release 1.0
-SELECT name FROM names WHERE id = $1;
+INSERT INTO users (id, name) VALUES ($1, $2);
 -- migration
-DROP VIEW names;
+ALTER TABLE users ADD CONSTRAINT users_name CHECK (name <> '') NOT VALID;
 ```
 
 ```sql good
@@ -39,15 +40,16 @@ SELECT name FROM users WHERE id = $1;
 DROP VIEW names;
 ```
 "#,
-    check: Check::Statement(check),
-    yields_to: &[ANY],
+    check: Check::Engine,
+    yields_to: &["fails", "concurrently-in-transaction"],
 };
 
-fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let risk = subject.risk();
-    let Risk::Broken(breaks) = &risk else {
-        return;
+/// What is left to say of a statement once every other rule has named its breaks.
+pub(super) fn unnamed(subject: &Subject<'_>, named: &BTreeSet<&str>) -> Option<Draft> {
+    let Risk::Broken(mut breaks) = subject.risk() else {
+        return None;
     };
+    breaks.retain(|one| !named.contains(one.query.as_str()));
     let fails = breaks.iter().any(|one| one.verdict == Verdict::Fails);
     let (severity, verb) = if fails {
         (Severity::Error, "fail")
@@ -60,19 +62,15 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         [one] => format!("{one} does"),
         [one, other] => format!("{one} and {other} do"),
         [one, rest @ ..] => format!("{one} and {} others do", rest.len()),
-        [] => return,
+        [] => return None,
     };
     let mut draft = Draft::new(
         severity,
         format!("queries of a known release {verb} after this: {listed}"),
     )
-    .risk(&risk)
     .help("release a version that does without it first, and say `-- concertina: after <release>` here");
-    if !fails {
-        draft = draft.severity(Severity::Warning);
-    }
     for name in subject.effects().locks.keys().take(1) {
         draft = draft.relation(name);
     }
-    findings.add(draft);
+    Some(draft.risk(&Risk::Broken(breaks)).severity(severity))
 }

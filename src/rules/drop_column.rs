@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 DROP COLUMN is a catalogue change (ACCESS EXCLUSIVE for a moment, no rewrite; manual 18, ALTER TABLE,
 notes). What hurts is what it takes along: the data, each index and constraint over several columns
 of which this is one, and the statements of running releases that name the column, write it, or ask
-for `*` in a prepared statement.
+for `*` in a prepared statement. What a generated column holds can be computed again, so that it is no loss.
 
 It belongs into a contract migration, after the last release that names the column is gone:
 `-- concertina: after 2.4.0` says so, and the runner holds the migration until it is true.
@@ -56,9 +56,20 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     let name = short(&table);
+    let derived = relation
+        .and_then(|known| known.column(column))
+        .is_some_and(|known| known.generated.is_some());
     let taken = relation.map_or(String::new(), |relation| taken_along(relation, column));
     let risk = subject.risk();
+    if derived && matches!(risk, Risk::Survived) {
+        return;
+    }
     let (severity, message, help) = match &risk {
+        Risk::Unknown if derived => (
+            Severity::Warning,
+            format!("dropping {name}.{column} breaks every running release that names it{taken}"),
+            "drop it in a contract migration, when no running release names it any more".to_owned(),
+        ),
         Risk::Survived => (
             Severity::Note,
             format!("dropping {name}.{column} loses what it holds{taken}"),
@@ -81,7 +92,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     };
     findings.add(
         Draft::new(severity, message)
-            .classes([Class::Destructive])
+            .classes((!derived).then_some(Class::Destructive))
             .risk(&risk)
             .column(&table, column)
             .help(help),

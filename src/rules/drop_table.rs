@@ -1,9 +1,11 @@
 //! The rule `drop-table`: a table goes, with its rows.
 
-use super::frame::{Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, short};
+use super::frame::{
+    Check, Class, Draft, Findings, Loss, Risk, Rule, Severity, Subject, Witness, short,
+};
 use crate::effects::LockMode;
 use crate::schema::{Relation, ResolvedName};
-use crate::sql::ast::{Change, ObjectKind, ObjectName};
+use crate::sql::ast::{Behavior, Change, ObjectKind, ObjectName};
 
 pub(crate) static RULE: Rule = Rule {
     id: "drop-table",
@@ -57,8 +59,34 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     };
     let names: Vec<String> = gone.iter().map(short).collect();
     let names = names.join(", ");
-    let also = others_locked(subject, &gone);
-    let risk = subject.risk();
+    let mut also = others_locked(subject, &gone);
+    if drop.behavior == Behavior::Cascade {
+        let mut loss = Loss::of(subject);
+        loss.tables.retain(|name| !gone.contains(name));
+        let words = loss.words();
+        if !words.is_empty() {
+            also = format!(", takes along {words}{also}");
+        }
+    }
+    let whole = |name: &ResolvedName| {
+        let known = subject.before().get(name)?;
+        known
+            .partition_of
+            .as_ref()
+            .map(|(parent, _)| parent.clone())
+    };
+    let read: Vec<ResolvedName> = gone
+        .iter()
+        .cloned()
+        .chain(gone.iter().filter_map(whole))
+        .collect();
+    let risk = subject.risk_beside(|traffic| {
+        let table = read.iter().find(|name| traffic.reads(name))?;
+        Some(Witness::changes(format!(
+            "finds none of the rows that {} loses",
+            short(table)
+        )))
+    });
     let (severity, message, help) = match &risk {
         Risk::Survived => (
             Severity::Note,

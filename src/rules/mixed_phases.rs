@@ -126,6 +126,14 @@ fn belongs_to(subject: &Subject<'_>, step: &Step) -> Option<Phase> {
             };
             (!alter.actions.iter().all(loosens)).then_some(inferred)
         }
+        // What takes the place of a function that was there serves the same calls.
+        (Change::CreateRoutine(create), Phase::Expand)
+            if subject.file.before.routine(&create.name).is_some() =>
+        {
+            None
+        }
+        // A policy says nothing until row-level security is on.
+        (Change::CreatePolicy(_), _) => None,
         // A view in the place of what the file has renamed or dropped carries the old releases on.
         (Change::CreateView(create), Phase::Expand) => {
             let place = step.before().creation_name(&create.name);

@@ -211,6 +211,11 @@ impl Catalogue {
         self.incomplete
     }
 
+    /// Whether an extension of that name is there.
+    pub fn has_extension(&self, name: &Ident) -> bool {
+        self.extensions.contains_key(name)
+    }
+
     /// Relations that name this one: by a foreign key, as a view, as a child, as a sequence it owns.
     pub fn dependents(&self, name: &ResolvedName) -> impl Iterator<Item = &Relation> {
         let names = self.links.get(name).into_iter().flat_map(OrdSet::iter);

@@ -182,6 +182,7 @@ fn objections(plan: &Plan, history: &[Migration], releases: &[Release]) -> Vec<S
         history,
         judged: &judged,
         releases,
+        role: None,
         options: rules::Options::default(),
     });
     report

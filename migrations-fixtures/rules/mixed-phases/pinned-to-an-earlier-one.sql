@@ -4,4 +4,4 @@ CREATE TABLE org (id bigint PRIMARY KEY);
 -- migration
 -- concertina: phase expand
 CREATE TABLE fresh (a int);
-REVOKE SELECT ON acct FROM PUBLIC; --~ warning mixed-phases hygiene
+REVOKE TRIGGER ON acct FROM PUBLIC; --~ warning mixed-phases hygiene

@@ -4,4 +4,4 @@ CREATE TABLE org (id bigint PRIMARY KEY);
 -- migration
 -- concertina: phase contract
 CREATE TABLE fresh (a int);
-REVOKE SELECT ON acct FROM PUBLIC;
+REVOKE TRIGGER ON acct FROM PUBLIC;

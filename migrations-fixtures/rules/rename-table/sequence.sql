@@ -1,4 +1,4 @@
 -- history
 CREATE SEQUENCE s;
 -- migration
-ALTER SEQUENCE s RENAME TO t;
+ALTER SEQUENCE s RENAME TO t; --~ error rename-object breaks-app

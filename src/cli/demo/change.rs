@@ -60,6 +60,7 @@ impl Change {
             history: &self.history,
             judged,
             releases: std::slice::from_ref(release),
+            role: None,
             options: self.options,
         });
         let view = View {

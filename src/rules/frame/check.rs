@@ -1,7 +1,7 @@
 //! The engine: walks the migrations, asks every rule about every statement, and puts the answers in order.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::allow::{Allow, allow, allowances, directives};
 use super::draft::{Draft, Findings};
@@ -11,7 +11,7 @@ use super::rule::{ANY, Check};
 use super::{Class, Finding, Report, Rule, Severity, Subject, Summary};
 use crate::compat::Release;
 use crate::effects::{Known, Options, Step, Timeline, walk_knowing};
-use crate::rules::{RULES, malformed_directive, rule, unused_allow};
+use crate::rules::{RULES, breaks_release, malformed_directive, rule, unused_allow};
 use crate::schema::{Catalogue, Small};
 use crate::sql::ast::Change;
 use crate::sql::{Migration, Phase, Span};
@@ -25,6 +25,8 @@ pub struct Input<'a> {
     pub judged: &'a [Migration],
     /// The releases of the application that may be alive meanwhile; none means that none is known.
     pub releases: &'a [Release],
+    /// The role the application uses; none is the owner of everything.
+    pub role: Option<&'a str>,
     /// The major version, and whether the runner wraps each file in a transaction.
     pub options: Options,
 }
@@ -131,7 +133,7 @@ impl Engine<'_> {
                 part,
                 fresh,
                 small: self.small,
-                releases: self.input.releases,
+                input: self.input,
                 around: around.unwrap_or(before_and_after),
                 broken: OnceCell::new(),
             });
@@ -150,6 +152,15 @@ impl Engine<'_> {
                     let drafts = findings.drafts.into_iter();
                     let drafts = drafts.filter_map(|draft| eased(draft, subject));
                     said.extend(drafts.map(|draft| (*rule, draft, part.span)));
+                }
+                if !each {
+                    let named: BTreeSet<&str> = said
+                        .iter()
+                        .flat_map(|(_, draft, _)| &draft.breaks)
+                        .map(|one| one.query.as_str())
+                        .collect();
+                    let rest = breaks_release::unnamed(subject, &named);
+                    said.extend(rest.map(|draft| (&breaks_release::RULE, draft, part.span)));
                 }
             });
         };

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use super::Class;
 use super::allow::released_after;
+use super::check::Input;
 use super::fresh::Fresh;
 use super::part::Part;
+use super::traffic::{Traffic, Witness};
 use crate::compat::{Break, Release, lasting_breaks};
 use crate::effects::{Effects, FileWalk, LockMode, Step, Timeline};
 use crate::schema::{Catalogue, Relation, ResolvedName, Small};
@@ -29,7 +31,7 @@ pub(in crate::rules) struct Subject<'a> {
     pub(super) fresh: &'a Fresh,
     /// Up to where a relation counts as small.
     pub(super) small: Small,
-    pub(super) releases: &'a [Release],
+    pub(super) input: &'a Input<'a>,
     /// The schema before and after the whole transaction.
     pub(super) around: (&'a Catalogue, &'a Catalogue),
     pub(super) broken: OnceCell<Vec<Break>>,
@@ -187,7 +189,7 @@ impl<'a> Subject<'a> {
     /// What it does to the application.
     pub(in crate::rules) fn risk(&self) -> Risk {
         let after = released_after(self.migration, self.statement);
-        match (self.releases, after) {
+        match (self.input.releases, after) {
             ([], None) => Risk::Unknown,
             ([], Some(_)) => Risk::Survived,
             (_, _) => match self.broken() {
@@ -197,22 +199,99 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// The same where queries can break for reasons that names and types do not show: `judge` tells them.
+    pub(in crate::rules) fn risk_beside(
+        &self,
+        judge: impl Fn(&Traffic<'_>) -> Option<Witness>,
+    ) -> Risk {
+        if self.input.releases.is_empty() {
+            return self.risk();
+        }
+        let mut breaks = self.broken().to_vec();
+        for release in self.alive() {
+            for query in &release.queries {
+                let known = breaks.iter().any(|one| {
+                    (&one.release, &one.query, one.line)
+                        == (&release.version, &query.name, query.line)
+                });
+                let traffic = Traffic::of(query, self.before()).filter(|_| !known);
+                if let Some(witness) = traffic.and_then(|traffic| judge(&traffic)) {
+                    breaks.push(Break {
+                        release: release.version.clone(),
+                        query: query.name.clone(),
+                        file: query.file.clone(),
+                        line: query.line,
+                        verdict: witness.verdict,
+                        sqlstate: witness.sqlstate.map(str::to_owned),
+                        message: witness.message,
+                    });
+                }
+            }
+        }
+        if breaks.is_empty() {
+            Risk::Survived
+        } else {
+            Risk::Broken(breaks)
+        }
+    }
+
+    /// The role the application uses; none is the owner of everything.
+    pub(in crate::rules) fn role(&self) -> Option<&'a str> {
+        self.input.role
+    }
+
+    /// The schema that live releases know: what is deployed before the migrations under judgement.
+    pub(in crate::rules) fn deployed(&self) -> &'a Catalogue {
+        if self.input.history.is_empty() {
+            &self.file.before
+        } else {
+            &self.timeline.start
+        }
+    }
+
+    /// What ran before this statement, from the first one that is known on.
+    pub(in crate::rules) fn past(&self) -> impl Iterator<Item = &'a Change> {
+        let (file, at) = (self.step.migration, self.step.statement);
+        let history = self.input.history.iter().filter(|one| !one.down);
+        let history = history.flat_map(|one| &one.script.statements);
+        let judged = self.input.judged.iter().enumerate().take(file + 1);
+        let judged = judged
+            .filter(|(_, one)| !one.down)
+            .flat_map(move |(index, one)| {
+                let count = if index == file { at } else { usize::MAX };
+                one.script.statements.iter().take(count)
+            });
+        history.chain(judged).map(|statement| &statement.change)
+    }
+
+    /// What follows this statement in its file.
+    pub(in crate::rules) fn later(&self) -> impl Iterator<Item = &'a Change> {
+        let statements = self.migration.script.statements.iter();
+        statements
+            .skip(self.step.statement + 1)
+            .map(|statement| &statement.change)
+    }
+
+    /// The known releases that may be alive while it runs.
+    fn alive(&self) -> impl Iterator<Item = &'a Release> {
+        let after = released_after(self.migration, self.statement);
+        self.input.releases.iter().filter(move |release| {
+            let version = semver::Version::parse(release.version.trim_start_matches('v'));
+            match (&after, version) {
+                (Some(after), Ok(version)) => version >= *after,
+                _ => true,
+            }
+        })
+    }
+
     /// The queries of known releases that work before it and neither after it nor once its transaction has committed.
     fn broken(&self) -> &[Break] {
         self.broken.get_or_init(|| {
             if self.before() == self.after() {
                 return Vec::new();
             }
-            let after = released_after(self.migration, self.statement);
-            let alive = self.releases.iter().filter(|release| {
-                let version = semver::Version::parse(release.version.trim_start_matches('v'));
-                match (&after, version) {
-                    (Some(after), Ok(version)) => version >= *after,
-                    _ => true,
-                }
-            });
             let step = (self.before(), self.after());
-            alive
+            self.alive()
                 .flat_map(|release| lasting_breaks(release, step, self.around))
                 .filter(|one| one.verdict.is_break())
                 .collect()

@@ -5,7 +5,7 @@ use concertina::effects::Options;
 use concertina::rules::{Finding, Input, Report, check};
 use concertina::sql::{Migration, TransactionMode, parse};
 
-/// A text cut at the lines `-- history`, `-- release VERSION` and `-- migration [unwrapped] [pg=N] [assumes]`
+/// A text cut at the lines `-- history`, `-- release VERSION` and `-- migration [unwrapped] [pg=N] [role=NAME] [assumes]`
 /// (that is, tables which the case does not make);
 /// without any, all of it is the migration.
 pub(crate) struct Case {
@@ -14,6 +14,8 @@ pub(crate) struct Case {
     pub(crate) migration: Migration,
     /// The major version it is judged for; none where it makes no difference.
     pub(crate) version: Option<u16>,
+    /// The role the application uses.
+    pub(crate) role: Option<String>,
     /// It names tables that it does not make: no server can run it.
     pub(crate) assumes: bool,
     /// What its marks say: `--~ SEVERITY RULE CLASS,..` at the end of the line where the finding begins.
@@ -27,6 +29,7 @@ impl Case {
             releases: Vec::new(),
             migration: Migration::new("migration.sql", ""),
             version: None,
+            role: None,
             assumes: false,
             marks: Vec::new(),
         };
@@ -42,13 +45,14 @@ impl Case {
                     case.migration = Migration::new("migration.sql", body);
                     for word in words {
                         match word.split_once('=') {
+                            Some(("role", role)) => case.role = Some(role.to_owned()),
                             Some(("pg", version)) => case.version = Some(version.parse().unwrap()),
                             _ if word == "unwrapped" => {
                                 case.migration.transaction = TransactionMode::Unwrapped;
                             }
                             _ if word == "assumes" => case.assumes = true,
                             _ => panic!(
-                                "`-- migration` knows unwrapped, pg=N and assumes, not {word}"
+                                "`-- migration` knows unwrapped, pg=N, role=NAME and assumes, not {word}"
                             ),
                         }
                     }
@@ -73,6 +77,7 @@ impl Case {
             history: &self.history,
             judged: std::slice::from_ref(&self.migration),
             releases: &self.releases,
+            role: self.role.as_deref(),
             options: self.options(),
         })
     }

@@ -1,0 +1,7 @@
+-- history
+CREATE TABLE orders (id bigint PRIMARY KEY, state text NOT NULL DEFAULT 'new');
+-- release 1.0.0
+-- name: add
+INSERT INTO orders (id, state) VALUES ($1, $2);
+-- migration
+ALTER TABLE orders ALTER COLUMN state DROP DEFAULT;

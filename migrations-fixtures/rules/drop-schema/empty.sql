@@ -1,0 +1,4 @@
+-- history
+CREATE SCHEMA billing;
+-- migration
+DROP SCHEMA billing;

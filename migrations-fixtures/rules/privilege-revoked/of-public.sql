@@ -1,0 +1,8 @@
+-- history
+CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, email text, state text DEFAULT 'new');
+GRANT SELECT ON users TO PUBLIC;
+-- release 1.0.0
+-- name: get
+SELECT id, name FROM users WHERE id = $1;
+-- migration role=app
+REVOKE SELECT ON users FROM PUBLIC; --~ error privilege-revoked breaks-app

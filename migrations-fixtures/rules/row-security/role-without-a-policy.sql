@@ -1,0 +1,7 @@
+-- history
+CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, email text, state text DEFAULT 'new');
+-- release 1.0.0
+-- name: get
+SELECT id, name FROM users WHERE id = $1;
+-- migration role=app
+ALTER TABLE users ENABLE ROW LEVEL SECURITY; --~ error row-security breaks-app

@@ -1,0 +1,7 @@
+-- history
+CREATE TABLE settings (key text PRIMARY KEY, value text);
+-- release 1.0.0
+-- name: theme
+SELECT value FROM settings WHERE key = 'theme';
+-- migration
+DELETE FROM settings WHERE key = 'font';

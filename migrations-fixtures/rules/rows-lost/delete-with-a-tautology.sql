@@ -1,0 +1,4 @@
+-- history
+CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, email text, state text DEFAULT 'new');
+-- migration
+DELETE FROM users WHERE id IS NOT NULL; --~ warning rows-lost destructive

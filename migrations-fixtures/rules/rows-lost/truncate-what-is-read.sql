@@ -1,0 +1,7 @@
+-- history
+CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, email text, state text DEFAULT 'new');
+-- release 1.0.0
+-- name: get
+SELECT id, name FROM users WHERE id = $1;
+-- migration
+TRUNCATE users; --~ error rows-lost destructive,breaks-app

@@ -1,0 +1,3 @@
+-- migration
+CREATE TABLE t (id bigint PRIMARY KEY);
+ALTER TABLE t SET UNLOGGED;

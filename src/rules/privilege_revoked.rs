@@ -1,0 +1,286 @@
+//! The rule `privilege-revoked`: the role of the application may no longer do what its queries do.
+
+use std::collections::BTreeSet;
+
+use super::frame::{
+    Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, Traffic, Witness,
+};
+use crate::schema::ResolvedName;
+use crate::sql::ast::{Change, DmlVerb, ObjectKind, Privileges};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "privilege-revoked",
+    summary: "a privilege that the application may need is revoked, or lost with an object that is made anew",
+    classes: &[Class::BreaksApp],
+    why: "without the privilege every statement that needs it is error 42501, and an object that is dropped and made \
+          again has none of the grants it had",
+    docs: r#"
+REVOKE takes effect with the commit (manual 18, REVOKE, and section 5.8). `--role` says as whom the application
+comes; without it, it is taken for the owner where its queries are known, and whom a REVOKE concerns is not
+known where they are not. What the role still has from another grant, from PUBLIC, or from a role it is a
+member of, is no finding, as far as the grants are in the migrations.
+
+```sql bad
+-- history
+CREATE TABLE orders (id bigint PRIMARY KEY);
+-- migration
+REVOKE SELECT ON orders FROM PUBLIC;
+```
+
+```sql good
+-- history
+CREATE TABLE orders (id bigint PRIMARY KEY);
+-- migration
+GRANT SELECT ON orders TO PUBLIC;
+```
+"#,
+    check: Check::Action(check),
+    yields_to: &[],
+};
+
+fn check(subject: &Subject<'_>, findings: &mut Findings) {
+    let what = match subject.change() {
+        Change::Privileges(all) if !all.grant && all.object.is_some() => {
+            if !concerns_queries(subject, all) {
+                return;
+            }
+            let of: Vec<String> = all.names.iter().map(|name| name.name.to_string()).collect();
+            format!(
+                "{} no longer have {} on {}",
+                all.roles.join(", "),
+                all.privileges.join(", "),
+                of.join(", ")
+            )
+        }
+        Change::Drop(drop)
+            if matches!(
+                drop.object,
+                ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView
+            ) =>
+        {
+            let again = drop.names.iter().find(|name| {
+                let full = subject.existing(&name.name);
+                full.is_some_and(|full| subject.settled().get(&full).is_some())
+            });
+            match (again, subject.role()) {
+                (Some(name), Some(_)) => {
+                    format!("{}, made anew, has none of the grants it had", name.name)
+                }
+                _ => return,
+            }
+        }
+        _ => return,
+    };
+    let risk = subject.risk_beside(|traffic| denied(subject, traffic));
+    match &risk {
+        Risk::Survived => return,
+        Risk::Unknown
+            if subject
+                .role()
+                .is_some_and(|role| !names_role(subject, role)) =>
+        {
+            return;
+        }
+        Risk::Unknown | Risk::Broken(_) => {}
+    }
+    findings.add(
+        Draft::new(Severity::Warning, what)
+            .risk(&risk)
+            .help("revoke it when no running release needs it any more, and grant what is made anew in the same transaction"),
+    );
+}
+
+/// Whether a query can need what is revoked, of objects that are in use.
+fn concerns_queries(subject: &Subject<'_>, all: &Privileges) -> bool {
+    let needed = all.privileges.iter().any(|privilege| {
+        let word = privilege.split([' ', '(']).next().unwrap_or_default();
+        matches!(
+            word,
+            "ALL" | "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "USAGE" | "EXECUTE"
+        )
+    });
+    let in_use = match all.object {
+        Some(ObjectKind::Table | ObjectKind::View | ObjectKind::Sequence) if !all.all_in_schema => {
+            all.names
+                .iter()
+                .any(|name| subject.existing(&name.name).is_some())
+        }
+        Some(ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine)
+            if !all.all_in_schema =>
+        {
+            all.names.iter().any(|name| {
+                subject.deployed().routine(&name.name).is_some() || subject.before().is_incomplete()
+            })
+        }
+        Some(ObjectKind::Database | ObjectKind::Language | ObjectKind::Tablespace) => false,
+        _ => true,
+    };
+    needed && in_use
+}
+
+fn names_role(subject: &Subject<'_>, role: &str) -> bool {
+    let mine = memberships(subject, role);
+    match subject.change() {
+        Change::Privileges(all) => all.roles.iter().any(|one| mine.contains(&plain(one))),
+        _ => true,
+    }
+}
+
+/// The role with those it is a member of, and PUBLIC.
+fn memberships(subject: &Subject<'_>, role: &str) -> BTreeSet<String> {
+    let mut mine: BTreeSet<String> = [plain(role), "public".to_owned()].into_iter().collect();
+    for change in subject.past() {
+        if let Change::Privileges(all) = change
+            && all.object.is_none()
+            && all.grant
+            && all.roles.iter().any(|one| mine.contains(&plain(one)))
+        {
+            mine.extend(all.privileges.iter().map(|one| plain(one)));
+        }
+    }
+    mine
+}
+
+fn denied(subject: &Subject<'_>, traffic: &Traffic<'_>) -> Option<Witness> {
+    let role = subject.role()?;
+    let mine = memberships(subject, role);
+    for relation in &traffic.usage.relations {
+        for (verb, word) in [
+            (DmlVerb::Select, "SELECT"),
+            (DmlVerb::Insert, "INSERT"),
+            (DmlVerb::Update, "UPDATE"),
+            (DmlVerb::Delete, "DELETE"),
+        ] {
+            let needs = match verb {
+                DmlVerb::Select => traffic
+                    .usage
+                    .reads
+                    .iter()
+                    .any(|(table, _)| table == relation),
+                _ => traffic.does(verb, relation),
+            };
+            if !needs {
+                continue;
+            }
+            let here = std::iter::once(subject.change());
+            let had = holds(subject, subject.past(), &mine, relation, word);
+            let has = holds(
+                subject,
+                subject.past().chain(here).chain(subject.later()),
+                &mine,
+                relation,
+                word,
+            );
+            // What was granted outside of the migrations is taken for granted.
+            let named = match subject.change() {
+                Change::Privileges(all) => {
+                    all.roles.iter().any(|one| mine.contains(&plain(one)))
+                        && covers(subject, all, relation, word)
+                }
+                _ => had,
+            };
+            if named && !has {
+                return Some(match schema_only(subject) {
+                    true => Witness::fails(
+                        "42501",
+                        format!("permission denied for schema {}", relation.schema),
+                    ),
+                    false => {
+                        let kind = subject.before().get(relation).map_or("table", |known| {
+                            match known.kind {
+                                crate::schema::RelationKind::View => "view",
+                                crate::schema::RelationKind::MaterializedView => {
+                                    "materialized view"
+                                }
+                                _ => "table",
+                            }
+                        });
+                        Witness::fails(
+                            "42501",
+                            format!("permission denied for {kind} {}", relation.name),
+                        )
+                    }
+                });
+            }
+        }
+    }
+    None
+}
+
+fn schema_only(subject: &Subject<'_>) -> bool {
+    matches!(subject.change(), Change::Privileges(all) if all.object == Some(ObjectKind::Schema))
+}
+
+/// Whether one of the roles has a privilege on a relation after these statements, as far as they say.
+fn holds<'c>(
+    subject: &Subject<'_>,
+    changes: impl Iterator<Item = &'c Change>,
+    mine: &BTreeSet<String>,
+    relation: &ResolvedName,
+    word: &str,
+) -> bool {
+    let schema = schema_only(subject);
+    let mut held: BTreeSet<String> = BTreeSet::new();
+    for change in changes {
+        match change {
+            Change::Privileges(all) if all.object.is_some() => {
+                if (all.object == Some(ObjectKind::Schema)) != schema
+                    || !covers(subject, all, relation, word)
+                {
+                    continue;
+                }
+                for role in all
+                    .roles
+                    .iter()
+                    .map(|one| plain(one))
+                    .filter(|role| mine.contains(role))
+                {
+                    if all.grant {
+                        held.insert(role);
+                    } else {
+                        held.remove(&role);
+                    }
+                }
+            }
+            Change::Drop(drop)
+                if drop
+                    .names
+                    .iter()
+                    .any(|name| subject.resolve(&name.name) == *relation) =>
+            {
+                held.clear();
+            }
+            _ => {}
+        }
+    }
+    !held.is_empty()
+}
+
+fn covers(subject: &Subject<'_>, all: &Privileges, relation: &ResolvedName, word: &str) -> bool {
+    let schema = all.object == Some(ObjectKind::Schema);
+    let privilege = all.privileges.iter().any(|one| {
+        let first = one.split([' ', '(']).next().unwrap_or_default();
+        first == "ALL" || first == word && !schema || schema && first == "USAGE"
+    });
+    let object = all.names.iter().any(|name| {
+        if schema || all.all_in_schema {
+            name.name.name == relation.schema
+        } else {
+            matches!(all.object, Some(ObjectKind::Table | ObjectKind::View))
+                && subject.resolve(&name.name) == *relation
+        }
+    });
+    privilege && object
+}
+
+/// A role's name without its quotes; PUBLIC in lower case.
+fn plain(role: &str) -> String {
+    let name = role.trim().trim_start_matches("GROUP ").trim();
+    match name
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        Some(quoted) => quoted.to_owned(),
+        None => name.to_ascii_lowercase(),
+    }
+}
