@@ -112,7 +112,7 @@ impl<'c> Change<'c> {
         );
         let fresh: Vec<&Refused> = rows_after
             .iter()
-            .filter(|one| !one.is_implied_by(&rows_before))
+            .filter(|one| !one.is_implied_by(&rows_before) && !one.is_of_new_columns(self.before))
             .collect();
         let of = |rows: Rows| fresh.iter().find(move |one| one.rows == rows);
         let failed_before = rows_before.iter().any(|one| one.rows == Rows::All);

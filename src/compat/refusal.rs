@@ -52,6 +52,15 @@ impl Refused {
         })
     }
 
+    /// Whether only rows that nobody has written yet can be in the way: those that refer by a new column.
+    pub(super) fn is_of_new_columns(&self, before: &Catalogue) -> bool {
+        let Cause::Referenced(table, columns) = &self.cause else {
+            return false;
+        };
+        let known = before.get(table);
+        known.is_none_or(|known| columns.iter().any(|name| known.column(name).is_none()))
+    }
+
     fn new(rows: Rows, sqlstate: &'static str, message: String, cause: Cause) -> Self {
         Self {
             rows,

@@ -25,7 +25,7 @@ ALTER TABLE events DETACH PARTITION events_2024;
 ```sql good
 -- history
 CREATE TABLE events (day date NOT NULL) PARTITION BY RANGE (day);
-CREATE TABLE events_2024 (day date NOT NULL);
+CREATE TABLE events_2024 (day date NOT NULL, CHECK (day >= '2024-01-01' AND day < '2025-01-01'));
 -- migration
 ALTER TABLE events ATTACH PARTITION events_2024 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 ```

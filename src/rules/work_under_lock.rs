@@ -60,6 +60,7 @@ ALTER TABLE events ATTACH PARTITION events_2025 FOR VALUES FROM ('2025-01-01') T
         "set-not-null-scan",
         "type-change-rewrite",
         "volatile-default",
+        "unlogged-table",
     ],
 };
 

@@ -5,4 +5,4 @@ CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, email text, state
 SELECT id, name FROM users WHERE id = $1;
 -- migration
 DROP TABLE users; --~ error drop-table destructive,breaks-app
-CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);
+CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL); --~ warning mixed-phases hygiene

@@ -1,3 +1,0 @@
--- migration
-CREATE TYPE mood AS ENUM ('sad');
-DROP TYPE mood;
