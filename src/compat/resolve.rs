@@ -143,6 +143,9 @@ impl<'c> Resolver<'c> {
         for (column, name) in rows.columns.iter_mut().zip(&cte.columns) {
             column.name = name.clone();
         }
+        let added = cte.added.iter().cloned();
+        rows.columns
+            .extend(added.map(|name| ScopeColumn::computed(name, Ty::Unknown)));
         match self.ctes.get_mut(at) {
             Some(known) => known.1 = rows,
             None => self.ctes.push((cte.name.clone(), rows)),

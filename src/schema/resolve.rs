@@ -90,7 +90,9 @@ impl Resolver<'_> {
                 scope.ctes.push((cte.name.clone(), first));
             }
             let shape = self.query(&cte.query, &scope)?;
-            let shape = renamed(shape, &cte.columns);
+            let mut shape = renamed(shape, &cte.columns);
+            let added = cte.added.iter().cloned();
+            shape.columns.extend(added.map(|name| (name, None)));
             scope.ctes.retain(|(name, _)| *name != cte.name);
             scope.ctes.push((cte.name.clone(), shape));
         }

@@ -8,6 +8,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
 use super::keyword;
+use super::rewrite::rewritten;
 
 /// Begins a quoted name that carries source text sqlparser cannot read in that place.
 pub(super) const EXCISED: char = '\u{1}';
@@ -21,26 +22,45 @@ const MAX_DEPTH: usize = 500;
 /// A lower-case fragment that says what could not be read.
 pub(super) fn read<T>(
     text: &str,
-    read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
+    read: impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
 ) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(|| {
         let dialect = PostgreSqlDialect {};
         let tokens = Tokenizer::new(&dialect, text)
             .tokenize_with_location()
             .map_err(|error| error.to_string().to_ascii_lowercase())?;
-        let tokens = mended(text, tokens);
+        let tokens = significant(tokens);
         if depth(&tokens) > MAX_DEPTH {
             return Err(format!("nested deeper than {MAX_DEPTH}"));
         }
-        let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
-        let value = read(&mut parser).map_err(fragment)?;
-        while parser.consume_token(&Token::SemiColon) {}
-        match parser.peek_token().token {
-            Token::EOF => Ok(value),
-            other => Err(format!("unexpected {other} after the end of the statement")),
-        }
+        let first = whole(mended(text, &tokens), &read);
+        // The rarer forms cost a second look; what even that does not read keeps the first reason.
+        first.or_else(|reason| {
+            let tokens = rewritten(&tokens);
+            match depth(&tokens) > MAX_DEPTH {
+                true => Err(reason),
+                false => whole(mended(text, &tokens), &read).map_err(|_| reason),
+            }
+        })
     }))
     .unwrap_or_else(|_| Err("the parser gave up".to_owned()))
+}
+
+/// Lets `read` parse all of these tokens.
+fn whole<T>(
+    tokens: Vec<TokenWithSpan>,
+    read: &impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
+) -> Result<T, String> {
+    if depth(&tokens) > MAX_DEPTH {
+        return Err(format!("nested deeper than {MAX_DEPTH}"));
+    }
+    let mut parser = Parser::new(&PostgreSqlDialect {}).with_tokens_with_locations(tokens);
+    let value = read(&mut parser).map_err(fragment)?;
+    while parser.consume_token(&Token::SemiColon) {}
+    match parser.peek_token().token {
+        Token::EOF => Ok(value),
+        other => Err(format!("unexpected {other} after the end of the statement")),
+    }
 }
 
 fn fragment(error: ParserError) -> String {
@@ -113,8 +133,8 @@ fn depth(tokens: &[TokenWithSpan]) -> usize {
     open.iter().map(|(now, most)| now.max(most)).sum()
 }
 
-/// The tokens without space and comments, and with the forms sqlparser lacks rewritten.
-fn mended(text: &str, tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+/// The tokens without space and comments, with constants on consecutive lines put together.
+fn significant(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut input: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     let mut newline = false;
     for token in tokens {
@@ -134,10 +154,15 @@ fn mended(text: &str, tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         }
         newline = false;
     }
+    input
+}
+
+/// The tokens with the forms sqlparser lacks and applications use rewritten.
+fn mended(text: &str, input: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
     let mut mender = Mender {
         text,
         lines: line_starts(text),
-        input: &input,
+        input,
         output: Vec::with_capacity(input.len()),
         names: Vec::new(),
         positional: 0,
@@ -430,7 +455,7 @@ fn is_numbered(placeholder: &str) -> bool {
 }
 
 /// Whether a value can end here, so that `?` or `@` after it is an operator.
-fn ends_operand(token: &TokenWithSpan) -> bool {
+pub(super) fn ends_operand(token: &TokenWithSpan) -> bool {
     match &token.token {
         Token::Word(word) if word.quote_style.is_none() => {
             let word = word.value.to_ascii_lowercase();

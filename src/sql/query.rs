@@ -13,6 +13,7 @@ use super::dml;
 use super::expr::{expr, exprs, ident, name, window};
 use super::from::from_items;
 use super::mend::{EXCISED, read};
+use super::rewrite::ADDS;
 
 /// Reads one query of an application.
 ///
@@ -68,10 +69,13 @@ pub(super) fn query(tree: &their::Query) -> Result<Query, String> {
     if let Some(with) = &tree.with {
         made.recursive = with.recursive;
         for cte in &with.cte_tables {
+            let mut inside = query(&cte.query)?;
+            let added = added(&mut inside);
             made.with.push(Cte {
                 name: ident(&cte.alias.name),
                 columns: cte.alias.columns.iter().map(|c| ident(&c.name)).collect(),
-                query: query(&cte.query)?,
+                query: inside,
+                added,
             });
         }
     }
@@ -99,6 +103,21 @@ pub(super) fn query(tree: &their::Query) -> Result<Query, String> {
     }
     made.locking = tree.locks.iter().map(lock).collect();
     Ok(made)
+}
+
+/// Takes out the columns that the rewriter has carried in a lock clause.
+fn added(query: &mut Query) -> Vec<Ident> {
+    let mut added = Vec::new();
+    query
+        .locking
+        .retain(|words| match words.strip_prefix(ADDS) {
+            Some(names) => {
+                added.extend(names.split(',').map(Ident::new));
+                false
+            }
+            None => true,
+        });
+    added
 }
 
 fn lock(clause: &LockClause) -> String {

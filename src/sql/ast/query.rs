@@ -30,6 +30,8 @@ pub struct Cte {
     pub columns: Vec<Ident>,
     /// What it holds.
     pub query: Query,
+    /// The columns that `SEARCH` and `CYCLE` add behind those of the query.
+    pub added: Vec<Ident>,
 }
 
 /// The kinds of statement a query can be.
