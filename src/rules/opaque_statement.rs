@@ -2,6 +2,7 @@
 
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject};
 use crate::sql::ast::Change;
+use crate::sql::body_statements;
 
 pub(crate) static RULE: Rule = Rule {
     id: "opaque-statement",
@@ -13,7 +14,8 @@ pub(crate) static RULE: Rule = Rule {
 A statement whose beginning says nothing we know, or that ends in the middle of a string or a
 parenthesis, is opaque: nothing is known of what it does, and PostgreSQL most probably refuses it; that
 is an error, so that no file passes unread. Of some statements the kind is known though a part of the
-inside is not; that is a note.
+inside is not; that is a note, and so is the `EXECUTE` of a DO block whose string is put together at run
+time: every table is then taken to be locked, read and rewritten.
 
 ```sql bad
 FROBNICATE TABLE users;
@@ -34,6 +36,15 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 .classes([Class::Fails])
                 .help("mend it; if PostgreSQL takes it as it stands, look at what it locks by hand, and allow it with the reason"),
         );
+    } else if let Some(reason) = unseen(subject.change()) {
+        findings.add(
+            Draft::new(
+                Severity::Note,
+                format!("what this block runs cannot be seen: {reason}"),
+            )
+            .classes([Class::Hygiene])
+            .help("write the statements out, or look at what they lock by hand"),
+        );
     } else if let [first, ..] = subject.statement.unread.as_slice() {
         findings.add(
             Draft::new(
@@ -44,4 +55,18 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             .help("what that part does is not judged: look at it by hand"),
         );
     }
+}
+
+/// Why a part of a DO block is opaque, if one is.
+fn unseen(change: &Change) -> Option<String> {
+    let Change::Do { language, body } = change else {
+        return None;
+    };
+    let statements = body_statements(language, body).into_iter();
+    statements
+        .filter_map(|statement| match statement.change {
+            Change::Opaque { reason } => Some(reason),
+            _ => None,
+        })
+        .next()
 }

@@ -20,13 +20,15 @@ const FAMILIES: &[&str] = &[
     "multi_action",
     "not_null",
     "partition",
+    "partitioned",
     "rename",
+    "subcommand",
     "table_settings",
     "unique_key",
 ];
 
 /// One case in so many is run.
-const EVERY: usize = 8;
+const EVERY: usize = 5;
 
 #[test]
 fn locks_are_the_servers() {
