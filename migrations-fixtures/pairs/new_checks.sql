@@ -29,13 +29,13 @@ INSERT INTO orders (status, amount) VALUES ('lost', 0);
 UPDATE orders SET status = 'lost';
 -- name: updated_well
 UPDATE orders SET status = 'sent';
--- name: parameter fails
+-- name: parameter unknown
 UPDATE orders SET status = $1;
--- name: computed fails
+-- name: computed unknown
 UPDATE orders SET amount = amount - 1;
--- name: refers fails
+-- name: refers unknown
 INSERT INTO orders (note, user_id) VALUES ('n', 1);
--- name: deletes_the_referenced fails
+-- name: deletes_the_referenced unknown
 DELETE FROM users WHERE id = 5;
 -- name: read
 SELECT status FROM orders;

@@ -122,9 +122,6 @@ impl<'c> Change<'c> {
         if let Some(refusal) = refused_view(&after, (self.before, self.after)) {
             return Some(Judgement::fails(refusal));
         }
-        if let (false, Some(refused)) = (failed_before, of(Rows::Named)) {
-            return Some(Judgement::fails(refused.refusal.clone()));
-        }
         let meaning = || {
             self.shifted(&before, &after)
                 .or_else(|| rebound(&before, &after))
@@ -143,7 +140,8 @@ impl<'c> Change<'c> {
         let relabelled = self.relabelled(&before);
         relabelled.or_else(|| {
             let doubt = self.doubt(&before, &after).or_else(|| {
-                let rows = of(Rows::Perhaps);
+                // The application may keep the rule already: what rows decide holds no release back.
+                let rows = of(Rows::Named).or_else(|| of(Rows::Perhaps));
                 rows.map(|one| one.refusal.message.clone())
             });
             doubt.map(Judgement::unknown)

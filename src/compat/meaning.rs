@@ -1,6 +1,6 @@
 //! What a query that goes on working does otherwise: defaults, rows that a foreign key takes along, views that take no more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::resolve::Seen;
 use crate::schema::{
@@ -20,7 +20,9 @@ pub(super) fn filled(
         let (table_before, table_after) = (old.get(&was.table)?, new.get(&is.table)?);
         table_before.columns.iter().find_map(|column| {
             let now = table_after.column(&column.name)?;
-            let same = fill(column) == fill(now) || column.ty != now.ty;
+            // What had no default may have been filled by a trigger, as while two columns are kept in step.
+            let none = column.default.is_none() && column.generated.is_none();
+            let same = none || fill(column) == fill(now) || column.ty != now.ty;
             if same || was.columns.contains(&column.name) {
                 return None;
             }
@@ -53,8 +55,9 @@ fn fill(column: &Column) -> String {
 
 /// A DELETE takes other rows along than it did.
 pub(super) fn carried(before: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Option<String> {
-    let actions = |catalogue: &Catalogue, table: &ResolvedName| -> BTreeMap<ResolvedName, String> {
-        let mut found = BTreeMap::new();
+    type Actions = BTreeMap<ResolvedName, BTreeSet<String>>;
+    let actions = |catalogue: &Catalogue, table: &ResolvedName| -> Actions {
+        let mut found = Actions::new();
         for relation in catalogue.dependents(table) {
             for constraint in &relation.constraints {
                 if let ConstraintKind::ForeignKey {
@@ -67,7 +70,10 @@ pub(super) fn carried(before: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Op
                     let action = written.on_delete.clone().unwrap_or_default();
                     let moves = action.starts_with("CASCADE") || action.starts_with("SET");
                     if moves {
-                        found.insert(relation.name.clone(), action);
+                        found
+                            .entry(relation.name.clone())
+                            .or_default()
+                            .insert(action);
                     }
                 }
             }
@@ -76,13 +82,25 @@ pub(super) fn carried(before: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Op
     };
     before.deletes.iter().find_map(|table| {
         let (was, is) = (actions(old, table), actions(new, table));
-        let there = |child: &&ResolvedName| old.get(child).is_some() && new.get(child).is_some();
+        let refers = |catalogue: &Catalogue, child: &ResolvedName| {
+            let child = catalogue.get(child);
+            child.into_iter().flat_map(|child| &child.constraints).any(|one| {
+                matches!(&one.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
+            })
+        };
+        let there = |child: &&ResolvedName| refers(old, child) && refers(new, child);
         let children = was.keys().chain(is.keys());
         let child = children
             .filter(there)
             .find(|child| was.get(child) != is.get(child))?;
-        let says = |action: Option<&String>| {
-            action.map_or_else(|| "none".to_owned(), |action| format!("ON DELETE {action}"))
+        let says = |actions: Option<&BTreeSet<String>>| {
+            let all = actions.into_iter().flatten();
+            let all: Vec<String> = all.map(|action| format!("ON DELETE {action}")).collect();
+            if all.is_empty() {
+                "none".to_owned()
+            } else {
+                all.join(" and ")
+            }
         };
         Some(format!(
             "the rows of {child} that refer to what it deletes had {} and now have {}",

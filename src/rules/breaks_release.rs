@@ -14,8 +14,9 @@ pub(crate) static RULE: Rule = Rule {
     docs: r#"
 Every query of the releases given with `--release` is tried on the schema before and after each
 statement. Where another rule speaks of the statement, it names the queries; this one is for whatever
-else breaks them: a new constraint that refuses what they write (NOT VALID ones bind new rows too), a column
-that becomes ambiguous, a view that takes no changes any more, a prepared `SELECT *` that meets a new column.
+else breaks them: a new constraint that refuses a value they always write (NOT VALID ones bind new rows too), a
+column that becomes ambiguous, a view that takes no changes any more, a prepared `SELECT *` that meets a new
+column. What depends on the rows that the application writes is not held against it.
 
 A query that breaks in the middle of a transaction and works again at its end breaks for nobody. A
 migration that says `-- concertina: after 2.4.0` is held until no older instance is alive, so their
@@ -25,7 +26,7 @@ queries do not count.
 -- history
 CREATE TABLE users (id bigint PRIMARY KEY, name text);
 -- release 1.0
-INSERT INTO users (id, name) VALUES ($1, $2);
+INSERT INTO users (id, name) VALUES ($1, '');
 -- migration
 ALTER TABLE users ADD CONSTRAINT users_name CHECK (name <> '') NOT VALID;
 ```

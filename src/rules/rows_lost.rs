@@ -43,7 +43,9 @@ DELETE FROM visits WHERE at < '2020-01-01';
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
     match subject.change() {
-        Change::Truncate { tables, behavior, .. } => {
+        Change::Truncate {
+            tables, behavior, ..
+        } => {
             let mut all: BTreeSet<ResolvedName> = BTreeSet::new();
             for name in tables {
                 let known = subject.relation(name);

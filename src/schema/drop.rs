@@ -131,6 +131,10 @@ impl Session {
                 let Some(table) = &object.table else {
                     return Ok(());
                 };
+                // An attribute of a composite type is commented on as a column of it.
+                if self.catalogue.type_def(table).is_some() {
+                    return Ok(());
+                }
                 let table = self.reach(table)?;
                 let column = &object.name.name;
                 match self.catalogue.get(&table) {

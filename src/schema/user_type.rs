@@ -8,8 +8,8 @@ use super::{
     ResolvedName, Session, TypeDef, naming,
 };
 use crate::sql::ast::{
-    AlterAction, AlterDomain, AlterEnum, Behavior, CreateDomain, CreateType, Expr, Ident,
-    QualifiedName, SqlExpr, TableAction, TableConstraint, TableConstraintKind, TypeKind,
+    AlterAction, AlterDomain, AlterEnum, CreateDomain, CreateType, Expr, Ident, QualifiedName,
+    SqlExpr, TableAction, TableConstraint, TableConstraintKind, TypeKind,
 };
 
 impl Session {
@@ -177,7 +177,6 @@ impl Session {
             return Err(Refusal::new("42809", message));
         };
         let (full, mut attributes) = (def.name.clone(), attributes.clone());
-        self.may_alter_attributes(&full, actions)?;
         let position = |attributes: &[(Ident, _)], name: &Ident| {
             let found = attributes.iter().position(|(own, _)| own == name);
             found.ok_or_else(|| Refusal::no_column(name, &full))
@@ -358,45 +357,6 @@ impl Session {
             Some(schema) if !self.catalogue.has_schema(schema) => Refusal::no_schema(schema),
             _ => Refusal::no_type(name),
         }
-    }
-
-    /// Refuses to alter the attributes of a type that a typed table or, with a new type, a column has.
-    fn may_alter_attributes(&self, ty: &ResolvedName, actions: &[AlterAction]) -> Outcome {
-        let typed = self
-            .catalogue
-            .relations()
-            .any(|relation| relation.of_type.as_ref() == Some(ty));
-        for action in actions.iter().map(|alter| &alter.action) {
-            let cascade = matches!(
-                action,
-                TableAction::DropColumn {
-                    behavior: Behavior::Cascade,
-                    ..
-                }
-            );
-            let user = self.catalogue.relations().find_map(|relation| {
-                let mut columns = relation.columns.iter();
-                let stored =
-                    relation.query.is_none() || relation.kind == RelationKind::MaterializedView;
-                let column = columns.find(|column| stored && is_type(&column.ty, ty))?;
-                Some(format!("{}.{}", relation.name.name, column.name))
-            });
-            if let (TableAction::AlterType { .. }, Some(user)) = (action, user) {
-                let message = format!(
-                    "cannot alter type \"{}\" because column \"{user}\" uses it",
-                    ty.name
-                );
-                return Err(Refusal::new("0A000", message));
-            }
-            if typed && !cascade {
-                let message = format!(
-                    "cannot alter type \"{}\" because it is the type of a typed table",
-                    ty.name
-                );
-                return Err(Refusal::new("2BP01", message));
-            }
-        }
-        Ok(())
     }
 
     fn free_type_name(

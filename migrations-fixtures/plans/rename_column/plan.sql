@@ -68,7 +68,8 @@ ALTER TABLE public.users VALIDATE CONSTRAINT concertina_users_users_name_check_c
 DROP TRIGGER zz_concertina_users_full_name_sync ON public.users;
 DROP FUNCTION public.concertina_users_full_name_sync();
 ALTER TABLE public.users ALTER COLUMN full_name SET DEFAULT 'nobody';
-ALTER TABLE public.users ALTER COLUMN full_name SET NOT NULL, DROP CONSTRAINT concertina_users_full_name_not_null;
+ALTER TABLE public.users ALTER COLUMN full_name SET NOT NULL;
+ALTER TABLE public.users DROP CONSTRAINT concertina_users_full_name_not_null;
 ALTER TABLE public.users DROP COLUMN name;
 ALTER TABLE public.users RENAME CONSTRAINT concertina_users_users_name_check_copy TO users_name_check;
 ALTER INDEX public.concertina_users_users_name_idx_copy RENAME TO users_name_idx;

@@ -73,7 +73,8 @@ ALTER TABLE public.orders RENAME CONSTRAINT concertina_orders_orders_user_id_fke
 -- and names.
 DROP TRIGGER zz_concertina_orders_customer_id_sync ON public.orders;
 DROP FUNCTION public.concertina_orders_customer_id_sync();
-ALTER TABLE public.orders ALTER COLUMN customer_id SET NOT NULL, DROP CONSTRAINT concertina_orders_customer_id_not_null;
+ALTER TABLE public.orders ALTER COLUMN customer_id SET NOT NULL;
+ALTER TABLE public.orders DROP CONSTRAINT concertina_orders_customer_id_not_null;
 ALTER TABLE public.orders DROP COLUMN user_id;
 ALTER INDEX public.concertina_orders_orders_user_copy RENAME TO orders_user;
 

@@ -103,7 +103,8 @@ ALTER TABLE public."Weird ""Table""" VALIDATE CONSTRAINT "concertina_Weird ""Tab
 -- "$concertina$" its place and names.
 DROP TRIGGER "zz_concertina_Weird ""Table""_begin ""$concertina$""_sync" ON public."Weird ""Table""";
 DROP FUNCTION public."concertina_Weird ""Table""_begin ""$concertina$""_sync"();
-ALTER TABLE public."Weird ""Table""" ALTER COLUMN "begin ""$concertina$""" SET NOT NULL, DROP CONSTRAINT "concertina_Weird ""Table""_begin ""$concertina$""_not_null";
+ALTER TABLE public."Weird ""Table""" ALTER COLUMN "begin ""$concertina$""" SET NOT NULL;
+ALTER TABLE public."Weird ""Table""" DROP CONSTRAINT "concertina_Weird ""Table""_begin ""$concertina$""_not_null";
 ALTER TABLE public."Weird ""Table""" DROP COLUMN if;
 ALTER TABLE public."Weird ""Table""" ADD CONSTRAINT "Weird ""Table""_if_key" UNIQUE USING INDEX "concertina_Weird ""Table""_Weird ""Table""_if_key_copy";
 ALTER INDEX public."concertina_Weird ""Table""_Größe $$_copy" RENAME TO "Größe $$";

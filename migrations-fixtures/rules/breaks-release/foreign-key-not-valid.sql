@@ -5,4 +5,4 @@ CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint);
 -- name: order
 INSERT INTO orders (id, user_id) VALUES ($1, $2);
 -- migration
-ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users NOT VALID; --~ error breaks-release breaks-app
+ALTER TABLE orders ADD CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users NOT VALID;
