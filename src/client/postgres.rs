@@ -209,7 +209,7 @@ pub fn drive<T>(
             },
             Command::Run(run) => {
                 let reply;
-                (reply, watched) = links.run(&run);
+                (reply, watched) = links.run(&run, observer);
                 reply
             }
             Command::Sleep(duration) => {
@@ -246,7 +246,7 @@ impl Links {
         }
     }
 
-    fn run(&mut self, run: &Run) -> (Reply, Option<Vec<Row>>) {
+    fn run(&mut self, run: &Run, observer: &mut dyn Observer) -> (Reply, Option<Vec<Row>>) {
         let closed = || Reply::Failed(Failure::connection("the connection is not open"));
         let (client, other) = match run.on {
             Link::Work => (&mut self.work, &mut self.watch),
@@ -256,28 +256,47 @@ impl Links {
             return (closed(), None);
         };
         match (&run.watch, other) {
-            (Some(watch), Some(other)) => watched(client, &run.sql, other, watch),
+            (Some(watch), Some(other)) => watched(client, &run.sql, other, watch, observer),
             _ => (reply(client.simple_query(&run.sql)), None),
         }
     }
 }
 
-/// Runs a statement, and beside it, when it takes long, the question of what it waits for.
+/// Runs a statement, and beside it, while it takes long, the question of what it waits for.
 fn watched(
     client: &mut Client,
     sql: &str,
     other: &mut Client,
     watch: &Watch,
+    observer: &mut dyn Observer,
 ) -> (Reply, Option<Vec<Row>>) {
     std::thread::scope(|scope| {
-        let (answered, statement) = mpsc::channel::<()>();
-        let question = scope.spawn(move || match statement.recv_timeout(watch.after) {
-            Err(RecvTimeoutError::Timeout) => rows(reply(other.simple_query(&watch.sql))),
-            _ => None,
+        let (answered, answer) = mpsc::channel();
+        scope.spawn(move || {
+            // The other end waits for nothing else.
+            let _taken = answered.send(reply(client.simple_query(sql)));
         });
-        let reply = reply(client.simple_query(sql));
-        drop(answered);
-        (reply, question.join().ok().flatten())
+        let (mut patience, mut last) = (watch.after, None);
+        loop {
+            match answer.recv_timeout(patience) {
+                Ok(reply) => return (reply, last),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return (
+                        Reply::Failed(Failure::connection("the statement was abandoned")),
+                        last,
+                    );
+                }
+            }
+            let found = rows(reply(other.simple_query(&watch.sql)));
+            if let Some(found) = found.filter(|rows| !rows.is_empty()) {
+                if let Some(event) = watch.event(&found) {
+                    observer.event(&Stamped::now(event));
+                }
+                last = Some(found);
+            }
+            patience = watch.every;
+        }
     })
 }
 

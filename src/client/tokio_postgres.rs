@@ -173,7 +173,7 @@ pub async fn drive<T>(
             }
             Command::Run(run) => {
                 let reply;
-                (reply, watched) = links.run(&run).await;
+                (reply, watched) = links.run(&run, observer).await;
                 reply
             }
             Command::Sleep(duration) => {
@@ -231,7 +231,11 @@ impl Links {
         }
     }
 
-    async fn run(&self, run: &Run) -> (Reply, Option<Vec<Row>>) {
+    async fn run(
+        &self,
+        run: &Run,
+        observer: &mut (dyn Observer + Send),
+    ) -> (Reply, Option<Vec<Row>>) {
         let (own, other) = match run.on {
             Link::Work => (&self.work, &self.watch),
             Link::Watch => (&self.watch, &self.work),
@@ -246,15 +250,22 @@ impl Links {
         let (Some(watch), Some(other)) = (&run.watch, other) else {
             return (reply(statement.await), None);
         };
-        match tokio::time::timeout(watch.after, &mut statement).await {
-            Ok(answer) => (reply(answer), None),
-            Err(_) => {
-                let watched = match reply(other.client.simple_query(&watch.sql).await) {
-                    Reply::Results(all) => Some(all.into_iter().flat_map(|one| one.rows).collect()),
-                    Reply::Done | Reply::Failed(_) => None,
-                };
-                (reply(statement.await), watched)
+        let (mut patience, mut last) = (watch.after, None);
+        loop {
+            if let Ok(answer) = tokio::time::timeout(patience, &mut statement).await {
+                return (reply(answer), last);
             }
+            let Reply::Results(all) = reply(other.client.simple_query(&watch.sql).await) else {
+                return (reply(statement.await), last);
+            };
+            let found: Vec<Row> = all.into_iter().flat_map(|one| one.rows).collect();
+            if !found.is_empty() {
+                if let Some(event) = watch.event(&found) {
+                    observer.event(&Stamped::now(event));
+                }
+                last = Some(found);
+            }
+            patience = watch.every;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::run::{Blocking, Event, Place, Progress, Report, Status};
+use crate::run::{Blocker, Blocking, Event, Place, Progress, Report, Status};
 
 /// One line for an event.
 pub fn event_text(event: &Event) -> String {
@@ -23,19 +23,30 @@ pub fn event_text(event: &Event) -> String {
         Event::StepStarted { at, kind, steps } => {
             format!("{}: {kind} step {} of {steps}", at.file, at.step + 1)
         }
+        Event::StandingBack { at, blockers } => {
+            format!(
+                "{}: standing back until they are done{}",
+                place(at),
+                in_the_way(blockers)
+            )
+        }
+        Event::Waiting { at, blockers } => {
+            format!("{}: waiting{}", place(at), in_the_way(blockers))
+        }
+        Event::LockWaiting {
+            at,
+            timeout_ms: 0,
+            blockers,
+        } => format!("{}: the lock is taken{}", place(at), in_the_way(blockers)),
         Event::LockWaiting {
             at,
             timeout_ms,
             blockers,
-        } => {
-            let blockers: Vec<String> = blockers.iter().map(ToString::to_string).collect();
-            let by = if blockers.is_empty() {
-                String::new()
-            } else {
-                format!("; in the way: {}", blockers.join("; "))
-            };
-            format!("{}: no lock within {timeout_ms} ms{by}", place(at))
-        }
+        } => format!(
+            "{}: no lock within {timeout_ms} ms{}",
+            place(at),
+            in_the_way(blockers)
+        ),
         Event::Retry {
             at,
             attempt,
@@ -166,6 +177,15 @@ pub fn progress_text(progress: &Progress) -> String {
         .map(|left| format!(", {left} s left"))
         .unwrap_or_default();
     format!("{share:.0} % of {} rows{rate}{left}", progress.total)
+}
+
+fn in_the_way(blockers: &[Blocker]) -> String {
+    let blockers: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+    if blockers.is_empty() {
+        String::new()
+    } else {
+        format!("; in the way: {}", blockers.join("; "))
+    }
 }
 
 fn place(at: &Place) -> String {

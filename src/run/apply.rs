@@ -1,6 +1,6 @@
 //! The order of a run: lead, read the journal, adopt, finish what was begun, then migration by migration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::adopt::Kept;
 use super::journal::{self, Entry, EntryState, Journal, StepState};
@@ -8,10 +8,10 @@ use super::lead::Desk;
 use super::machine::Port;
 use super::options::{Options, StartPolicy};
 use super::step::Task;
-use super::steps::{Prepared, prepare};
+use super::steps::{Prepared, Step, StepKind, prepare};
 use super::{Event, Held, HeldReason, Report, RunError};
-use crate::effects::{self, Timeline};
-use crate::schema::{Catalogue, Refusal, Session};
+use crate::effects::{self, LockMode, Timeline};
+use crate::schema::{Catalogue, Refusal, ResolvedName, Session};
 use crate::sql::{Migration, Phase};
 
 /// A whole run.
@@ -227,9 +227,36 @@ impl Desk {
             .then(|| format!("it needs a migration that is held: {}", refused.message)))
     }
 
+    /// The strong locks of a step, by the schema as it is in the database: read once in a run, then
+    /// followed along our own changes. What others change meanwhile costs us no more than that a lock
+    /// is not asked for in advance.
+    async fn locks_of(
+        &mut self,
+        step: &Step,
+    ) -> Result<BTreeMap<ResolvedName, LockMode>, RunError> {
+        if self.session.is_none() {
+            self.session = Some(Session::on(self.catalogue().await?, self.version));
+        }
+        let locks = |session| super::locks::of_statements(session, &step.statements);
+        Ok(self.session.as_ref().map(locks).unwrap_or_default())
+    }
+
+    /// Notes what a step has changed.
+    fn follow(&mut self, step: &Step) {
+        let Some(session) = &mut self.session else {
+            return;
+        };
+        for statement in &step.statements {
+            for one in crate::sql::parse(&statement.sql).statements {
+                // What PostgreSQL has taken, whatever we make of it.
+                let _passed_over = session.apply(&one.change);
+            }
+        }
+    }
+
     /// Runs what is left of a migration that is frozen in the journal.
     async fn finish(
-        &self,
+        &mut self,
         entry: &Entry,
         local: Option<&Prepared>,
         kept: &Kept,
@@ -257,12 +284,17 @@ impl Desk {
             if state == StepState::Done {
                 continue;
             }
+            let locks = match step.kind {
+                StepKind::Transaction { patient: false } => self.locks_of(step).await?,
+                _ => BTreeMap::new(),
+            };
             let task = Task {
                 id: &entry.id,
                 file: &entry.file,
                 ordinal,
                 step,
                 state,
+                locks,
                 ending: if Some(ordinal) == last {
                     applied.clone()
                 } else {
@@ -284,6 +316,7 @@ impl Desk {
             self.port
                 .tell(Event::StepFinished { at: task.place() })
                 .await;
+            self.follow(step);
         }
         self.reset().await?;
         let (file, phase) = (entry.file.clone(), entry.phase);

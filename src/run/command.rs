@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Event;
+use super::locks::blockers;
+use super::{Event, Place};
 
 /// One thing to do for the machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,13 +39,26 @@ pub struct Run {
     pub watch: Option<Watch>,
 }
 
-/// A question asked once while a statement runs.
+/// A question asked while a statement runs, over the other connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watch {
     /// How long the statement may run before it is asked.
     pub after: Duration,
+    /// How long after an answer it is asked again.
+    pub every: Duration,
     /// The question.
     pub sql: String,
+    /// The step that waits.
+    pub place: Place,
+}
+
+impl Watch {
+    /// What an answer has to tell the observer.
+    pub fn event(&self, answer: &[Row]) -> Option<Event> {
+        let blockers = blockers(answer);
+        let at = self.place.clone();
+        (!blockers.is_empty()).then_some(Event::Waiting { at, blockers })
+    }
 }
 
 /// What became of a command.
@@ -52,7 +66,7 @@ pub struct Watch {
 pub struct Outcome {
     /// The answer.
     pub reply: Reply,
-    /// The answer of the [`Watch`], when it was asked and answered.
+    /// The last answer of the [`Watch`] that had rows.
     pub watched: Option<Vec<Row>>,
     /// How long it took.
     pub took: Duration,

@@ -33,12 +33,30 @@ pub enum Event {
         /// How many steps the migration has.
         steps: usize,
     },
+    /// Transactions that have been open for long hold what a step wants to lock; it does not ask for it
+    /// while they do, so that nobody queues behind it.
+    StandingBack {
+        /// The migration.
+        #[serde(flatten)]
+        at: Place,
+        /// Who holds it.
+        blockers: Vec<Blocker>,
+    },
+    /// A statement is under way and waits for others: for a lock, or, if it is one of the CONCURRENTLY
+    /// forms, for transactions that are older than itself.
+    Waiting {
+        /// The migration.
+        #[serde(flatten)]
+        at: Place,
+        /// For whom.
+        blockers: Vec<Blocker>,
+    },
     /// A lock was not to be had in time.
     LockWaiting {
         /// The migration.
         #[serde(flatten)]
         at: Place,
-        /// How long it was waited for, in milliseconds.
+        /// How long it was waited for, in milliseconds; 0 where it was only asked whether it is free.
         timeout_ms: u64,
         /// Who held it.
         blockers: Vec<Blocker>,
@@ -154,33 +172,45 @@ pub struct Progress {
     pub eta_s: Option<u64>,
 }
 
-/// A session that is in the way. The text of its query is not shown: it may hold data.
+/// A session that is in the way. Of its query the shape is shown, without constants: they may be data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Blocker {
-    /// Its process.
+    /// Its process; 0 of a prepared transaction.
     pub pid: i32,
-    /// Its `application_name`.
+    /// Its `application_name`, or the name of a prepared transaction.
     pub application: String,
     /// Its state, such as `idle in transaction`.
     pub state: String,
     /// The first word of its last query in capitals.
     pub command: String,
+    /// That query with `?` in place of constants, cut after some 120 bytes.
+    pub query: String,
     /// How long its transaction is open, in milliseconds.
     pub transaction_ms: u64,
 }
 
 impl std::fmt::Display for Blocker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "process {}", self.pid)?;
+        if self.pid != 0 {
+            write!(f, "process {}", self.pid)?;
+        }
         if !self.application.is_empty() {
             write!(f, " ({})", self.application)?;
         }
         write!(
             f,
-            ", {}, last command {}, transaction open for {:.1} s",
+            ", {}, transaction open for {:.1} s",
             self.state,
-            self.command,
             self.transaction_ms as f64 / 1000.0
-        )
+        )?;
+        if self.query.is_empty() {
+            return Ok(());
+        }
+        let which = if self.state == "active" {
+            "query"
+        } else {
+            "last query"
+        };
+        write!(f, ", {which}: {}", self.query)
     }
 }

@@ -7,6 +7,7 @@ use super::machine::Port;
 use super::options::Options;
 use super::quote::text;
 use super::{Event, RunError};
+use crate::schema::Session;
 
 /// `pg_try_advisory_lock(int4, int4)` takes two numbers; these are "conc" and "erti" in ASCII.
 const LOCK: (i32, i32) = (0x636f_6e63, 0x6572_7469);
@@ -24,6 +25,8 @@ pub(super) struct Desk {
     pub(super) pid: i32,
     /// The fencing token, once this run leads.
     token: i64,
+    /// The schema, once somebody asked for it.
+    pub(super) session: Option<Session>,
 }
 
 impl Desk {
@@ -36,6 +39,7 @@ impl Desk {
             version: 0,
             pid: 0,
             token: 0,
+            session: None,
         };
         desk.reset().await?;
         let doing = "to say who it is";
@@ -192,6 +196,11 @@ impl Desk {
                 Err(failed.while_doing(doing))
             }
         }
+    }
+
+    /// Opens the second connection, from which waits are looked at.
+    pub(super) async fn open_watch(&self) -> Result<(), RunError> {
+        self.port.open(Link::Watch).await
     }
 
     /// Ends a transaction that has failed, or is not to be.

@@ -76,7 +76,7 @@ fn lock(desk: &Mutex<Desk>) -> std::sync::MutexGuard<'_, Desk> {
 pub(super) struct Port(Arc<Mutex<Desk>>);
 
 impl Port {
-    async fn ask(&self, command: Command) -> Outcome {
+    async fn command(&self, command: Command) -> Outcome {
         // The outcome that started or resumed the body answers an earlier command.
         {
             let mut desk = lock(&self.0);
@@ -91,36 +91,43 @@ impl Port {
     }
 
     pub(super) async fn open(&self, link: Link) -> Result<(), RunError> {
-        match self.ask(Command::Open(link)).await.reply {
+        match self.command(Command::Open(link)).await.reply {
             Reply::Failed(failure) => Err(RunError::Connect(Box::new(failure))),
             Reply::Done | Reply::Results(_) => Ok(()),
         }
     }
 
     pub(super) async fn tell(&self, event: Event) {
-        self.ask(Command::Tell(event)).await;
+        self.command(Command::Tell(event)).await;
     }
 
     pub(super) async fn sleep(&self, duration: Duration) {
-        self.ask(Command::Sleep(duration)).await;
+        self.command(Command::Sleep(duration)).await;
     }
 
     /// Runs SQL on the working connection.
     pub(super) async fn run(&self, sql: impl Into<String>) -> Result<Answer, Failed> {
-        self.run_watched(sql, None).await
+        self.ask(Link::Work, sql).await
     }
 
+    /// Runs SQL on either connection.
+    pub(super) async fn ask(&self, on: Link, sql: impl Into<String>) -> Result<Answer, Failed> {
+        let (sql, watch) = (sql.into(), None);
+        self.send(Run { on, sql, watch }).await
+    }
+
+    /// Runs SQL on the working connection and asks about it meanwhile on the other one.
     pub(super) async fn run_watched(
         &self,
         sql: impl Into<String>,
-        watch: Option<Watch>,
+        watch: Watch,
     ) -> Result<Answer, Failed> {
-        let run = Run {
-            on: Link::Work,
-            sql: sql.into(),
-            watch,
-        };
-        let outcome = self.ask(Command::Run(run)).await;
+        let (on, sql, watch) = (Link::Work, sql.into(), Some(watch));
+        self.send(Run { on, sql, watch }).await
+    }
+
+    async fn send(&self, run: Run) -> Result<Answer, Failed> {
+        let outcome = self.command(Command::Run(run)).await;
         let (took, watched) = (outcome.took, outcome.watched);
         match outcome.reply {
             Reply::Failed(failure) => Err(Failed {

@@ -17,6 +17,7 @@ mod gate;
 mod journal;
 mod ladder;
 mod lead;
+mod locks;
 mod machine;
 mod options;
 mod quote;

@@ -5,24 +5,30 @@ use std::time::Duration;
 /// How long statements may wait for locks, and how often they ask again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockLimits {
-    /// The `lock_timeout` of the first attempt; each following one doubles it.
+    /// The `lock_timeout` of the first attempt that waits; each following one doubles it. Where the
+    /// tables are known, three attempts before it do not wait at all.
     pub first: Duration,
     /// The longest `lock_timeout`: the longest that traffic can queue behind us.
     pub ceiling: Duration,
     /// The longest that all attempts of one step may take together, pauses included.
     pub budget: Duration,
+    /// How long to stand back, without queueing for a lock, for transactions that hold it and have been
+    /// open for longer than the ceiling; at most half of the budget.
+    pub courtesy: Duration,
     /// The longest that a statement may wait which blocks neither reads nor writes meanwhile
     /// (`CREATE INDEX CONCURRENTLY`, `VALIDATE CONSTRAINT`).
     pub patience: Duration,
 }
 
 impl Default for LockLimits {
-    /// From 10 ms to 1 s within 10 minutes; 30 minutes for what blocks nobody.
+    /// From 10 to 80 ms within 10 minutes, of which a minute is spent standing back at a time; 30
+    /// minutes for what blocks nobody.
     fn default() -> Self {
         Self {
             first: Duration::from_millis(10),
-            ceiling: Duration::from_secs(1),
+            ceiling: Duration::from_millis(80),
             budget: Duration::from_secs(600),
+            courtesy: Duration::from_secs(60),
             patience: Duration::from_secs(1800),
         }
     }

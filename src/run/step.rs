@@ -1,15 +1,19 @@
 //! Runs one step of a migration: in a transaction together with its journal row, or alone and recovered from the catalogue.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::event::Place;
 use super::journal::{self, StepState};
-use super::ladder::{Ladder, blockers};
+use super::ladder::{Ladder, Manner};
 use super::lead::Desk;
+use super::locks::{TableLock, blockers, taking};
 use super::machine::Failed;
 use super::quote::{optional, text};
 use super::steps::{Frozen, Recovery, Step, StepKind};
 use super::{Event, RunError};
+use crate::effects::LockMode;
+use crate::schema::ResolvedName;
 
 /// A step with what surrounds it.
 pub(super) struct Task<'a> {
@@ -19,6 +23,8 @@ pub(super) struct Task<'a> {
     pub(super) ordinal: usize,
     pub(super) step: &'a Step,
     pub(super) state: StepState,
+    /// The strong locks it takes on tables, where it is a transaction.
+    pub(super) locks: BTreeMap<ResolvedName, LockMode>,
     /// SQL that is committed together with the end of this step: of the last step, that the
     /// migration is applied.
     pub(super) ending: String,
@@ -77,9 +83,20 @@ impl Desk {
 
     /// Runs the statements of a step in one transaction, again and again until its locks are there.
     pub(super) async fn transaction(&self, task: &Task<'_>, patient: bool) -> Result<(), RunError> {
-        let mut ladder = Ladder::new(self.options.locks, patient);
+        let locks = if patient {
+            Vec::new()
+        } else {
+            self.resolve_locks(&task.locks).await?
+        };
+        let manner = match (patient, locks.is_empty()) {
+            (true, _) => Manner::Patient,
+            (false, true) => Manner::Unknown,
+            (false, false) => Manner::Known,
+        };
+        let mut ladder = Ladder::new(self.options.locks, manner);
         loop {
-            let (statement, failed) = match self.attempt(task, &ladder).await? {
+            self.stand_back(task, &locks, &mut ladder).await?;
+            let (statement, failed) = match self.attempt(task, &locks, &ladder).await? {
                 Attempt::Done => break,
                 Attempt::Refused(statement, failed) => (statement, failed),
             };
@@ -89,7 +106,8 @@ impl Desk {
             if !failed.failure.is_contention() {
                 return Err(task.refused(statement, failed.failure));
             }
-            self.pause(task, statement, &mut ladder, failed).await?;
+            self.pause(task, statement, &locks, &mut ladder, failed)
+                .await?;
         }
         if ladder.attempt > 1 {
             let attempts = ladder.attempt;
@@ -103,29 +121,40 @@ impl Desk {
         Ok(())
     }
 
+    /// One attempt: all locks before anything is changed, then the statements, then the journal.
     async fn attempt<'a>(
         &self,
         task: &'a Task<'_>,
+        locks: &[TableLock],
         ladder: &Ladder,
     ) -> Result<Attempt<'a>, RunError> {
-        let timeout = ladder.timeout_setting();
-        self.begin(&timeout, &format!("to begin {}", task.file))
+        let (Some(first), Some(last)) = (task.step.statements.first(), task.step.statements.last())
+        else {
+            return Ok(Attempt::Done);
+        };
+        self.begin("10s", &format!("to begin {}", task.file))
             .await?;
+        let watch = || self.watch(ladder, task.place());
+        let own = format!("SET LOCAL lock_timeout = '{}'", ladder.timeout_setting());
+        let taken = if locks.is_empty() {
+            own
+        } else {
+            let share = ladder.share_setting(locks.len());
+            let taking = taking(locks, ladder.is_at_once());
+            format!("SET LOCAL lock_timeout = '{share}'; {taking}; {own}")
+        };
+        if let Err(failed) = self.port.run_watched(taken, watch()).await {
+            return Ok(Attempt::Refused(first, failed));
+        }
         for statement in &task.step.statements {
-            let watch = Some(ladder.watch(self.pid));
-            if let Err(failed) = self.port.run_watched(statement.sql.as_str(), watch).await {
+            if let Err(failed) = self.port.run_watched(statement.sql.as_str(), watch()).await {
                 return Ok(Attempt::Refused(statement, failed));
             }
         }
-        let Some(last) = task.step.statements.last() else {
-            return Ok(Attempt::Done);
-        };
-        for sql in [task.end(), "COMMIT".to_owned()] {
-            if let Err(failed) = self.port.run(sql).await {
-                return Ok(Attempt::Refused(last, failed));
-            }
+        match self.port.run(format!("{};\nCOMMIT", task.end())).await {
+            Ok(_) => Ok(Attempt::Done),
+            Err(failed) => Ok(Attempt::Refused(last, failed)),
         }
-        Ok(Attempt::Done)
     }
 
     /// Tells who is in the way and waits; or gives up when the budget is spent.
@@ -133,14 +162,23 @@ impl Desk {
         &self,
         task: &Task<'_>,
         statement: &Frozen,
+        locks: &[TableLock],
         ladder: &mut Ladder,
         failed: Failed,
     ) -> Result<(), RunError> {
-        let blockers = blockers(failed.watched.as_deref().unwrap_or_default());
+        let mut blockers = blockers(failed.watched.as_deref().unwrap_or_default());
+        if blockers.is_empty() {
+            blockers = self.holders(locks, Duration::ZERO).await?;
+        }
+        let timeout = if ladder.is_at_once() {
+            Duration::ZERO
+        } else {
+            ladder.timeout()
+        };
         self.port
             .tell(Event::LockWaiting {
                 at: task.place(),
-                timeout_ms: super::lead::millis(ladder.timeout()),
+                timeout_ms: super::lead::millis(timeout),
                 blockers: blockers.clone(),
             })
             .await;
@@ -173,16 +211,17 @@ impl Desk {
         let doing = format!("to record that {} begins", task.file);
         self.write(&doing, &journal::mark_step(task.id, task.ordinal, "doing"))
             .await?;
-        let mut ladder = Ladder::new(self.options.locks, true);
+        let mut ladder = Ladder::new(self.options.locks, Manner::Patient);
         while !self.had_its_effect(task, recovery, &mut ladder).await? {
             let timeout = format!("SET lock_timeout = '{}'", ladder.timeout_setting());
             let set = self.port.run(timeout).await;
             set.map_err(|failed| failed.while_doing("to bound its waits"))?;
-            let watch = Some(ladder.watch(self.pid));
+            let watch = self.watch(&ladder, task.place());
             match self.port.run_watched(statement.sql.as_str(), watch).await {
                 Ok(_) => break,
                 Err(failed) if failed.failure.is_contention() => {
-                    self.pause(task, statement, &mut ladder, failed).await?;
+                    self.pause(task, statement, &[], &mut ladder, failed)
+                        .await?;
                 }
                 Err(failed) => {
                     let failure = failed.failure;

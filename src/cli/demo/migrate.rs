@@ -35,6 +35,10 @@ struct Teller {
 impl Teller {
     fn line(&mut self, event: &Event) -> Option<String> {
         match event {
+            Event::StandingBack { blockers, .. } => {
+                let blockers: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+                Some(format!("standing back for {}", blockers.join("; ")))
+            }
             Event::LockWaiting {
                 timeout_ms,
                 blockers,

@@ -3,8 +3,8 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use concertina::client::{Silent, Stamped, postgres};
-use concertina::run::{Event, LockLimits, RunError};
+use concertina::client::{Flow, Observer, Silent, Stamped, postgres};
+use concertina::run::{Command, Event, LockLimits, RunError};
 
 use super::scenario::*;
 
@@ -94,21 +94,172 @@ fn a_lock_is_had_when_the_blocker_goes_and_readers_hardly_wait() {
     drop(stop);
     let worst = reader.join().unwrap();
     assert!(
-        worst < Duration::from_millis(500),
+        worst < Duration::from_millis(300),
         "a reader waited {worst:?}"
     );
     assert!(
         events.iter().any(
-            |event| matches!(event, Event::LockWaiting { blockers, .. } if !blockers.is_empty())
+            |event| matches!(event, Event::StandingBack { blockers, .. } if blockers.len() == 1)
         ),
         "{events:?}"
     );
+}
+
+/// Who does not stand back climbs: at once, then a little longer each time, within the ceiling.
+#[test]
+fn a_lock_is_asked_for_without_waiting_first_and_then_a_little_longer() {
+    let url = database();
+    let mut blocker = client(&url);
+    blocker
+        .batch_execute("BEGIN; SELECT count(*) FROM users")
+        .unwrap();
+    let release = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(700));
+        blocker.batch_execute("COMMIT").unwrap();
+    });
+    let mut events = Vec::new();
+    let mut observer = |stamped: &Stamped| events.push(stamped.event.clone());
+    let rude = LockLimits {
+        courtesy: Duration::ZERO,
+        ..limits(20_000)
+    };
+    let runner = runner(rename().into_iter().take(1).collect()).locks(rude);
+    postgres::apply(&runner, &at(&url), &mut observer).unwrap();
+    release.join().unwrap();
+    let waits: Vec<u64> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::LockWaiting {
+                timeout_ms,
+                blockers,
+                ..
+            } => {
+                assert_eq!(blockers.len(), 1, "{event:?}");
+                Some(*timeout_ms)
+            }
+            _ => None,
+        })
+        .collect();
+    assert!(waits.starts_with(&[0, 0, 0, 10, 20, 40]), "{waits:?}");
+    assert!(waits.iter().all(|wait| *wait <= 200), "{waits:?}");
     assert!(
         events
             .iter()
-            .any(|event| matches!(event, Event::LockAcquired { attempts, .. } if *attempts > 1)),
+            .any(|event| matches!(event, Event::LockAcquired { attempts, .. } if *attempts > 3)),
         "{events:?}"
     );
+}
+
+/// Tables are locked before those that reference them, before anything is changed; two changes that name
+/// them in opposite orders do not deadlock.
+#[test]
+fn several_tables_are_locked_in_one_order() {
+    let url = database();
+    client(&url)
+        .batch_execute("CREATE TABLE a_child (id int, user_id bigint REFERENCES users)")
+        .unwrap();
+    let mut seen = Vec::new();
+    for text in [
+        "ALTER TABLE a_child ADD COLUMN x int; ALTER TABLE users ADD COLUMN x int;",
+        "ALTER TABLE users ADD COLUMN y int; ALTER TABLE a_child ADD COLUMN y int;",
+    ] {
+        let mut commands = Commands::default();
+        let version = seen.len() as u32 + 2;
+        let runner = runner(vec![migration(
+            'V',
+            version,
+            &format!("both{version}"),
+            text,
+        )]);
+        postgres::apply(&runner, &at(&url), &mut commands).unwrap();
+        let locks = commands.0.iter().filter(|sql| sql.contains("LOCK TABLE"));
+        seen.extend(locks.cloned());
+    }
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    for sql in seen {
+        let users = sql.find("LOCK TABLE ONLY public.users IN ACCESS EXCLUSIVE MODE NOWAIT");
+        let child = sql.find("LOCK TABLE ONLY public.a_child IN ACCESS EXCLUSIVE MODE NOWAIT");
+        assert!(users.is_some() && users < child, "{sql}");
+    }
+}
+
+/// Keeps what is sent.
+#[derive(Default)]
+struct Commands(Vec<String>);
+
+impl Observer for Commands {
+    fn event(&mut self, _event: &Stamped) {}
+
+    fn command(&mut self, command: &Command) -> Flow {
+        if let Command::Run(run) = command {
+            self.0.push(run.sql.clone());
+        }
+        Flow::Go
+    }
+}
+
+/// CREATE INDEX CONCURRENTLY waits for a transaction that is older, stalls nobody meanwhile, and says
+/// for whom it waits.
+#[test]
+fn an_index_is_built_while_a_transaction_stays_open_and_says_for_whom_it_waits() {
+    let url = database();
+    let mut old = client(&url);
+    for sql in [
+        "SET application_name = 'analyst'",
+        "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        "SELECT * FROM users WHERE name = 'secret'",
+    ] {
+        old.batch_execute(sql).unwrap();
+    }
+    let release = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(2_500));
+        old.batch_execute("COMMIT").unwrap();
+    });
+    let index =
+        "-- concertina: no-transaction\nCREATE INDEX CONCURRENTLY users_name_idx ON users (name);";
+    let mut waited = Vec::new();
+    let mut observer = |stamped: &Stamped| {
+        if let Event::Waiting { blockers, .. } = &stamped.event {
+            waited.extend(blockers.clone());
+        }
+    };
+    let runner = runner(vec![migration('V', 2, "index", index)]);
+    let writer = std::thread::spawn({
+        let mut client = client(&url);
+        move || {
+            let mut worst = Duration::ZERO;
+            for _ in 0..200 {
+                let asked = Instant::now();
+                client
+                    .execute("UPDATE users SET age = age + 1 WHERE id = 1", &[])
+                    .unwrap();
+                worst = worst.max(asked.elapsed());
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            worst
+        }
+    });
+    postgres::apply(&runner, &at(&url), &mut observer).unwrap();
+    release.join().unwrap();
+    let worst = writer.join().unwrap();
+    assert!(
+        worst < Duration::from_millis(500),
+        "a writer waited {worst:?}"
+    );
+    let analyst = waited.iter().find(|one| one.application == "analyst");
+    let query = analyst.map(|one| one.query.as_str());
+    assert_eq!(
+        query,
+        Some("SELECT * FROM users WHERE name = ?"),
+        "{waited:?}"
+    );
+    let valid = client(&url)
+        .query_one(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 'users_name_idx'::regclass",
+            &[],
+        )
+        .unwrap();
+    assert!(valid.get::<_, bool>(0));
 }
 
 #[test]
