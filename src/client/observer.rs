@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
-use crate::run::{Command, Event};
+use crate::run::{Command, Event, Place, Progress};
 
 /// An event with the time at which the loop was told of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,6 +45,12 @@ pub enum Flow {
 pub trait Observer {
     /// Something happened.
     fn event(&mut self, event: &Stamped);
+
+    /// Whether a backfill may go on; a reason makes it stand still, and is asked again after a while.
+    /// Asked at most twice a second.
+    fn consult(&mut self, _at: &Place, _progress: &Progress) -> Option<String> {
+        None
+    }
 
     /// A command is about to be done; a run that is told to stop can be taken up by the next one.
     fn command(&mut self, _command: &Command) -> Flow {
@@ -101,7 +107,7 @@ mod tests {
     #[test]
     fn a_stamped_event_is_one_flat_object() {
         let event = Event::Retry {
-            at: crate::run::Place {
+            at: Place {
                 file: "V1.sql".to_owned(),
                 step: 0,
                 statement: 2,

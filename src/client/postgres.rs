@@ -34,7 +34,7 @@ use super::connect::{config, failure, instance_id, place, reply, unreachable};
 use super::{Flow, Observer, Stamped};
 use crate::run::{
     Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
-    Turn, Watch, heartbeat, leave,
+    Tuning, Turn, Watch, heartbeat, leave,
 };
 use crate::schema::{Catalogue, SERVER_QUERY, STATISTICS_QUERY, Statistics};
 
@@ -105,7 +105,7 @@ pub fn catalogue(database: &Database) -> Result<Catalogue, RunError> {
     let sql = format!("SET jit = off; {SERVER_QUERY}");
     let answer = match reply(client.simple_query(&sql)) {
         Reply::Results(results) => results.into_iter().flat_map(|one| one.rows).next(),
-        Reply::Done => None,
+        Reply::Done | Reply::Objection(_) => None,
         Reply::Failed(failure) => {
             return Err(RunError::Sql {
                 doing: doing(),
@@ -139,11 +139,35 @@ pub fn statistics(database: &Database) -> Result<Statistics, RunError> {
             let mut rows = results.into_iter().flat_map(|one| one.rows);
             rows.next().and_then(|row| row.into_iter().next().flatten())
         }
-        Reply::Done => None,
+        Reply::Done | Reply::Objection(_) => None,
         Reply::Failed(failure) => return Err(refused(failure)),
     };
     Statistics::from_json(&text.unwrap_or_default())
         .map_err(|error| refused(Failure::connection(error.to_string())))
+}
+
+/// Makes whoever runs stand still; see [`Runner::pause`].
+///
+/// # Errors
+/// There is no journal, or no database.
+pub fn pause(runner: &Runner, database: &Database, because: &str) -> Result<(), RunError> {
+    drive(runner.pause(because), database, &mut super::Silent)
+}
+
+/// Lets a paused run go on; see [`Runner::resume`].
+///
+/// # Errors
+/// There is no journal, or no database.
+pub fn resume(runner: &Runner, database: &Database, tuning: Tuning) -> Result<(), RunError> {
+    drive(runner.resume(tuning), database, &mut super::Silent)
+}
+
+/// Ends the run that is under way; see [`Runner::abort`].
+///
+/// # Errors
+/// There is no journal, or no database.
+pub fn abort(runner: &Runner, database: &Database, because: &str) -> Result<(), RunError> {
+    drive(runner.abort(because), database, &mut super::Silent)
 }
 
 /// Takes an instance off the fleet that cannot leave by itself.
@@ -220,6 +244,10 @@ pub fn drive<T>(
                 observer.event(&Stamped::now(event));
                 Reply::Done
             }
+            Command::Consult(place, progress) => match observer.consult(&place, &progress) {
+                Some(reason) => Reply::Objection(reason),
+                None => Reply::Done,
+            },
         };
         if flow == Flow::StopUnread {
             return Err(RunError::Stopped);
@@ -303,7 +331,7 @@ fn watched(
 fn rows(reply: Reply) -> Option<Vec<Row>> {
     match reply {
         Reply::Results(results) => Some(results.into_iter().flat_map(|one| one.rows).collect()),
-        Reply::Done | Reply::Failed(_) => None,
+        Reply::Done | Reply::Objection(_) | Reply::Failed(_) => None,
     }
 }
 

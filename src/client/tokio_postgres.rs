@@ -13,7 +13,7 @@ use super::connect::{config, failure, instance_id, place, reply, unreachable};
 use super::{Flow, Observer, Stamped};
 use crate::run::{
     Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
-    Turn, heartbeat, leave,
+    Tuning, Turn, heartbeat, leave,
 };
 
 /// A client with the future that moves its bytes.
@@ -105,6 +105,30 @@ pub async fn status(runner: &Runner, database: &Database) -> Result<Status, RunE
     drive(runner.status(), database, &mut super::Silent).await
 }
 
+/// Makes whoever runs stand still; see [`Runner::pause`].
+///
+/// # Errors
+/// There is no journal, or no database.
+pub async fn pause(runner: &Runner, database: &Database, because: &str) -> Result<(), RunError> {
+    drive(runner.pause(because), database, &mut super::Silent).await
+}
+
+/// Lets a paused run go on; see [`Runner::resume`].
+///
+/// # Errors
+/// There is no journal, or no database.
+pub async fn resume(runner: &Runner, database: &Database, tuning: Tuning) -> Result<(), RunError> {
+    drive(runner.resume(tuning), database, &mut super::Silent).await
+}
+
+/// Ends the run that is under way; see [`Runner::abort`].
+///
+/// # Errors
+/// There is no journal, or no database.
+pub async fn abort(runner: &Runner, database: &Database, because: &str) -> Result<(), RunError> {
+    drive(runner.abort(because), database, &mut super::Silent).await
+}
+
 /// Takes an instance off the fleet that cannot leave by itself.
 ///
 /// # Errors
@@ -184,6 +208,10 @@ pub async fn drive<T>(
                 observer.event(&Stamped::now(event));
                 Reply::Done
             }
+            Command::Consult(place, progress) => match observer.consult(&place, &progress) {
+                Some(reason) => Reply::Objection(reason),
+                None => Reply::Done,
+            },
         };
         if flow == Flow::StopUnread {
             return Err(RunError::Stopped);

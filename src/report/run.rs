@@ -74,10 +74,18 @@ pub fn event_text(event: &Event) -> String {
                 progress_text(progress)
             )
         }
-        Event::Remaining { at, rows } => format!(
-            "{}: {rows} rows still match, another pass follows",
-            place(at)
+        Event::RowsHeld { at, rows, blockers } => format!(
+            "{}: {rows} rows are held by others and come last{}",
+            place(at),
+            in_the_way(blockers)
         ),
+        Event::Stopped { at, reason } => format!("{}: standing still: {reason}", place(at)),
+        Event::GoingOn { at, stopped_ms } => {
+            format!("{}: going on after {}", place(at), seconds(*stopped_ms))
+        }
+        Event::Remaining { at, rows } => {
+            format!("{}: {rows} rows still match after the last pass", place(at))
+        }
         Event::StepFinished { at } => format!("{}: step {} done", at.file, at.step + 1),
         Event::MigrationFinished { file, phase } => format!("{file}: applied ({phase})"),
         Event::Frozen { file, statement } => {
@@ -134,6 +142,12 @@ pub fn status_text(status: &Status) -> String {
             "{:<8} {} ({}){progress}",
             one.state, one.file, one.phase
         );
+        if let Some(left) = one.rows_left.filter(|left| *left > 0) {
+            let _ = writeln!(
+                text,
+                "         {left} rows still matched after the last pass"
+            );
+        }
         if let Some(error) = &one.error {
             let _ = writeln!(text, "         {error}");
         }
@@ -152,6 +166,9 @@ pub fn status_text(status: &Status) -> String {
                 for reason in reasons {
                     let _ = writeln!(text, "waits    {file}: {reason}");
                 }
+            }
+            Blocking::Stopped { file, reason } => {
+                let _ = writeln!(text, "waits    {file}: {reason}");
             }
             Blocking::Lock(blocker) => {
                 let _ = writeln!(text, "waits    for a lock: {blocker}");

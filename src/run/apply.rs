@@ -57,7 +57,7 @@ pub(super) async fn start(
         }
         if desk.options.policy == StartPolicy::Expand && desk.try_lead().await? {
             if !known {
-                journal::create(&desk.port).await?;
+                journal::ready(&desk.port).await?;
                 desk.register(&instance).await?;
             }
             let report = desk.lead_run(&all).await?;
@@ -110,9 +110,7 @@ fn walk(migrations: &[Migration], version: u16) -> Timeline {
 impl Desk {
     /// What the leader does.
     async fn lead_run(&mut self, all: &[Prepared]) -> Result<Report, RunError> {
-        if !journal::exists(&self.port).await? {
-            journal::create(&self.port).await?;
-        }
+        journal::ready(&self.port).await?;
         self.record_release().await?;
         self.take_lease().await?;
         self.open_watch().await?;
@@ -309,7 +307,17 @@ impl Desk {
                     steps,
                 })
                 .await;
-            if let Err(error) = self.step(&task).await {
+            let mut ran = self.heed(&task.place()).await;
+            if ran.is_ok() {
+                ran = self.step(&task).await;
+            }
+            if let Err(mut error) = ran {
+                // A statement that was cancelled, because the run was aborted or for another reason.
+                if error.sqlstate() == Some("57014")
+                    && let Err(aborted @ RunError::Aborted { .. }) = self.heed(&task.place()).await
+                {
+                    error = aborted;
+                }
                 self.keep_error(entry, &error).await;
                 return Err(error);
             }
@@ -331,7 +339,10 @@ impl Desk {
     async fn keep_error(&self, entry: &Entry, error: &RunError) {
         if matches!(
             error,
-            RunError::Disconnected { .. } | RunError::Fenced | RunError::Stopped
+            RunError::Disconnected { .. }
+                | RunError::Fenced
+                | RunError::Stopped
+                | RunError::Aborted { .. }
         ) {
             return;
         }

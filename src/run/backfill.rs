@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use super::command::Watch;
 use super::cut::Cut;
-use super::event::Progress;
 use super::journal;
 use super::lead::{Desk, millis};
+use super::locks::{blockers, blockers_of};
 use super::machine::Failed;
 use super::quote::{json, text};
+use super::range::{Key, State, page};
 use super::step::Task;
+use super::stop::{Stop, Throttle, of};
 use super::{Event, RunError};
 
 /// Passes over the table before rows that still match are left as they are.
@@ -17,84 +20,10 @@ const PASSES: u32 = 3;
 const FAILURES: u32 = 8;
 /// Pages of a table without key in the first batch.
 const PAGES: u64 = 64;
-
-/// A backfill as it stands in the journal.
-struct State {
-    key: Vec<Key>,
-    /// The greatest key when it began; none of an empty table.
-    upper: Option<Vec<String>>,
-    /// The last key done in this pass.
-    position: Option<Vec<String>>,
-    pass: u32,
-    changed: u64,
-    passed: u64,
-    total: u64,
-    size: u64,
-    rate: Option<f64>,
-}
-
-/// A key column; a table without key has one of them, the page number.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-struct Key {
-    /// As it must be written in SQL; `ctid` stands for the page number.
-    column: String,
-    /// Its type as `format_type` spells it.
-    ty: String,
-}
-
-impl Key {
-    fn is_page(&self) -> bool {
-        self.column == "ctid"
-    }
-}
-
-impl State {
-    fn columns(&self) -> String {
-        let names: Vec<&str> = self.key.iter().map(|one| one.column.as_str()).collect();
-        names.join(", ")
-    }
-
-    fn row(&self, values: &[String]) -> String {
-        let typed: Vec<String> = self
-            .key
-            .iter()
-            .zip(values)
-            .map(|(key, value)| format!("{}::{}", text(value), key.ty))
-            .collect();
-        format!("({})", typed.join(", "))
-    }
-
-    /// The condition that a row lies after `from` and not after `to`.
-    fn range(&self, from: Option<&[String]>, to: &[String]) -> String {
-        if self.key.iter().any(Key::is_page) {
-            let page = |values: &[String]| values.first().cloned().unwrap_or_default();
-            let low = from.map_or_else(|| "0".to_owned(), page);
-            return format!(
-                "ctid >= '({low},0)'::tid AND ctid < '({},0)'::tid",
-                page(to)
-            );
-        }
-        let columns = self.columns();
-        let upper = format!("({columns}) <= {}", self.row(to));
-        match from {
-            Some(from) => format!("({columns}) > {} AND {upper}", self.row(from)),
-            None => upper,
-        }
-    }
-
-    fn progress(&self) -> Progress {
-        let left = self.total.saturating_sub(self.passed);
-        Progress {
-            done: self.passed,
-            total: self.total.max(self.passed),
-            rate: self.rate,
-            eta_s: self
-                .rate
-                .filter(|rate| *rate > 0.0)
-                .map(|rate| (left as f64 / rate).ceil() as u64),
-        }
-    }
-}
+/// The most rows of a batch that looks for held ones first, and the most pages.
+const CAREFUL: (u64, u64) = (500, 8);
+/// More held rows than this are waited for before the backfill goes on.
+const HELD: usize = 2_000;
 
 impl Desk {
     /// Runs an UPDATE or DELETE in batches, from where the journal says it is.
@@ -107,7 +36,7 @@ impl Desk {
                 None => return self.transaction(task, false).await,
             },
         };
-        loop {
+        let remaining = loop {
             self.pass(task, cut, &mut state).await?;
             let remaining = if cut.settles {
                 self.remaining(cut).await?
@@ -115,7 +44,7 @@ impl Desk {
                 0
             };
             if remaining == 0 {
-                break;
+                break remaining;
             }
             if state.pass >= PASSES {
                 self.port
@@ -124,7 +53,7 @@ impl Desk {
                         rows: remaining,
                     })
                     .await;
-                break;
+                break remaining;
             }
             // Rows that writers have moved behind us, such as by changing their key.
             (state.pass, state.position, state.passed) = (state.pass + 1, None, 0);
@@ -134,9 +63,9 @@ impl Desk {
                 of(task)
             );
             self.write("to record a pass of a backfill", &sql).await?;
-        }
+        };
         let end = format!(
-            "UPDATE concertina.backfill SET rows_passed = greatest(rows_passed, rows_total),
+            "UPDATE concertina.backfill SET rows_passed = greatest(rows_passed, rows_total), rows_left = {remaining},
                  updated_at = clock_timestamp() WHERE {};\n{}",
             of(task),
             task.end()
@@ -144,105 +73,153 @@ impl Desk {
         self.write("to record the end of a backfill", &end).await
     }
 
-    /// One pass from the position to the upper bound.
+    /// One pass from the position to the upper bound, and what was held on the way.
     async fn pass(&self, task: &Task<'_>, cut: &Cut, state: &mut State) -> Result<(), RunError> {
         let Some(upper) = state.upper.clone() else {
             return Ok(());
         };
-        let limits = self.options.batches;
-        let pause = cut.pause_ms.map_or(limits.pause, Duration::from_millis);
-        let mut failures = 0;
+        let (mut failures, mut careful, mut throttle) = (0, 0_u64, Throttle::default());
         while state.position.as_ref() != Some(&upper) {
-            let failed = match self.batch(task, cut, state, &upper).await? {
+            self.throttle(task, &cut.table, state, &mut throttle)
+                .await?;
+            if state.held.len() > HELD {
+                self.come_back(task, cut, state).await?;
+            }
+            let size = throttle.tuning.size.or(cut.size).unwrap_or(state.size);
+            let most = if state.is_paged() {
+                CAREFUL.1
+            } else {
+                CAREFUL.0
+            };
+            let size = if careful > 0 { size.min(most) } else { size };
+            let done = self.batch(task, cut, state, &upper, &mut throttle, (size, careful > 0));
+            match done.await? {
                 Batch::Done => {
                     failures = 0;
-                    if !pause.is_zero() {
-                        self.port.sleep(pause).await;
-                    }
-                    continue;
+                    careful = careful.saturating_sub(size);
                 }
-                Batch::Refused(failed) => failed,
-            };
-            if failed.failure.sqlstate.is_some() {
-                self.rollback().await?;
+                Batch::Refused(failed) => {
+                    failures += 1;
+                    careful = careful.max(size);
+                    self.refused_batch(task, state, failed, failures).await?;
+                }
             }
-            failures += 1;
-            let (line, at) = task
-                .step
-                .statements
-                .first()
-                .map_or((0, 0), |one| (one.line, one.at));
-            if !failed.failure.is_contention() || failures >= FAILURES {
-                return Err(match failed.failure.sqlstate {
-                    None => RunError::sql(&format!("a batch of {}", task.file), failed.failure),
-                    Some(_) => RunError::Statement {
-                        file: task.file.to_owned(),
-                        line,
-                        statement: at,
-                        failure: Box::new(failed.failure),
-                        kept: format!(
-                            "{} rows stay changed, and the next run goes on after them",
-                            state.changed
-                        ),
-                    },
-                });
-            }
-            state.size = (state.size / 2).max(1);
-            let pause = limits.row_lock.min(Duration::from_millis(100)) * failures;
-            let event = Event::Retry {
-                at: task.place(),
-                attempt: failures + 1,
-                pause_ms: millis(pause),
-                reason: failed.failure.message,
-            };
-            self.port.tell(event).await;
-            self.port.sleep(pause).await;
         }
+        self.come_back(task, cut, state).await
+    }
+
+    /// After a batch that was rolled back: a row that somebody holds is met with care, anything else
+    /// ends the step.
+    async fn refused_batch(
+        &self,
+        task: &Task<'_>,
+        state: &mut State,
+        failed: Failed,
+        failures: u32,
+    ) -> Result<(), RunError> {
+        if failed.failure.sqlstate.is_some() {
+            self.rollback().await?;
+        }
+        if !failed.failure.is_contention() || failures >= FAILURES {
+            let place = task.step.statements.first();
+            return Err(match failed.failure.sqlstate {
+                None => RunError::sql(&format!("a batch of {}", task.file), failed.failure),
+                Some(_) => RunError::Statement {
+                    file: task.file.to_owned(),
+                    line: place.map_or(0, |one| one.line),
+                    statement: place.map_or(0, |one| one.at),
+                    failure: Box::new(failed.failure),
+                    kept: format!(
+                        "{} rows stay changed, and the next run goes on after them",
+                        state.changed
+                    ),
+                },
+            });
+        }
+        // The first time the rows that are free can be done at once.
+        let pause = if failures == 1 {
+            Duration::ZERO
+        } else {
+            Duration::from_millis(50) * failures
+        };
+        let event = Event::Retry {
+            at: task.place(),
+            attempt: failures + 1,
+            pause_ms: millis(pause),
+            reason: failed.failure.message,
+        };
+        self.port.tell(event).await;
+        self.port.sleep(pause).await;
         Ok(())
     }
 
-    /// One batch: its upper bound, its rows and its position in one transaction.
+    /// One batch: its upper bound, its rows and its position in one transaction. With care, rows that
+    /// somebody holds are left out and written down.
     async fn batch(
         &self,
         task: &Task<'_>,
         cut: &Cut,
         state: &mut State,
         upper: &[String],
+        throttle: &mut Throttle,
+        (size, careful): (u64, bool),
     ) -> Result<Batch, RunError> {
-        let timeout = format!("{}ms", millis(self.options.batches.row_lock).max(1));
-        self.begin(&timeout, &format!("a batch of {}", task.file))
-            .await?;
-        let (to, rows) = match self.boundary(cut, state, upper).await {
+        let limits = throttle.limits(self.options.batches);
+        let begun = self.port.elapsed();
+        self.begin_batch(task).await?;
+        let (to, rows) = match self.boundary(cut, state, upper, size).await {
             Ok(found) => found,
             Err(failed) => return Ok(Batch::Refused(failed)),
         };
-        let range = state.range(state.position.as_deref(), &to);
-        let answer = match self.port.run(cut.over(&range)).await {
+        let range = state.range(&to);
+        let (free, held) = if careful {
+            match self.free_rows(cut, state, &range).await {
+                Ok((free, held)) => (Some(free), held),
+                Err(failed) => return Ok(Batch::Refused(failed)),
+            }
+        } else {
+            (None, Vec::new())
+        };
+        let condition = match &free {
+            Some(free) => format!("{range} AND {free}"),
+            None => range,
+        };
+        let watch = Watch {
+            after: limits.target,
+            every: Duration::from_secs(5),
+            sql: waiters_of(self.pid),
+            place: None,
+        };
+        let answer = match self.port.run_watched(cut.over(&condition), watch).await {
             Ok(answer) => answer,
             Err(failed) => return Ok(Batch::Refused(failed)),
         };
-        let (changed, took) = (answer.affected(), answer.took);
-        let seconds = took.as_secs_f64().max(0.000_1);
-        let now = rows as f64 / seconds;
-        let rate = state.rate.map_or(now, |before| before * 0.7 + now * 0.3);
-        let size = if cut.size.is_some() {
-            state.size
-        } else {
-            self.steer(state.size, took)
+        let (changed, took, waiters) = (answer.affected(), answer.took, answer.watched.len());
+        let next = match throttle.tuning.size.or(cut.size) {
+            Some(size) => size,
+            None if careful => state.size,
+            None if waiters > 0 => (state.size / 2).max(1),
+            None => steer(state.size, took, limits),
         };
+        let measured = self.port.elapsed();
+        let since = throttle.measured.replace(measured).unwrap_or(begun);
+        let now = rows as f64 / measured.saturating_sub(since).as_secs_f64().max(0.000_1);
+        let rate = state.rate.map_or(now, |before| before * 0.8 + now * 0.2);
+        let mut all_held = state.held.clone();
+        all_held.extend(held);
         let sql = format!(
             "UPDATE concertina.backfill SET position = {}, rows_changed = rows_changed + {changed},
-                 rows_passed = rows_passed + {rows}, batch_size = {size}, rate = {rate:.1},
-                 updated_at = clock_timestamp() WHERE {}",
+                 rows_passed = rows_passed + {rows}, batch_size = {next}, rate = {rate:.1}, held_rows = {},
+                 updated_at = clock_timestamp() WHERE {};\nCOMMIT",
             json(&to),
+            json(&all_held),
             of(task)
         );
-        for sql in [sql, "COMMIT".to_owned()] {
-            if let Err(failed) = self.port.run(sql).await {
-                return Ok(Batch::Refused(failed));
-            }
+        if let Err(failed) = self.port.run(sql).await {
+            return Ok(Batch::Refused(failed));
         }
-        (state.position, state.size, state.rate) = (Some(to), size, Some(rate));
+        (state.position, state.size, state.rate) = (Some(to), next, Some(rate));
+        state.held = all_held;
         state.changed += changed;
         state.passed += rows;
         self.port
@@ -254,7 +231,211 @@ impl Desk {
                 took_ms: millis(took),
             })
             .await;
+        let mut pause = cut.pause_ms.map_or(limits.pause, Duration::from_millis);
+        if throttle.tuning.pause_ms.is_some() {
+            pause = limits.pause;
+        }
+        if waiters > 0 {
+            let reason = Stop::Waiters {
+                sessions: waiters as u64,
+            };
+            self.port
+                .tell(Event::Stopped {
+                    at: task.place(),
+                    reason,
+                })
+                .await;
+            pause = pause.max(took);
+        }
+        if !pause.is_zero() {
+            self.port.sleep(pause).await;
+        }
         Ok(Batch::Done)
+    }
+
+    async fn begin_batch(&self, task: &Task<'_>) -> Result<(), RunError> {
+        // A range is to be found by its index, whatever the statistics say of a table that changes so fast.
+        let wait = millis(self.options.batches.row_lock).max(1);
+        let settings =
+            format!("SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = '{wait}ms'");
+        self.begin(&settings, &format!("a batch of {}", task.file))
+            .await
+    }
+
+    /// Locks the rows of a range that are free. Gives the condition that a row is one of them, and the
+    /// keys of those that are not.
+    async fn free_rows(
+        &self,
+        cut: &Cut,
+        state: &State,
+        range: &str,
+    ) -> Result<(String, Vec<Vec<String>>), Failed> {
+        let strength = if cut.sets.is_empty() {
+            "UPDATE"
+        } else {
+            "NO KEY UPDATE"
+        };
+        let matching = match &cut.filter {
+            Some(filter) => format!("({filter}\n) AND {range}"),
+            None => range.to_owned(),
+        };
+        let sql = format!(
+            "SELECT tableoid, ctid FROM {} WHERE {matching} FOR {strength} SKIP LOCKED",
+            cut.source
+        );
+        let answer = self.port.run(sql).await?;
+        let mut tables: std::collections::BTreeMap<&str, Vec<&str>> =
+            std::collections::BTreeMap::new();
+        for row in answer.rows() {
+            if let [Some(table), Some(ctid)] = row.as_slice() {
+                tables.entry(table).or_default().push(ctid);
+            }
+        }
+        let each: Vec<String> = tables
+            .iter()
+            .map(|(table, rows)| {
+                let rows: Vec<String> = rows.iter().map(|row| format!("\"{row}\"")).collect();
+                format!(
+                    "(tableoid = {table} AND ctid = ANY ('{{{}}}'::tid[]))",
+                    rows.join(",")
+                )
+            })
+            .collect();
+        let free = if each.is_empty() {
+            "false".to_owned()
+        } else {
+            format!("({})", each.join(" OR "))
+        };
+        let sql = format!(
+            "SELECT DISTINCT {} FROM {} WHERE {matching} AND NOT {free}",
+            state.texts(""),
+            cut.source
+        );
+        let answer = self.port.run(sql).await?;
+        let keys = answer
+            .rows()
+            .iter()
+            .filter_map(|row| row.iter().cloned().collect());
+        Ok((free, keys.collect()))
+    }
+
+    /// Does the rows that were held, as they become free; holds nothing while it waits.
+    async fn come_back(
+        &self,
+        task: &Task<'_>,
+        cut: &Cut,
+        state: &mut State,
+    ) -> Result<(), RunError> {
+        let (mut waited, mut pause, mut told) = (Duration::ZERO, Duration::from_millis(20), false);
+        while !state.held.is_empty() {
+            let before = state.held.len();
+            let most = (if state.is_paged() {
+                CAREFUL.1
+            } else {
+                CAREFUL.0
+            }) as usize;
+            let (now, later) = state.held.split_at(before.min(most));
+            let (now, later) = (now.to_vec(), later.to_vec());
+            self.begin_batch(task).await?;
+            match self.held_batch(task, cut, state, &now, later).await {
+                Ok(0) => {}
+                Ok(_) => {
+                    (waited, pause) = (Duration::ZERO, Duration::from_millis(20));
+                    continue;
+                }
+                Err(failed) if failed.failure.is_contention() => self.rollback().await?,
+                Err(failed) => {
+                    self.refused_batch(task, state, failed, FAILURES).await?;
+                }
+            }
+            let limits = self.options.locks;
+            if !told || waited >= limits.patience {
+                let blockers = self.holders_of_rows(cut, state).await?;
+                if waited >= limits.patience {
+                    let line = task.step.statements.first().map_or(0, |one| one.line);
+                    return Err(RunError::LockBudget {
+                        file: task.file.to_owned(),
+                        line,
+                        attempts: 1,
+                        waited_ms: millis(waited),
+                        blockers,
+                    });
+                }
+                let rows = state.held.len() as u64;
+                self.port
+                    .tell(Event::RowsHeld {
+                        at: task.place(),
+                        rows,
+                        blockers,
+                    })
+                    .await;
+                told = true;
+            }
+            self.heed(&task.place()).await?;
+            self.port.sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(Duration::from_secs(1));
+        }
+        Ok(())
+    }
+
+    /// One batch of held rows; gives how many are no longer held.
+    async fn held_batch(
+        &self,
+        task: &Task<'_>,
+        cut: &Cut,
+        state: &mut State,
+        now: &[Vec<String>],
+        later: Vec<Vec<String>>,
+    ) -> Result<usize, Failed> {
+        let among = state.among(now);
+        let (free, mut held) = self.free_rows(cut, state, &among).await?;
+        let answer = self
+            .port
+            .run(cut.over(&format!("{among} AND {free}")))
+            .await?;
+        let changed = answer.affected();
+        let done = now.len().saturating_sub(held.len());
+        // Those that are still held come last next time.
+        held.splice(0..0, later);
+        let sql = format!(
+            "UPDATE concertina.backfill SET held_rows = {}, rows_changed = rows_changed + {changed},
+                 updated_at = clock_timestamp() WHERE {};\nCOMMIT",
+            json(&held),
+            of(task)
+        );
+        self.port.run(sql).await?;
+        (state.held, state.changed) = (held, state.changed + changed);
+        Ok(done)
+    }
+
+    /// Who holds the first of the held rows: asked while we wait for it for a moment, holding nothing.
+    async fn holders_of_rows(
+        &self,
+        cut: &Cut,
+        state: &State,
+    ) -> Result<Vec<super::Blocker>, RunError> {
+        let Some(first) = state.held.first() else {
+            return Ok(Vec::new());
+        };
+        let sql = format!(
+            "BEGIN; SET LOCAL lock_timeout = '100ms';
+             SELECT 1 FROM {} WHERE {} FOR NO KEY UPDATE",
+            cut.source,
+            state.among(std::slice::from_ref(first))
+        );
+        let watch = Watch {
+            after: Duration::from_millis(30),
+            every: Duration::from_secs(5),
+            sql: blockers_of(self.pid),
+            place: None,
+        };
+        let watched = match self.port.run_watched(sql, watch).await {
+            Ok(answer) => answer.watched,
+            Err(failed) => failed.watched.unwrap_or_default(),
+        };
+        self.rollback().await?;
+        Ok(blockers(&watched))
     }
 
     /// Where the next batch ends and how many rows lie before that.
@@ -263,32 +444,21 @@ impl Desk {
         cut: &Cut,
         state: &State,
         upper: &[String],
+        size: u64,
     ) -> Result<(Vec<String>, u64), Failed> {
-        if state.key.iter().any(Key::is_page) {
-            let number = |values: Option<&[String]>| -> u64 {
-                values
-                    .and_then(|all| all.first()?.parse().ok())
-                    .unwrap_or(0)
-            };
-            let (from, last) = (number(state.position.as_deref()), number(Some(upper)));
-            let to = (from + state.size).min(last);
+        if state.is_paged() {
+            let (from, last) = (state.position.as_deref().map_or(0, page), page(upper));
+            let to = (from + size).min(last);
             let rows = state.total.saturating_mul(to - from) / last.max(1);
             return Ok((vec![to.to_string()], rows));
         }
-        // Without its table, a column of ORDER BY would be the text in the select list.
-        let order: Vec<String> = state
-            .key
-            .iter()
-            .map(|one| format!("b.{}", one.column))
-            .collect();
-        let texts: Vec<String> = order.iter().map(|one| format!("{one}::text")).collect();
         let sql = format!(
             "SELECT {} FROM {} AS b WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
-            texts.join(", "),
+            state.texts("b."),
             cut.table,
-            state.range(state.position.as_deref(), upper),
-            order.join(", "),
-            state.size.saturating_sub(1),
+            state.range(upper),
+            state.order("b.", ""),
+            size.saturating_sub(1),
         );
         let answer = self.port.run(sql).await?;
         let found = answer
@@ -296,26 +466,17 @@ impl Desk {
             .first()
             .and_then(|row| row.iter().cloned().collect::<Option<Vec<_>>>());
         if let Some(to) = found {
-            return Ok((to, state.size));
+            return Ok((to, size));
         }
         // The last batch: fewer rows than its size.
         let sql = format!(
             "SELECT count(*) FROM {} AS b WHERE {}",
             cut.table,
-            state.range(state.position.as_deref(), upper)
+            state.range(upper)
         );
         let answer = self.port.run(sql).await?;
         let rows = answer.value().and_then(|value| value.parse().ok());
         Ok((upper.to_vec(), rows.unwrap_or(0)))
-    }
-
-    /// The size of the next batch, so that it takes about as long as it should: at most half as
-    /// much again, at least half.
-    fn steer(&self, size: u64, took: Duration) -> u64 {
-        let limits = self.options.batches;
-        let ratio = limits.target.as_secs_f64() / took.as_secs_f64().max(0.000_1);
-        let next = (size as f64 * ratio.clamp(0.5, 1.5)) as u64;
-        next.clamp(1, limits.largest.max(1))
     }
 
     async fn remaining(&self, cut: &Cut) -> Result<u64, RunError> {
@@ -336,7 +497,7 @@ impl Desk {
 
     async fn read_backfill(&self, task: &Task<'_>) -> Result<Option<State>, RunError> {
         let sql = format!(
-            "SELECT key, upper, position, pass, rows_changed, rows_passed, rows_total, batch_size, rate
+            "SELECT key, upper, position, pass, rows_changed, rows_passed, rows_total, batch_size, rate, held_rows
              FROM concertina.backfill WHERE {}",
             of(task)
         );
@@ -351,20 +512,27 @@ impl Desk {
                 .and_then(|value| value.parse::<u64>().ok())
                 .unwrap_or(0)
         };
-        let values = |at: usize| {
-            column(at).and_then(|value| serde_json::from_str::<Vec<String>>(value).ok())
+        let unreadable = |what: &str| RunError::Journal(format!("the {what} of a backfill"));
+        let key: Option<Vec<Key>> = column(0).and_then(|value| serde_json::from_str(value).ok());
+        let values = |at: usize, what: &str| {
+            let read = |value| serde_json::from_str::<Vec<String>>(value);
+            column(at)
+                .map(read)
+                .transpose()
+                .map_err(|_| unreadable(what))
         };
-        let key = column(0).and_then(|value| serde_json::from_str(value).ok());
+        let held = column(9).unwrap_or("[]");
         Ok(Some(State {
-            key: key.ok_or_else(|| RunError::Journal("the key of a backfill".to_owned()))?,
-            upper: values(1),
-            position: values(2),
+            key: key.ok_or_else(|| unreadable("key"))?,
+            upper: values(1, "end")?,
+            position: values(2, "position")?,
             pass: u32::try_from(number(3)).unwrap_or(PASSES),
             changed: number(4),
             passed: number(5),
             total: number(6),
             size: number(7).max(1),
             rate: column(8).and_then(|value| value.parse().ok()),
+            held: serde_json::from_str(held).map_err(|_| unreadable("list of held rows"))?,
         }))
     }
 
@@ -372,18 +540,30 @@ impl Desk {
     async fn begin_backfill(&self, task: &Task<'_>, cut: &Cut) -> Result<Option<State>, RunError> {
         let doing = "to look at the table of a backfill";
         let table = text(&cut.table);
-        let wanted = match &cut.key {
-            Some(key) => format!("a.attname = {} AND a.attnotnull", text(key)),
-            None => "a.attnum = ANY (i.indkey)".to_owned(),
+        // The column the file names; else the primary key, else the shortest unique key that has no
+        // NULL in it, holds all rows, and is checked at once.
+        let index = match &cut.key {
+            Some(key) => format!(
+                "SELECT a.attname::text, 1 AS n, a.attnum FROM pg_attribute a
+                 WHERE a.attrelid = c.oid AND a.attname = {} AND a.attnotnull AND NOT a.attisdropped",
+                text(key)
+            ),
+            None => "SELECT a.attname::text, k.n, a.attnum FROM
+                 (SELECT i.* FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid
+                      AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+                      AND NOT EXISTS (SELECT 1 FROM pg_attribute n WHERE n.attrelid = c.oid
+                          AND n.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) AND NOT n.attnotnull)
+                  ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) i,
+                 unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k(attnum, n)
+                 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum"
+                .to_owned(),
         };
         let sql = format!(
-            "SELECT a.attname, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), c.relkind,
+            "SELECT k.attname, quote_ident(k.attname), format_type(a.atttypid, a.atttypmod), c.relkind,
                     greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid) / current_setting('block_size')::int
-             FROM pg_class c
-             LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
-             LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND {wanted}
-             WHERE c.oid = to_regclass({table})
-             ORDER BY array_position(i.indkey::int2[], a.attnum)"
+             FROM pg_class c LEFT JOIN LATERAL ({index}) k ON true
+             LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
+             WHERE c.oid = to_regclass({table}) ORDER BY k.n"
         );
         let answer = self
             .port
@@ -402,13 +582,8 @@ impl Desk {
         let Some(first) = rows.first() else {
             return Ok(None);
         };
-        let of_first = |at: usize| first.get(at).map(String::as_str).unwrap_or_default();
-        let (kind, total, pages) = (
-            of_first(3).to_owned(),
-            of_first(4).to_owned(),
-            of_first(5).to_owned(),
-        );
         let column = |row: &[String], at: usize| row.get(at).cloned().unwrap_or_default();
+        let (kind, total, pages) = (column(first, 3), column(first, 4), column(first, 5));
         let mut key: Vec<Key> = rows
             .iter()
             .filter(|row| !column(row, 0).is_empty())
@@ -418,17 +593,17 @@ impl Desk {
             })
             .collect();
         let moves = rows.iter().any(|row| cut.sets.contains(&column(row, 0)));
-        if kind == "r" && key.is_empty() && cut.key.is_none() && cut.settles {
-            key.push(Key {
+        if kind == "r" && (key.is_empty() || moves) && cut.key.is_none() && cut.settles {
+            key = vec![Key {
                 column: "ctid".to_owned(),
                 ty: "tid".to_owned(),
-            });
-        }
-        if key.is_empty() || moves || !matches!(kind.as_str(), "r" | "p") {
+            }];
+        } else if moves {
             return Ok(None);
         }
-        let paged = key.iter().any(Key::is_page);
-        let limits = self.options.batches;
+        if key.is_empty() || !matches!(kind.as_str(), "r" | "p") {
+            return Ok(None);
+        }
         let mut state = State {
             key,
             upper: None,
@@ -437,13 +612,17 @@ impl Desk {
             changed: 0,
             passed: 0,
             total: total.parse().unwrap_or(0),
-            size: cut
-                .size
-                .unwrap_or(if paged { PAGES } else { limits.size })
-                .max(1),
+            size: 1,
             rate: None,
+            held: Vec::new(),
         };
-        state.upper = if paged {
+        let usual = if state.is_paged() {
+            PAGES
+        } else {
+            self.options.batches.size
+        };
+        state.size = cut.size.unwrap_or(usual).max(1);
+        state.upper = if state.is_paged() {
             Some(vec![pages]).filter(|all| all.first().is_some_and(|pages| pages != "0"))
         } else {
             self.greatest(cut, &state).await?
@@ -464,21 +643,11 @@ impl Desk {
     }
 
     async fn greatest(&self, cut: &Cut, state: &State) -> Result<Option<Vec<String>>, RunError> {
-        let texts: Vec<String> = state
-            .key
-            .iter()
-            .map(|one| format!("b.{}::text", one.column))
-            .collect();
-        let order: Vec<String> = state
-            .key
-            .iter()
-            .map(|one| format!("b.{} DESC", one.column))
-            .collect();
         let sql = format!(
             "SELECT {} FROM {} AS b ORDER BY {} LIMIT 1",
-            texts.join(", "),
+            state.texts("b."),
             cut.table,
-            order.join(", ")
+            state.order("b.", " DESC")
         );
         let answer = self.port.run(sql).await;
         let answer =
@@ -496,10 +665,33 @@ enum Batch {
     Refused(Failed),
 }
 
-fn of(task: &Task<'_>) -> String {
+/// The size of the next batch, so that it takes about as long as it should: at most half as much again,
+/// at least half.
+fn steer(size: u64, took: Duration, limits: super::BatchLimits) -> u64 {
+    let ratio = limits.target.as_secs_f64() / took.as_secs_f64().max(0.000_1);
+    let next = (size as f64 * ratio.clamp(0.5, 1.5)) as u64;
+    next.clamp(1, limits.largest.max(1))
+}
+
+/// SQL that lists the sessions that wait for a process.
+fn waiters_of(pid: i32) -> String {
     format!(
-        "migration = {} AND ordinal = {}",
-        text(task.id),
-        task.ordinal
+        "SELECT a.pid FROM pg_stat_activity a
+         WHERE a.wait_event_type = 'Lock' AND {pid} = ANY (pg_blocking_pids(a.pid))"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_grow_and_shrink_towards_their_time() {
+        let limits = super::super::BatchLimits::default();
+        let after = |ms| steer(1_000, Duration::from_millis(ms), limits);
+        assert_eq!(after(10), 1_500);
+        assert_eq!(after(50), 1_000);
+        assert_eq!(after(500), 500);
+        assert_eq!(steer(50_000, Duration::ZERO, limits), 50_000);
+    }
 }

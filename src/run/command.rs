@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::locks::blockers;
-use super::{Event, Place};
+use super::{Event, Place, Progress};
 
 /// One thing to do for the machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub enum Command {
     Sleep(Duration),
     /// Tell the observer.
     Tell(Event),
+    /// Ask the observer whether a backfill may go on.
+    Consult(Place, Progress),
 }
 
 /// Which of a run's two connections.
@@ -48,15 +50,15 @@ pub struct Watch {
     pub every: Duration,
     /// The question.
     pub sql: String,
-    /// The step that waits.
-    pub place: Place,
+    /// The step that waits, where the answer is who keeps it waiting and the observer is to know.
+    pub place: Option<Place>,
 }
 
 impl Watch {
     /// What an answer has to tell the observer.
     pub fn event(&self, answer: &[Row]) -> Option<Event> {
+        let at = self.place.clone()?;
         let blockers = blockers(answer);
-        let at = self.place.clone();
         (!blockers.is_empty()).then_some(Event::Waiting { at, blockers })
     }
 }
@@ -86,8 +88,10 @@ impl Outcome {
 /// The answer to a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// Opened, slept, told.
+    /// Opened, slept, told; nothing is objected to.
     Done,
+    /// What was consulted about has to wait, for a reason.
+    Objection(String),
     /// The results of each statement that was sent.
     Results(Vec<Results>),
     /// Refused, or the connection is gone.

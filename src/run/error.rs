@@ -147,6 +147,15 @@ pub enum RunError {
     /// The journal holds something that cannot be read.
     #[error("the journal cannot be read: {0}")]
     Journal(String),
+    /// Somebody has aborted the run.
+    #[error("aborted: {because}; what is committed stays, and the next run goes on from there")]
+    Aborted {
+        /// Why.
+        because: String,
+    },
+    /// Nothing has been applied to this database yet.
+    #[error("there is no schema concertina in this database: nothing has been applied to it yet")]
+    NoJournal,
     /// The observer said stop.
     #[error("stopped by the observer")]
     Stopped,

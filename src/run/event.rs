@@ -95,6 +95,32 @@ pub enum Event {
         /// How long the batch took, in milliseconds.
         took_ms: u64,
     },
+    /// Rows were left out since somebody holds them; the backfill waits for them, holding nothing.
+    RowsHeld {
+        /// The migration.
+        #[serde(flatten)]
+        at: Place,
+        /// How many keys (of a table without one: pages) they have.
+        rows: u64,
+        /// Who holds the first of them.
+        blockers: Vec<Blocker>,
+    },
+    /// The run stands still.
+    Stopped {
+        /// The migration.
+        #[serde(flatten)]
+        at: Place,
+        /// Why.
+        reason: super::Stop,
+    },
+    /// The run goes on after it stood still.
+    GoingOn {
+        /// The migration.
+        #[serde(flatten)]
+        at: Place,
+        /// For how long it stood still, in milliseconds.
+        stopped_ms: u64,
+    },
     /// Rows still match after the last pass of a backfill.
     Remaining {
         /// The migration.

@@ -219,7 +219,7 @@ impl Desk {
         migration: &Prepared,
     ) -> Result<Vec<HeldReason>, RunError> {
         let doing = format!("to open the gate for {}", migration.file);
-        self.begin("10s", &doing).await?;
+        self.begin(super::lead::OWN, &doing).await?;
         let locked = self
             .port
             .run("SELECT 1 FROM concertina.meta FOR UPDATE")

@@ -9,7 +9,7 @@ use super::steps::{Frozen, Prepared, Step};
 use crate::sql::Phase;
 
 /// The format this version writes; it reads older ones and refuses to write newer ones.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// The tables. Columns may be added; none may change its meaning.
 const CREATE: &str = "
@@ -83,10 +83,19 @@ CREATE TABLE IF NOT EXISTS concertina.event (
     kind text NOT NULL,
     detail jsonb NOT NULL);";
 
-/// Whether the journal is there and may be written.
-///
-/// # Errors
-/// A newer program has made it unreadable for us.
+/// What format 2 adds.
+const SECOND: &str = "
+ALTER TABLE concertina.backfill ADD COLUMN IF NOT EXISTS held_rows jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN IF NOT EXISTS rows_left bigint,
+    ADD COLUMN IF NOT EXISTS stopped jsonb;
+CREATE TABLE IF NOT EXISTS concertina.control (
+    name text PRIMARY KEY,
+    value jsonb NOT NULL,
+    because text NOT NULL,
+    by text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp());";
+
+/// Whether the journal is there. Instances may register and read in one of any format.
 pub(super) async fn exists(port: &Port) -> Result<bool, RunError> {
     let doing = "to look for its journal";
     let found = port
@@ -96,27 +105,54 @@ pub(super) async fn exists(port: &Port) -> Result<bool, RunError> {
     if found.value() != Some("t") {
         return Ok(false);
     }
-    let meta = port
-        .run("SELECT min_writer_version FROM concertina.meta")
-        .await
-        .map_err(|failed| failed.while_doing(doing))?;
-    match meta.value().and_then(|value| value.parse::<u32>().ok()) {
-        Some(needed) if needed > FORMAT_VERSION => Err(RunError::Format {
-            found: needed,
-            known: FORMAT_VERSION,
-        }),
-        Some(_) => Ok(true),
-        None => Ok(false),
-    }
+    let meta = port.run("SELECT 1 FROM concertina.meta").await;
+    let meta = meta.map_err(|failed| failed.while_doing(doing))?;
+    Ok(meta.value().is_some())
 }
 
-/// Creates the journal. To be called by the leader only: `IF NOT EXISTS` races otherwise.
-pub(super) async fn create(port: &Port) -> Result<(), RunError> {
+/// Makes the journal fit to be written: creates it, or brings an older one to this format. To be called
+/// by the leader only: `IF NOT EXISTS` races otherwise.
+///
+/// # Errors
+/// A newer program keeps it in a way that we could spoil.
+pub(super) async fn ready(port: &Port) -> Result<(), RunError> {
+    let doing = "to look at the format of its journal";
+    if exists(port).await? {
+        let meta = port
+            .run("SELECT format_version, min_writer_version FROM concertina.meta")
+            .await
+            .map_err(|failed| failed.while_doing(doing))?;
+        let column = |at: usize| {
+            meta.rows()
+                .first()?
+                .get(at)?
+                .as_deref()?
+                .parse::<u32>()
+                .ok()
+        };
+        let unreadable = || RunError::Journal("its format".to_owned());
+        let (found, writer) = column(0).zip(column(1)).ok_or_else(unreadable)?;
+        if writer > FORMAT_VERSION {
+            return Err(RunError::Format {
+                found: writer,
+                known: FORMAT_VERSION,
+            });
+        }
+        if found >= FORMAT_VERSION {
+            return Ok(());
+        }
+    }
+    create(port).await
+}
+
+async fn create(port: &Port) -> Result<(), RunError> {
     let meta = format!(
-        "INSERT INTO concertina.meta (format_version, min_writer_version)
-         VALUES ({FORMAT_VERSION}, {FORMAT_VERSION}) ON CONFLICT DO NOTHING"
+        "INSERT INTO concertina.meta AS m (format_version, min_writer_version)
+         VALUES ({FORMAT_VERSION}, {FORMAT_VERSION}) ON CONFLICT (one) DO UPDATE
+         SET format_version = greatest(m.format_version, {FORMAT_VERSION}),
+             min_writer_version = greatest(m.min_writer_version, {FORMAT_VERSION})"
     );
-    port.run(format!("BEGIN;{CREATE}\n{meta};COMMIT"))
+    port.run(format!("BEGIN;{CREATE}{SECOND}\n{meta};COMMIT"))
         .await
         .map_err(|failed| failed.while_doing("to create its journal in schema concertina"))?;
     Ok(())
@@ -209,6 +245,8 @@ pub(super) async fn read(port: &Port) -> Result<Journal, RunError> {
 fn entry(row: &super::Row) -> Option<Entry> {
     let column = |at: usize| row.get(at)?.as_deref();
     let plan: serde_json::Value = serde_json::from_str(column(5)?).ok()?;
+    let steps = plan.get("steps").cloned().unwrap_or_default();
+    let applied = column(3)? == "applied";
     let words = column(7).unwrap_or_default().split(',');
     Some(Entry {
         id: column(0)?.to_owned(),
@@ -220,7 +258,12 @@ fn entry(row: &super::Row) -> Option<Entry> {
             _ => EntryState::Failed,
         },
         statements: serde_json::from_str(column(4)?).ok()?,
-        steps: serde_json::from_value(plan.get("steps")?.clone()).ok()?,
+        steps: match serde_json::from_value(steps) {
+            Ok(steps) => steps,
+            // A newer program may know kinds of steps that we do not; what is applied is not run again.
+            Err(_) if applied => Vec::new(),
+            Err(_) => return None,
+        },
         ordinal: column(6)?.parse().ok()?,
         progress: words
             .filter(|word| !word.is_empty())

@@ -12,6 +12,9 @@ use crate::schema::Session;
 /// `pg_try_advisory_lock(int4, int4)` takes two numbers; these are "conc" and "erti" in ASCII.
 const LOCK: (i32, i32) = (0x636f_6e63, 0x6572_7469);
 
+/// What a transaction that only touches the journal waits for.
+pub(super) const OWN: &str = "SET LOCAL lock_timeout = '10s'";
+
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -157,6 +160,11 @@ impl Desk {
         Ok(())
     }
 
+    /// The fencing token of this run.
+    pub(super) fn token(&self) -> i64 {
+        self.token
+    }
+
     /// SQL that gives a row while this run leads, and keeps another from taking over until the
     /// transaction ends.
     pub(super) fn fence(&self) -> String {
@@ -168,7 +176,7 @@ impl Desk {
 
     /// Writes to the journal in a transaction of its own.
     pub(super) async fn write(&self, doing: &str, sql: &str) -> Result<(), RunError> {
-        self.begin("10s", doing).await?;
+        self.begin(OWN, doing).await?;
         let written = self.port.run(format!("{sql};\nCOMMIT")).await;
         match written {
             Ok(_) => Ok(()),
@@ -179,12 +187,9 @@ impl Desk {
         }
     }
 
-    /// Opens a transaction that holds the lease.
-    pub(super) async fn begin(&self, lock_timeout: &str, doing: &str) -> Result<(), RunError> {
-        let sql = format!(
-            "BEGIN; SET LOCAL lock_timeout = '{lock_timeout}'; {}",
-            self.fence()
-        );
+    /// Opens a transaction that holds the lease, with settings of its own.
+    pub(super) async fn begin(&self, settings: &str, doing: &str) -> Result<(), RunError> {
+        let sql = format!("BEGIN; {settings}; {}", self.fence());
         match self.port.run(sql).await {
             Ok(answer) if super::journal::holds_lease(&answer) => Ok(()),
             Ok(_) => {

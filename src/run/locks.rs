@@ -215,7 +215,7 @@ impl Desk {
             after: (ladder.timeout() / 2).min(Duration::from_secs(1)),
             every: Duration::from_secs(5),
             sql: blockers_of(self.pid),
-            place,
+            place: Some(place),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::command::{Command, Failure, Link, Outcome, Reply, Results, Row, Run, Watch};
-use super::{Event, RunError};
+use super::{Event, Place, Progress, RunError, Stop};
 
 /// A run that waits to be told what became of its last command.
 ///
@@ -35,6 +35,8 @@ pub enum Turn<T> {
 struct Desk {
     command: Option<Command>,
     outcome: Option<Outcome>,
+    /// How long all commands have taken together.
+    elapsed: Duration,
 }
 
 impl<T> Machine<T> {
@@ -54,7 +56,11 @@ impl<T> Machine<T> {
         let Some(body) = &mut self.body else {
             return Turn::Over(Err(RunError::Over));
         };
-        lock(&self.desk).outcome = Some(outcome);
+        {
+            let mut desk = lock(&self.desk);
+            desk.elapsed += outcome.took;
+            desk.outcome = Some(outcome);
+        }
         match body.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => {
                 self.body = None;
@@ -93,12 +99,26 @@ impl Port {
     pub(super) async fn open(&self, link: Link) -> Result<(), RunError> {
         match self.command(Command::Open(link)).await.reply {
             Reply::Failed(failure) => Err(RunError::Connect(Box::new(failure))),
-            Reply::Done | Reply::Results(_) => Ok(()),
+            Reply::Done | Reply::Results(_) | Reply::Objection(_) => Ok(()),
         }
     }
 
     pub(super) async fn tell(&self, event: Event) {
         self.command(Command::Tell(event)).await;
+    }
+
+    /// How long the commands of this run have taken: its only clock.
+    pub(super) fn elapsed(&self) -> Duration {
+        lock(&self.0).elapsed
+    }
+
+    /// Asks the observer whether a backfill may go on.
+    pub(super) async fn consult(&self, at: &Place, progress: Progress) -> Option<Stop> {
+        let command = Command::Consult(at.clone(), progress);
+        match self.command(command).await.reply {
+            Reply::Objection(reason) => Some(Stop::Caller { reason }),
+            Reply::Done | Reply::Results(_) | Reply::Failed(_) => None,
+        }
     }
 
     pub(super) async fn sleep(&self, duration: Duration) {
@@ -135,11 +155,16 @@ impl Port {
                 took,
                 watched,
             }),
-            Reply::Done => Ok(Answer {
+            Reply::Done | Reply::Objection(_) => Ok(Answer {
                 results: Vec::new(),
                 took,
+                watched: Vec::new(),
             }),
-            Reply::Results(results) => Ok(Answer { results, took }),
+            Reply::Results(results) => Ok(Answer {
+                results,
+                took,
+                watched: watched.unwrap_or_default(),
+            }),
         }
     }
 }
@@ -148,6 +173,8 @@ impl Port {
 pub(super) struct Answer {
     pub(super) results: Vec<Results>,
     pub(super) took: Duration,
+    /// The last answer of the watch that had rows.
+    pub(super) watched: Vec<Row>,
 }
 
 impl Answer {

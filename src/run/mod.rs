@@ -21,10 +21,12 @@ mod locks;
 mod machine;
 mod options;
 mod quote;
+mod range;
 mod runner;
 mod status;
 mod step;
 mod steps;
+mod stop;
 
 pub use command::{Command, Failure, Link, Outcome, Reply, Results, Row, Run, Watch};
 pub use error::RunError;
@@ -36,3 +38,4 @@ pub use machine::{Machine, Turn};
 pub use options::{BatchLimits, History, LockLimits, StartPolicy};
 pub use runner::{Held, Report, Runner};
 pub use status::{Blocking, MigrationStatus, State, Status};
+pub use stop::{Stop, Tuning};

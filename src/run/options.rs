@@ -45,19 +45,34 @@ pub struct BatchLimits {
     pub target: Duration,
     /// The pause between two batches.
     pub pause: Duration,
-    /// The longest that a batch may wait for the lock of a row.
+    /// The longest that a batch may wait for rows that somebody holds, while it holds rows itself. After
+    /// that it leaves them out, writes down which they are, and comes back.
     pub row_lock: Duration,
+    /// How far a replica may be behind.
+    pub lag: Duration,
+    /// How many bytes of write-ahead log everybody together may write in a second; any unless set.
+    pub wal: Option<u64>,
+    /// Whether an autovacuum of the table is let finish.
+    pub autovacuum: bool,
+    /// The longest stop for load (replicas, log, autovacuum, the caller's check); then one batch goes
+    /// ahead, so that a backfill comes to its end whatever happens. A pause has no such end.
+    pub longest_stop: Duration,
 }
 
 impl Default for BatchLimits {
-    /// From 500 to at most 50 000 rows, 50 ms each, without a pause.
+    /// From 500 to at most 50 000 rows, 50 ms each, without a pause; 20 ms for held rows, 5 s for
+    /// replicas, at most 10 minutes for load.
     fn default() -> Self {
         Self {
             size: 500,
             largest: 50_000,
             target: Duration::from_millis(50),
             pause: Duration::ZERO,
-            row_lock: Duration::from_secs(1),
+            row_lock: Duration::from_millis(20),
+            lag: Duration::from_secs(5),
+            wal: None,
+            autovacuum: true,
+            longest_stop: Duration::from_secs(600),
         }
     }
 }

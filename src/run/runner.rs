@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use super::machine::Machine;
 use super::options::{BatchLimits, History, LockLimits, Options, StartPolicy};
+use super::quote::json;
+use super::stop::{Tuning, ordering};
 use super::{HeldReason, Status, apply, status};
 use crate::compat::AppQuery;
 use crate::sql::{Migration, Phase};
@@ -197,6 +199,47 @@ impl Runner {
         Machine::new(|port| async move {
             let desk = super::lead::Desk::open(port, options).await?;
             desk.forget(&instance, &reason).await
+        })
+    }
+
+    /// Makes whoever runs, now or later, stand still before the next batch or step, until
+    /// [`resume`](Self::resume).
+    pub fn pause(&self, because: &str) -> Machine<()> {
+        let sql = ordering("pause", "'true'", because, &self.options.name);
+        self.give("to pause", sql)
+    }
+
+    /// Lets a paused run go on, with other settings for its batches where some are given; they hold for
+    /// a run that is not paused too.
+    pub fn resume(&self, tuning: Tuning) -> Machine<()> {
+        let mut sql = "DELETE FROM concertina.control WHERE name = 'pause'".to_owned();
+        if tuning != Tuning::default() {
+            let batch = ordering("batch", &json(&tuning), "", &self.options.name);
+            sql = format!("{sql};\n{batch}");
+        }
+        self.give("to resume", sql)
+    }
+
+    /// Ends the run that is under way: before its next batch or step, or by cancelling its statement.
+    /// What is committed stays, and the next run goes on from there.
+    pub fn abort(&self, because: &str) -> Machine<()> {
+        let token =
+            "coalesce((SELECT to_jsonb(token) FROM concertina.lease WHERE name = 'runner'), '0')";
+        let order = ordering("abort", token, because, &self.options.name);
+        let sql = format!(
+            "{order};
+             SELECT pg_cancel_backend(a.pid) FROM concertina.lease l JOIN pg_stat_activity a ON a.pid = l.backend_pid
+             WHERE l.name = 'runner' AND l.released_at IS NULL AND a.datname = current_database()
+                 AND a.backend_start < l.acquired_at"
+        );
+        self.give("to abort", sql)
+    }
+
+    fn give(&self, doing: &'static str, sql: String) -> Machine<()> {
+        let options = self.options.clone();
+        Machine::new(|port| async move {
+            let desk = super::lead::Desk::open(port, options).await?;
+            desk.order(doing, &sql).await
         })
     }
 

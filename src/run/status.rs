@@ -13,6 +13,7 @@ use super::lead::Desk;
 use super::locks::{blockers, blockers_of};
 use super::machine::Port;
 use super::options::Options;
+use super::stop::Stop;
 use crate::sql::{Migration, Phase};
 
 /// A document that an application can put into its health check.
@@ -77,6 +78,9 @@ pub struct MigrationStatus {
     /// How far its backfill is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
+    /// How many rows still matched after the last pass of its backfill; none before that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_left: Option<u64>,
     /// Why it stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -96,6 +100,13 @@ pub enum Blocking {
     },
     /// Of a runner that is at work.
     Lock(Blocker),
+    /// A backfill stands still.
+    Stopped {
+        /// Its migration.
+        file: String,
+        /// Why.
+        reason: Stop,
+    },
 }
 
 /// Reads it without writing anything.
@@ -131,19 +142,28 @@ pub(super) async fn status(
                     EntryState::Failed => "failed",
                 },
                 progress: detail.and_then(|one| one.progress),
+                rows_left: detail.and_then(|one| one.rows_left),
                 error: detail.and_then(|one| one.error.clone()),
             },
         ));
     }
     listed.sort_by_key(|(ordinal, _)| *ordinal);
     let mut listed: Vec<MigrationStatus> = listed.into_iter().map(|(_, one)| one).collect();
-    let mut blocking = Vec::new();
+    let mut blocking: Vec<Blocking> = details
+        .iter()
+        .filter_map(|one| {
+            let file = journal.entries.get(&one.id)?.file.clone();
+            let reason = one.stopped.clone()?;
+            Some(Blocking::Stopped { file, reason })
+        })
+        .collect();
     for migration in all.iter().filter(|one| journal.state(&one.id).is_none()) {
         listed.push(MigrationStatus {
             file: migration.file.clone(),
             phase: migration.phase,
             state: "pending",
             progress: None,
+            rows_left: None,
             error: None,
         });
         if known && migration.phase == Phase::Contract {
@@ -211,6 +231,8 @@ struct Detail {
     id: String,
     error: Option<String>,
     progress: Option<Progress>,
+    rows_left: Option<u64>,
+    stopped: Option<Stop>,
 }
 
 impl Desk {
@@ -218,7 +240,8 @@ impl Desk {
         let answer = self
             .port
             .run(
-                "SELECT m.id, m.error ->> 'message', b.rows_passed, b.rows_total, b.rate
+                "SELECT m.id, m.error ->> 'message', b.rows_passed, b.rows_total, b.rate,
+                    to_jsonb(b) ->> 'rows_left', to_jsonb(b) ->> 'stopped'
                  FROM concertina.migration m LEFT JOIN LATERAL
                      (SELECT * FROM concertina.backfill f WHERE f.migration = m.id ORDER BY f.ordinal DESC LIMIT 1) b ON true
                  WHERE m.error IS NOT NULL OR b.rows_total IS NOT NULL",
@@ -241,6 +264,8 @@ impl Desk {
                 id: column(0)?,
                 error: column(1),
                 progress,
+                rows_left: number(5),
+                stopped: column(6).and_then(|document| serde_json::from_str(&document).ok()),
             })
         };
         Ok(answer.rows().iter().filter_map(read).collect())

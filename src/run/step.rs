@@ -132,7 +132,7 @@ impl Desk {
         else {
             return Ok(Attempt::Done);
         };
-        self.begin("10s", &format!("to begin {}", task.file))
+        self.begin(super::lead::OWN, &format!("to begin {}", task.file))
             .await?;
         let watch = || self.watch(ladder, task.place());
         let own = format!("SET LOCAL lock_timeout = '{}'", ladder.timeout_setting());

@@ -1,6 +1,7 @@
 //! The runner against a real server: kills, races, locks, gates, histories of other tools.
 
 mod adopt;
+mod backfill;
 mod faces;
 mod gate;
 mod kill;

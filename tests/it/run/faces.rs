@@ -147,3 +147,48 @@ fn no_error_repeats_a_connection_string() {
         );
     }
 }
+
+/// Whatever program made the journal: an older one is brought up to date by the next run, a newer one
+/// is read and registered in, and written by newer programs only.
+#[test]
+fn journals_of_other_formats_are_read_and_older_ones_brought_up_to_date() {
+    let url = database();
+    let runner = runner(rename());
+    let phase = |last| runner.clone().phase(last);
+    postgres::apply(
+        &phase(concertina::sql::Phase::Expand),
+        &at(&url),
+        &mut Silent,
+    )
+    .unwrap();
+    let mut client = client(&url);
+    client
+        .batch_execute(
+            "UPDATE concertina.meta SET format_version = 1, min_writer_version = 1;
+             DROP TABLE concertina.control;
+             ALTER TABLE concertina.backfill DROP COLUMN held_rows, DROP COLUMN rows_left, DROP COLUMN stopped",
+        )
+        .unwrap();
+    assert_eq!(
+        postgres::status(&runner, &at(&url)).unwrap().state,
+        State::Migrating
+    );
+    postgres::apply(&runner, &at(&url), &mut Silent).unwrap();
+    client
+        .batch_execute(
+            "UPDATE concertina.meta SET format_version = 9, min_writer_version = 9;
+             UPDATE concertina.migration SET plan = '{\"steps\": [{\"kind\": \"unheard-of\"}]}'",
+        )
+        .unwrap();
+    assert_eq!(
+        postgres::status(&runner, &at(&url)).unwrap().state,
+        State::Settled
+    );
+    let instance = postgres::start(&runner, &at(&url), &mut Silent).unwrap();
+    assert!(instance.is_live());
+    let error = postgres::apply(&runner, &at(&url), &mut Silent).unwrap_err();
+    assert!(
+        matches!(error, RunError::Format { found: 9, .. }),
+        "{error}"
+    );
+}
