@@ -113,7 +113,6 @@ impl Desk {
         journal::ready(&self.port).await?;
         self.record_release().await?;
         self.take_lease().await?;
-        self.open_watch().await?;
         let mut journal = journal::read(&self.port).await?;
         let kept = self.adopt(all, &mut journal).await?;
         let mut report = Report::default();

@@ -90,7 +90,7 @@ pub enum RunError {
     Fenced,
     /// Session locks do not hold.
     #[error(
-        "the advisory lock is not held by this session: the connection string leads through a transaction pooler; give the runner a direct one"
+        "the connection string leads through a transaction pooler: locks and settings of a session would land in sessions of others; give the runner a direct one, or the pooler's session mode"
     )]
     Pooler,
     /// The journal is newer than we are.

@@ -33,7 +33,10 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Opens the working connection.
+    /// Opens the connections, and makes sure that each has a backend of its own.
+    ///
+    /// # Errors
+    /// They lead through a transaction pooler. Nothing has been set in its sessions then.
     pub(super) async fn open(port: Port, options: Options) -> Result<Self, RunError> {
         port.open(Link::Work).await?;
         let mut desk = Self {
@@ -44,7 +47,6 @@ impl Desk {
             token: 0,
             session: None,
         };
-        desk.reset().await?;
         let doing = "to say who it is";
         let answer = desk
             .port
@@ -64,7 +66,40 @@ impl Desk {
         desk.version = column(1)
             .and_then(|major| u16::try_from(major).ok())
             .unwrap_or_default();
+        desk.refuse_pooler().await?;
+        desk.reset().await?;
         Ok(desk)
+    }
+
+    /// A transaction pooler gives a backend to whoever sends next: the second connection gets that of
+    /// the first one; or, where others use the pool, the first one gets another while the second is in
+    /// a transaction.
+    async fn refuse_pooler(&self) -> Result<(), RunError> {
+        let doing = "to see whether its sessions are its own";
+        self.port.open(Link::Watch).await?;
+        let ask = "SELECT pg_backend_pid()";
+        let own = self.pid.to_string();
+        let other = self.port.ask(Link::Watch, format!("BEGIN; {ask}")).await;
+        let other = other.map_err(|failed| failed.while_doing(doing))?;
+        if other.value() == Some(&own) {
+            return Err(RunError::Pooler);
+        }
+        self.ask_own(doing, ask, &own).await?;
+        let ended = self.port.ask(Link::Watch, "COMMIT").await;
+        ended.map_err(|failed| failed.while_doing(doing))?;
+        // Twice: a pool may take its backends in turn.
+        self.ask_own(doing, ask, &own).await?;
+        self.ask_own(doing, ask, &own).await
+    }
+
+    async fn ask_own(&self, doing: &str, ask: &str, own: &str) -> Result<(), RunError> {
+        let again = self.port.run(ask).await;
+        let again = again.map_err(|failed| failed.while_doing(doing))?;
+        if again.value() == Some(own) {
+            Ok(())
+        } else {
+            Err(RunError::Pooler)
+        }
     }
 
     /// Puts the session back to what every migration may expect, whatever the last one has set.
@@ -110,7 +145,7 @@ impl Desk {
         if locked.value() != Some("t") {
             return Ok(false);
         }
-        // Behind a transaction pooler another backend answers, or will.
+        // Behind a transaction pooler that was not seen another backend answers, or will.
         let held = self
             .port
             .run(format!(
@@ -165,26 +200,35 @@ impl Desk {
         self.token
     }
 
-    /// SQL that gives a row while this run leads, and keeps another from taking over until the
-    /// transaction ends.
+    /// SQL that gives a row while this run leads in the session in which it began, and keeps another from
+    /// taking over until the transaction ends.
     pub(super) fn fence(&self) -> String {
         format!(
-            "SELECT token FROM concertina.lease WHERE name = 'runner' AND token = {} FOR SHARE",
-            self.token
+            "SELECT token FROM concertina.lease WHERE name = 'runner' AND token = {} AND pg_backend_pid() = {} FOR SHARE",
+            self.token, self.pid
         )
     }
 
-    /// Writes to the journal in a transaction of its own.
+    /// Writes to the journal in a transaction of its own, in one message: without the lease, the fence
+    /// divides by zero.
     pub(super) async fn write(&self, doing: &str, sql: &str) -> Result<(), RunError> {
-        self.begin(OWN, doing).await?;
-        let written = self.port.run(format!("{sql};\nCOMMIT")).await;
-        match written {
-            Ok(_) => Ok(()),
-            Err(failed) => {
-                self.rollback().await?;
-                Err(failed.while_doing(doing))
-            }
+        let fence = self.fence();
+        let written = self
+            .port
+            .run(format!(
+                "BEGIN; {OWN}; SELECT 1 / count(*) FROM ({fence}) lease;\n{sql};\nCOMMIT"
+            ))
+            .await;
+        let Err(failed) = written else {
+            return Ok(());
+        };
+        if failed.failure.sqlstate.is_some() {
+            self.rollback().await?;
         }
+        if failed.failure.sqlstate.as_deref() == Some("22012") {
+            return Err(RunError::Fenced);
+        }
+        Err(failed.while_doing(doing))
     }
 
     /// Opens a transaction that holds the lease, with settings of its own.
@@ -201,11 +245,6 @@ impl Desk {
                 Err(failed.while_doing(doing))
             }
         }
-    }
-
-    /// Opens the second connection, from which waits are looked at.
-    pub(super) async fn open_watch(&self) -> Result<(), RunError> {
-        self.port.open(Link::Watch).await
     }
 
     /// Ends a transaction that has failed, or is not to be.

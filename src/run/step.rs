@@ -213,9 +213,16 @@ impl Desk {
             .await?;
         let mut ladder = Ladder::new(self.options.locks, Manner::Patient);
         while !self.had_its_effect(task, recovery, &mut ladder).await? {
-            let timeout = format!("SET lock_timeout = '{}'", ladder.timeout_setting());
+            let timeout = format!(
+                "SET lock_timeout = '{}'; {}",
+                ladder.timeout_setting(),
+                self.fence()
+            );
             let set = self.port.run(timeout).await;
-            set.map_err(|failed| failed.while_doing("to bound its waits"))?;
+            let set = set.map_err(|failed| failed.while_doing("to bound its waits"))?;
+            if !journal::holds_lease(&set) {
+                return Err(RunError::Fenced);
+            }
             let watch = self.watch(&ladder, task.place());
             match self.port.run_watched(statement.sql.as_str(), watch).await {
                 Ok(_) => break,

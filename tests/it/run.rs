@@ -7,3 +7,4 @@ mod gate;
 mod kill;
 mod locks;
 mod scenario;
+mod starters;

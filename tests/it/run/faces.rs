@@ -35,34 +35,6 @@ fn both_faces_give_the_same_journal_and_the_same_events() {
 }
 
 #[test]
-fn eight_starters_at_once_all_start() {
-    for attempt in 0..3 {
-        let url = database();
-        let expand: Vec<_> = rename();
-        let reports: Vec<usize> = std::thread::scope(|scope| {
-            let start = |_| {
-                scope.spawn(|| {
-                    let started = postgres::start(&runner(expand.clone()), &at(&url), &mut Silent);
-                    started.map(|instance| instance.report().applied.len())
-                })
-            };
-            let starters: Vec<_> = (0..8).map(start).collect();
-            starters
-                .into_iter()
-                .map(|one| one.join().unwrap().unwrap())
-                .collect()
-        });
-        let mut sorted = reports.clone();
-        sorted.sort_unstable();
-        assert_eq!(
-            sorted,
-            [0, 0, 0, 0, 0, 0, 0, 2],
-            "attempt {attempt}: {reports:?}"
-        );
-    }
-}
-
-#[test]
 fn an_older_binary_starts_on_a_newer_database() {
     let url = database();
     postgres::apply(
