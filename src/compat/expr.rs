@@ -3,7 +3,7 @@
 use super::resolve::{Resolver, refused};
 use super::scope::{Found, Level, ScopeColumn, ScopeRelation};
 use super::types::{self, Ty};
-use crate::schema::{EnumOrOther, Refusal, Routine};
+use crate::schema::{EnumOrOther, Refusal};
 use crate::sql::ast::{Alias, Call, Expr, Ident, QualifiedName, TypeName};
 
 impl Resolver<'_> {
@@ -351,18 +351,6 @@ impl Resolver<'_> {
         {
             self.check_regclass(sequence, &Ty::plain("regclass"))?;
         }
-        let unclear = |catalogue: &crate::schema::Catalogue| {
-            let overloads = catalogue.routine(&call.name).unwrap_or_default();
-            is_unclear(overloads, args.len())
-        };
-        if self.before.is_some_and(|before| !unclear(before)) && unclear(self.catalogue) {
-            let types: Option<Vec<String>> = args.iter().map(Ty::in_message).collect();
-            let call = match types {
-                Some(types) => format!("{}({})", call.name, types.join(", ")),
-                None => call.name.to_string(),
-            };
-            return refused("42725", format!("function {call} is not unique"));
-        }
         self.overload(call, &args)
     }
 
@@ -413,22 +401,6 @@ impl Resolver<'_> {
         }
         Level::of_rows(name, columns, open, alias)
     }
-}
-
-/// Whether two overloads take so many arguments of the same types, one of them thanks to a default: neither is
-/// better then (manual 18, section 10.3).
-fn is_unclear(overloads: &[Routine], given: usize) -> bool {
-    let taken: Vec<&[TypeName]> = overloads
-        .iter()
-        .filter(|routine| {
-            let all = routine.definition.args.len();
-            given <= all && given + routine.definition.defaults >= all
-        })
-        .filter_map(|routine| routine.definition.args.get(..given))
-        .collect();
-    let twice =
-        |(at, one): (usize, &&[TypeName])| taken.iter().skip(at + 1).any(|other| other == one);
-    taken.iter().enumerate().any(twice)
 }
 
 /// An array of that type.

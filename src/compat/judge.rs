@@ -8,7 +8,8 @@ use super::overload::Types;
 use super::refusal::{Refused, Rows, refused_rows};
 use super::resolve::{Resolver, Seen};
 use super::scope::ScopeColumn;
-use super::types::{Family, Ty, bare, labels};
+use super::through::{bodies, named_in};
+use super::types::{Family, Ty, bare, labels, visible};
 use super::{AppQuery, Verdict};
 use crate::schema::{Catalogue, Refusal, RelationKind};
 use crate::sql::ast::{Ident, Query, TypeName};
@@ -19,6 +20,8 @@ pub(super) struct Change<'c> {
     after: &'c Catalogue,
     /// The names of relations, types and functions that differ.
     changed: BTreeSet<Ident>,
+    /// The names of columns that are gone from some relation.
+    gone: BTreeSet<Ident>,
 }
 
 /// What becomes of a query.
@@ -70,9 +73,15 @@ impl<'c> Change<'c> {
             .iter()
             .filter(|(name, all)| after.routines.get(*name) != Some(*all))
             .map(|(name, _)| &name.name);
+        let gone = before.relations().flat_map(|relation| {
+            let now = after.get(&relation.name);
+            let columns = relation.columns.iter().map(|column| &column.name);
+            columns.filter(move |name| now.is_some_and(|now| now.column(name).is_none()))
+        });
         Self {
             before,
             after,
+            gone: gone.cloned().collect(),
             changed: relations.chain(types).chain(routines).cloned().collect(),
         }
     }
@@ -97,14 +106,14 @@ impl<'c> Change<'c> {
 
     fn judge_read(&self, query: &Query) -> Option<Judgement> {
         let before = Resolver::new(self.before, None).run(query);
-        if before.refusal.is_some() || before.late.is_some() {
+        if before.refuses().is_some() {
             return None;
         }
         let mut resolver = Resolver::new(self.after, Some(self.before));
         resolver.lenient.clone_from(&before.unmatched);
         let after = resolver.run(query);
-        if let Some(refusal) = after.refusal.clone().or(after.late.clone()) {
-            return Some(Judgement::fails(refusal));
+        if let Some(refusal) = after.refuses() {
+            return Some(Judgement::fails(refusal.clone()));
         }
         let (rows_before, rows_after) = (
             refused_rows(&before, self.before),
@@ -121,6 +130,9 @@ impl<'c> Change<'c> {
         }
         if let Some(refusal) = refused_view(&after, (self.before, self.after)) {
             return Some(Judgement::fails(refusal));
+        }
+        if let Some(judgement) = self.given_a_lost_label(&before, &after) {
+            return Some(judgement);
         }
         let meaning = || {
             self.shifted(&before, &after)
@@ -216,29 +228,41 @@ impl<'c> Change<'c> {
         })
     }
 
-    /// An enum that the query uses has lost a label, which the query may be given.
+    /// A parameter of an enum that has lost a label, which the query may be given.
+    fn given_a_lost_label(&self, before: &Seen, after: &Seen) -> Option<Judgement> {
+        before.parameters.iter().find_map(|(number, old)| {
+            let new = after.parameters.get(number)?;
+            let label = self.lost_label(old, new)?;
+            let shown = visible(&self.after.base_type(new), self.after);
+            Some(Judgement::fails(Refusal {
+                sqlstate: "22P02",
+                message: format!(
+                    "${number} given \"{label}\": invalid input value for enum {}: \"{label}\"",
+                    TypeName {
+                        array: false,
+                        ..shown
+                    }
+                ),
+            }))
+        })
+    }
+
+    /// A column it reads gives another label where it gave one that is gone.
     fn relabelled(&self, before: &Seen) -> Option<Judgement> {
-        let used = before.usage.reads.union(&before.usage.writes);
-        for (table, name) in used {
-            let (Some(old), Some(new)) = (
-                self.before.get(table).and_then(|table| table.column(name)),
-                self.after.get(table).and_then(|table| table.column(name)),
-            ) else {
-                continue;
-            };
-            if let (Some(old), Some(new)) =
-                (labels(&old.ty, self.before), labels(&new.ty, self.after))
-                && let Some(label) = old.iter().find(|label| !new.contains(label))
-            {
-                return Some(Judgement::fails(Refusal {
-                    sqlstate: "22P02",
-                    message: format!(
-                        "column {table}.{name} has no value \"{label}\" any more; given it, the query fails"
-                    ),
-                }));
-            }
-        }
-        None
+        before.usage.reads.iter().find_map(|(table, name)| {
+            let (old, new) = (self.before.get(table)?, self.after.get(table)?);
+            let (old, new) = (old.column(name)?, new.column(name)?);
+            let label = self.lost_label(&old.ty, &new.ty)?;
+            Some(Judgement::changes(format!(
+                "column {table}.{name} gives no \"{label}\" any more; rows that held it read otherwise"
+            )))
+        })
+    }
+
+    fn lost_label(&self, old: &TypeName, new: &TypeName) -> Option<&'c String> {
+        let old = labels(&self.before.base_type(old), self.before)?;
+        let new = labels(&self.after.base_type(new), self.after)?;
+        old.iter().find(|label| !new.contains(label))
     }
 
     /// Why it cannot be told that the query works.
@@ -288,6 +312,14 @@ impl<'c> Change<'c> {
                 .find(|name| changed(&name.name)),
         ) {
             return Some(format!("{relation} changes, and {text} could not be read"));
+        }
+        for (what, body) in bodies(after, self.after) {
+            let meant = |word: &Ident| self.gone.get(word).or_else(|| self.changed.get(word));
+            if let Some(name) = named_in(&body, meant) {
+                return Some(format!(
+                    "{what} names \"{name}\", which changes; what it does with it is not known"
+                ));
+            }
         }
         before.writes.iter().find_map(|write| {
             let view = self.before.get(&write.table)?;

@@ -14,6 +14,7 @@ mod refusal;
 mod resolve;
 mod scope;
 pub mod snapshot;
+mod through;
 mod types;
 mod usage;
 mod write;

@@ -161,11 +161,23 @@ impl Resolver<'_> {
             return Ok(types::built_in(call, args).unwrap_or_else(|| Ty::derived(args.to_vec())));
         }
         let types = Types(self.catalogue);
-        let choice = if only_system {
+        let mut choice = if only_system {
             types.function(&function, given)
         } else {
             types.choose(&candidates, given, false)
         };
+        if let Choice::One(wanted, _) = &choice {
+            let same = |signature: &&Signature| {
+                super::overload::expanded(signature, given.len()).as_ref() == Some(wanted)
+            };
+            let chosen = candidates.iter().take(own.len()).position(|one| same(&one));
+            // Two that differ only in arguments with defaults are as good as each other.
+            if candidates.iter().take(own.len()).filter(same).count() > 1 {
+                choice = Choice::Several;
+            } else if let Some(routine) = chosen.and_then(|at| own.get(at)) {
+                self.look_through(&call.name.to_string(), routine);
+            }
+        }
         match choice {
             Choice::One(wanted, result) => {
                 for ((value, ty), wanted) in values.iter().zip(args).zip(&wanted) {

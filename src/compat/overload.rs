@@ -446,7 +446,7 @@ fn remembered(
 }
 
 /// The argument types for a call with so many arguments.
-fn expanded(signature: &Signature, count: usize) -> Option<Vec<TypeName>> {
+pub(super) fn expanded(signature: &Signature, count: usize) -> Option<Vec<TypeName>> {
     let all = &signature.args;
     if count == all.len() && !signature.variadic {
         return Some(all.clone());

@@ -42,6 +42,7 @@ enum Cause {
     ForeignKey(Vec<Ident>, ResolvedName),
     Referenced(ResolvedName, Vec<Ident>),
     Exclude(Ident),
+    TooLong(Ident),
 }
 
 impl Refused {
@@ -147,6 +148,17 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
             let column = relation.column(name)?;
             Some(written_value(&given(write, row, name)?, column, catalogue))
         };
+        for column in &relation.columns {
+            if let Some(refusal) = given(write, row, &column.name)
+                .and_then(|given| too_long(&given, column, catalogue))
+            {
+                all.push(Refused {
+                    rows: Rows::All,
+                    refusal,
+                    cause: Cause::TooLong(column.name.clone()),
+                });
+            }
+        }
         if let Some(name) = not_null_domain(write, row, relation, catalogue) {
             let message = format!("domain {name} does not allow null values");
             all.push(refused_by(
@@ -349,6 +361,52 @@ enum Value {
     /// Not known, and never NULL.
     NotNull,
     MaybeNull,
+}
+
+/// A constant that is longer than its column; constants become values of the column's type before the
+/// first row is written, if any is (PostgreSQL 18, `eval_const_expressions`).
+fn too_long(given: &Given, column: &Column, catalogue: &Catalogue) -> Option<Refusal> {
+    let expr = match given {
+        Given::Value(expr) => expr,
+        Given::Default => {
+            &column
+                .default
+                .as_ref()
+                .or_else(|| domain_default(column, catalogue))?
+                .expr
+        }
+        Given::Unknown => return None,
+    };
+    let ty = catalogue.base_type(&column.ty);
+    let most: usize = match (ty.array, ty.name.as_str(), ty.modifiers.as_slice()) {
+        (false, "varchar" | "bpchar", [most]) => most.parse().ok()?,
+        _ => return None,
+    };
+    // Spaces at the end are cut off without a word.
+    (least_length(expr)? > most).then(|| Refusal {
+        sqlstate: "22001",
+        message: format!("value too long for type {ty}"),
+    })
+}
+
+/// How long a constant is as text, at least.
+fn least_length(expr: &Expr) -> Option<usize> {
+    match expr {
+        Expr::String(text) => Some(text.trim_end_matches(' ').chars().count()),
+        Expr::Cast { expr, ty } if !ty.array && ty.schema.is_none() && ty.modifiers.is_empty() => {
+            let Expr::String(text) = expr.as_ref() else {
+                return None;
+            };
+            match ty.name.as_str() {
+                "text" | "varchar" => least_length(expr),
+                "uuid" => Some(36),
+                "timestamp" if text.starts_with(|c: char| c.is_ascii_digit()) => Some(19),
+                "timestamptz" if text.starts_with(|c: char| c.is_ascii_digit()) => Some(22),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn written_value(given: &Given, column: &Column, catalogue: &Catalogue) -> Value {

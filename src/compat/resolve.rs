@@ -20,6 +20,10 @@ pub(super) struct Seen {
     pub(super) refusal: Option<Refusal>,
     /// What it says when it plans it.
     pub(super) late: Option<Refusal>,
+    /// What it says when it rewrites the query, after all of it was analysed.
+    pub(super) rewritten: Option<Refusal>,
+    /// Functions it calls whose bodies could not be read, with those.
+    pub(super) bodies: BTreeSet<(String, String)>,
     /// Names that may belong to relations whose columns we do not know.
     pub(super) perhaps: BTreeSet<String>,
     /// The column that each name was found to mean, in the order of resolution.
@@ -38,6 +42,14 @@ pub(super) struct Seen {
     pub(super) writes: Vec<Write>,
     /// Tables it deletes from.
     pub(super) deletes: BTreeSet<ResolvedName>,
+}
+
+impl Seen {
+    /// The first of what PostgreSQL refuses.
+    pub(super) fn refuses(&self) -> Option<&Refusal> {
+        let stages = [&self.refusal, &self.rewritten, &self.late];
+        stages.into_iter().find_map(Option::as_ref)
+    }
 }
 
 /// The rows a query gives.
@@ -66,11 +78,13 @@ pub(super) struct Resolver<'c> {
     pub(super) before: Option<&'c Catalogue>,
     /// The query levels around the current place, innermost last.
     pub(super) levels: Vec<Level>,
-    ctes: Vec<(Ident, Rows)>,
+    pub(super) ctes: Vec<(Ident, Rows)>,
     /// The types of parameters, as far as some place has told them.
     pub(super) parameters: BTreeMap<u32, TypeName>,
     /// Functions and operators that were not found before either: there is something we do not know.
     pub(super) lenient: BTreeSet<String>,
+    /// How many functions it stands in.
+    pub(super) depth: usize,
     pub(super) seen: Seen,
 }
 
@@ -88,6 +102,7 @@ impl<'c> Resolver<'c> {
             ctes: Vec::new(),
             parameters: BTreeMap::new(),
             lenient: BTreeSet::new(),
+            depth: 0,
             seen: Seen::default(),
         }
     }
@@ -444,7 +459,10 @@ impl<'c> Resolver<'c> {
             return Ok(Level::of_rows(name.name.clone(), columns, open, alias));
         }
         Ok(match self.table(name)? {
-            Some(relation) => Level::of_relation(relation, alias),
+            Some(relation) => {
+                self.check_recursion(relation);
+                Level::of_relation(relation, alias)
+            }
             None => Level::unknown(name.name.clone(), alias),
         })
     }

@@ -82,6 +82,8 @@ impl<'c> Resolver<'c> {
                 rows = given_rows(source, columns.len());
                 self.assignable(relation, &columns, &values.columns, &rows)?;
             }
+            let overrides = insert.overriding.is_some();
+            self.rewriter_refuses(not_to_be_given(relation, &columns, &rows, overrides));
             written = Some((relation, columns, rows));
         }
         if let Some(clause) = &insert.on_conflict {
@@ -91,19 +93,6 @@ impl<'c> Resolver<'c> {
         let rows = self.items(&insert.returning)?;
         self.levels.pop();
         if let Some((relation, columns, rows)) = written {
-            for (at, name) in columns.iter().enumerate() {
-                let given_a_value = (rows.iter().filter_map(|row| row.get(at)))
-                    .any(|g| !matches!(g, Given::Default));
-                if let (true, Some(column)) = (given_a_value, relation.column(name)) {
-                    let always = column.identity == Some(true) && insert.overriding.is_none();
-                    if column.generated.is_some() || always {
-                        return refused(
-                            "428C9",
-                            format!("cannot insert a non-DEFAULT value into column \"{name}\""),
-                        );
-                    }
-                }
-            }
             self.wrote(relation, &columns);
             self.seen.writes.push(Write {
                 table: relation.name.clone(),
@@ -117,6 +106,10 @@ impl<'c> Resolver<'c> {
             });
         }
         Ok(rows)
+    }
+
+    fn rewriter_refuses(&mut self, refusal: Option<Refusal>) {
+        self.seen.rewritten = self.seen.rewritten.take().or(refusal);
     }
 
     fn wrote(&mut self, relation: &Relation, columns: &[Ident]) {
@@ -262,10 +255,10 @@ impl<'c> Resolver<'c> {
             if let (Some(column), false) = (relation.column(name), matches!(given, Given::Default))
                 && (column.generated.is_some() || column.identity == Some(true))
             {
-                return refused(
-                    "428C9",
-                    format!("column \"{name}\" can only be updated to DEFAULT"),
-                );
+                self.rewriter_refuses(Some(Refusal {
+                    sqlstate: "428C9",
+                    message: format!("column \"{name}\" can only be updated to DEFAULT"),
+                }));
             }
         }
         self.wrote(relation, &columns);
@@ -380,16 +373,36 @@ impl<'c> Resolver<'c> {
             }
         }
         self.wrote(relation, &columns);
+        let rows = vec![values.iter().map(Given::from).collect()];
+        self.rewriter_refuses(not_to_be_given(relation, &columns, &rows, false));
         self.seen.writes.push(Write {
             table: relation.name.clone(),
             insert: true,
             listed: !listed.is_empty(),
             columns,
-            rows: vec![values.iter().map(Given::from).collect()],
+            rows,
             skips_conflicts: false,
         });
         Ok(())
     }
+}
+
+/// A value given to a column that makes its own, which the rewriter refuses after all else was analysed.
+fn not_to_be_given(
+    relation: &Relation,
+    columns: &[Ident],
+    rows: &[Vec<Given>],
+    overrides: bool,
+) -> Option<Refusal> {
+    columns.iter().enumerate().find_map(|(at, name)| {
+        let column = relation.column(name)?;
+        let own = column.generated.is_some() || (column.identity == Some(true) && !overrides);
+        let mut given = rows.iter().filter_map(|row| row.get(at));
+        (own && given.any(|one| !matches!(one, Given::Default))).then(|| Refusal {
+            sqlstate: "428C9",
+            message: format!("cannot insert a non-DEFAULT value into column \"{name}\""),
+        })
+    })
 }
 
 /// `old` and `new`, which RETURNING knows from PostgreSQL 18.

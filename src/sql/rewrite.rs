@@ -258,6 +258,11 @@ impl Rewriter<'_> {
             _ => return at + 1,
         };
         match lower.as_str() {
+            // A word of another database's SELECT.
+            "top" if self.last_is("select") || self.last_is("distinct") || self.last_is("all") => {
+                self.name(lower, at);
+                at + 1
+            }
             "variadic" if matches!(self.last(), Some(Token::LParen | Token::Comma)) => at + 1,
             "isnull" if self.operand_before() => {
                 self.words("is null", at);

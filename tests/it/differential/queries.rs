@@ -10,12 +10,12 @@ pub(super) struct Writer<'a> {
 
 /// A relation of FROM under its alias.
 #[derive(Clone)]
-struct Item {
-    alias: String,
-    columns: Vec<Column>,
+pub(super) struct Item {
+    pub(super) alias: String,
+    pub(super) columns: Vec<Column>,
 }
 
-fn family(ty: &str) -> u8 {
+pub(super) fn family(ty: &str) -> u8 {
     match ty {
         "int" | "bigint" | "smallint" | "numeric(10,2)" | "float8" | "app.score" => 0,
         "text" | "varchar(20)" => 1,
@@ -35,7 +35,7 @@ impl<'a> Writer<'a> {
             random,
             parameters: 0,
         };
-        match writer.random.below(24) {
+        match writer.random.below(30) {
             0..=9 => writer.select(2),
             10..=13 => writer.insert(),
             14 | 15 => writer.update(),
@@ -44,7 +44,12 @@ impl<'a> Writer<'a> {
             19 => writer.recursive(),
             20 => writer.changing_cte(),
             21 => writer.union(),
-            22 => {
+            22 => writer.windowed(),
+            23 => writer.ranked(),
+            24 => writer.of_function(),
+            25 => writer.deep(),
+            26 => writer.counted(),
+            27 => {
                 let table = writer.table().name;
                 format!("TABLE {table}")
             }
@@ -55,15 +60,15 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn table(&mut self) -> &'a Table {
+    pub(super) fn table(&mut self) -> &'a Table {
         &self.schema.tables[self.random.below(self.schema.tables.len())]
     }
 
-    fn base(&mut self) -> &'a Table {
+    pub(super) fn base(&mut self) -> &'a Table {
         &self.schema.tables[self.random.below(3)]
     }
 
-    fn column(&mut self, items: &[Item]) -> (String, Column) {
+    pub(super) fn column(&mut self, items: &[Item]) -> (String, Column) {
         let item = &items[self.random.below(items.len())];
         let column = item.columns[self.random.below(item.columns.len())];
         let text = match items.len() {
@@ -85,7 +90,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Something comparable with a value of that type.
-    fn value(&mut self, ty: &str, items: &[Item]) -> String {
+    pub(super) fn value(&mut self, ty: &str, items: &[Item]) -> String {
         match self.random.below(6) {
             0 | 1 => {
                 self.parameters += 1;
@@ -105,7 +110,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn scalar(&mut self, items: &[Item], depth: usize) -> String {
+    pub(super) fn scalar(&mut self, items: &[Item], depth: usize) -> String {
         let (text, column) = self.column(items);
         let ty = column.ty;
         if depth == 0 || self.random.one_in(3) {
@@ -147,7 +152,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn condition(&mut self, items: &[Item], depth: usize) -> String {
+    pub(super) fn condition(&mut self, items: &[Item], depth: usize) -> String {
         let (text, column) = self.column(items);
         let ty = column.ty;
         let other = self.value(ty, items);
@@ -188,7 +193,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn from(&mut self) -> (String, Vec<Item>) {
+    pub(super) fn from(&mut self) -> (String, Vec<Item>) {
         let table = self.table();
         let named = self.random.one_in(2);
         let alias = if named {
@@ -259,7 +264,7 @@ impl<'a> Writer<'a> {
         (text, items)
     }
 
-    fn select(&mut self, depth: usize) -> String {
+    pub(super) fn select(&mut self, depth: usize) -> String {
         let (from, items) = self.from();
         let mut text = "SELECT ".to_owned();
         let grouped = self.random.one_in(5);
@@ -381,6 +386,7 @@ impl<'a> Writer<'a> {
         let values: Vec<String> = listed
             .iter()
             .map(|column| match self.random.below(8) {
+                _ if column.name == "made" => "DEFAULT".to_owned(),
                 0 if column.name != "id" => "DEFAULT".to_owned(),
                 _ => self.value(column.ty, &[]),
             })
@@ -414,9 +420,10 @@ impl<'a> Writer<'a> {
             )),
             3 => text.push_str(&format!(" ON CONFLICT ({}) DO NOTHING", other.name)),
             4 => text.push_str(&format!(
-                " ON CONFLICT ON CONSTRAINT {}_pkey DO NOTHING",
-                table.name
+                " ON CONFLICT ON CONSTRAINT {} DO NOTHING",
+                super::more::constraint(table.name, "pkey")
             )),
+            5 => text.push_str(&super::more::upsert(self.random, table, other)),
             _ => {}
         }
         text + &self.returning(&item)
@@ -443,10 +450,22 @@ impl<'a> Writer<'a> {
         } else {
             String::new()
         };
-        format!(
-            "UPDATE {} SET {} = {value}{from} WHERE {condition}",
-            table.name, column.name
-        ) + &self.returning(&items)
+        let second = table.columns[self.random.below(table.columns.len())];
+        let set = match self.random.below(6) {
+            0 if second.name != column.name => format!(
+                "({}, {}) = ({value}, {})",
+                column.name,
+                second.name,
+                constant(second.ty)
+            ),
+            1 => format!(
+                "{0} = (SELECT max({1}.{0}) FROM {1})",
+                column.name, table.name
+            ),
+            2 => format!("{} = DEFAULT", column.name),
+            _ => format!("{} = {value}", column.name),
+        };
+        format!("UPDATE {} SET {set}{from} WHERE {condition}", table.name) + &self.returning(&items)
     }
 
     fn delete(&mut self) -> String {
