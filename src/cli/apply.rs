@@ -8,9 +8,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::database::DatabaseArgs;
 use super::input::{Format, PathArgs};
 use super::{CliError, Outcome, output};
-use crate::client::{Stamped, postgres};
+use crate::client::{Silent, Stamped, postgres};
 use crate::project::load_release;
-use crate::report::{event_text, run_text, status_text};
+use crate::report::{event_text, rehearsal_text, run_text};
 use crate::run::{Event, LockLimits, Runner};
 use crate::sql::Phase;
 
@@ -42,7 +42,7 @@ pub(super) struct Args {
     /// Open the gate of contracts whatever stands against it; the reason is recorded
     #[arg(long, value_name = "REASON")]
     force: Option<String>,
-    /// Say what is missing and apply nothing
+    /// Print every command that would be sent, and send none of them
     #[arg(long)]
     dry_run: bool,
     /// Shape of the output
@@ -54,10 +54,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let database = args.database.open()?;
     let runner = args.runner(args.migrations.read(&args.migrations.config()?)?)?;
     if args.dry_run {
-        let status = postgres::status(&runner, &database)?;
+        let rehearsed = postgres::drive(runner.rehearse(), &database, &mut Silent)?;
         match args.format {
-            Format::Text => output::result(&status_text(&status))?,
-            Format::Json => output::json(&status)?,
+            Format::Text => output::result(&rehearsal_text(&rehearsed))?,
+            Format::Json => {
+                output::json(&serde_json::json!({ "version": 1, "migrations": rehearsed }))?
+            }
         }
         return Ok(Outcome::Clean);
     }

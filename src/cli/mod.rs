@@ -1,17 +1,24 @@
 //! The command line, one file per subcommand.
 
+mod abort;
 mod apply;
 mod baseline;
 mod check;
 mod compat;
 mod database;
 mod demo;
+mod eject;
 mod error;
 mod explain;
+mod forget;
+mod gate;
 mod input;
 mod output;
+mod pause;
 mod plan;
 mod releases;
+mod repair;
+mod resume;
 mod rules;
 mod schema;
 mod snapshot;
@@ -41,6 +48,13 @@ enum Command {
     Plan(plan::Args),
     Apply(apply::Args),
     Status(status::Args),
+    Gate(gate::Args),
+    Pause(pause::Args),
+    Resume(resume::Args),
+    Abort(abort::Args),
+    Forget(forget::Args),
+    Repair(repair::Args),
+    Eject(eject::Args),
     Verify(verify::Args),
     Explain(explain::Args),
     Rules(rules::Args),
@@ -68,6 +82,13 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Gate(args) => gate::run(&args),
+        Command::Pause(args) => pause::run(&args),
+        Command::Resume(args) => resume::run(&args),
+        Command::Abort(args) => abort::run(&args),
+        Command::Forget(args) => forget::run(&args),
+        Command::Repair(args) => repair::run(&args),
+        Command::Eject(args) => eject::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),

@@ -1,11 +1,16 @@
 //! `concertina status`: how migrations, backfills and the fleet stand.
 
+use std::time::Duration;
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+
 use super::database::DatabaseArgs;
-use super::input::{Format, PathArgs};
+use super::input::PathArgs;
 use super::{CliError, Outcome, output};
 use crate::client::postgres;
-use crate::report::status_text;
-use crate::run::Runner;
+use crate::report::{openmetrics_text, status_text};
+use crate::run::{Runner, State, Status};
 
 /// Says how migrations, backfills and the fleet stand, and what is in the way
 #[derive(Debug, clap::Args)]
@@ -15,8 +20,22 @@ pub(super) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
     /// Shape of the output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    format: StatusFormat,
+    /// Show it again and again until everything is applied or something has failed
+    #[arg(long)]
+    follow: bool,
+}
+
+/// The output formats of a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StatusFormat {
+    /// For people
+    Text,
+    /// For programs; one line a change with `--follow`
+    Json,
+    /// For Prometheus and the like
+    Openmetrics,
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
@@ -27,10 +46,55 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     } else {
         args.migrations.read(&args.migrations.config()?)?
     };
-    let status = postgres::status(&Runner::new(migrations), &database)?;
+    let runner = Runner::new(migrations);
+    if args.follow {
+        return follow(args.format, || Ok(postgres::status(&runner, &database)?));
+    }
+    let status = postgres::status(&runner, &database)?;
     match args.format {
-        Format::Text => output::result(&status_text(&status))?,
-        Format::Json => output::json(&status)?,
+        StatusFormat::Text => output::result(&status_text(&status))?,
+        StatusFormat::Json => output::json(&status)?,
+        StatusFormat::Openmetrics => output::result(&openmetrics_text(&status))?,
     }
     Ok(Outcome::Clean)
+}
+
+/// On a terminal one view that changes; else each change as it comes.
+fn follow(
+    format: StatusFormat,
+    ask: impl Fn() -> Result<Status, CliError>,
+) -> Result<Outcome, CliError> {
+    let bar = ProgressBar::new_spinner();
+    // The template is a constant that indicatif reads.
+    if let Ok(style) = ProgressStyle::with_template("{msg}") {
+        bar.set_style(style);
+    }
+    let mut shown = None;
+    loop {
+        let status = ask()?;
+        let text = status_text(&status);
+        if shown.as_ref() != Some(&text) {
+            match format {
+                StatusFormat::Text if bar.is_hidden() => output::result(&format!("{text}\n"))?,
+                StatusFormat::Text => bar.set_message(text.trim_end().to_owned()),
+                StatusFormat::Json => output::json_line(&status)?,
+                StatusFormat::Openmetrics => output::result(&openmetrics_text(&status))?,
+            }
+            shown = Some(text);
+        }
+        bar.tick();
+        let outcome = match status.state {
+            State::Settled => Outcome::Clean,
+            State::Failed => Outcome::Objections,
+            State::Expanding | State::Migrating | State::Held | State::Contracting => {
+                std::thread::sleep(Duration::from_secs(1));
+                continue;
+            }
+        };
+        bar.finish_and_clear();
+        if format == StatusFormat::Text && !bar.is_hidden() {
+            output::result(&status_text(&status))?;
+        }
+        return Ok(outcome);
+    }
 }

@@ -10,6 +10,8 @@ pub mod gitlab;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+mod openmetrics;
+mod operate;
 mod rules;
 mod run;
 pub mod sarif;
@@ -20,6 +22,8 @@ pub mod text;
 pub use compat::{CompatReport, QueryReport, StatementBreak};
 
 pub use explain::explain_text;
+pub use openmetrics::openmetrics_text;
+pub use operate::{divergence_text, eject_text, gate_text, rehearsal_text};
 pub use rules::{page_text, rules_text};
 pub use run::{event_text, progress_text, run_text, status_text};
 pub use schema::{differences_text, schema_text};

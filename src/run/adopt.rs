@@ -21,7 +21,7 @@ impl History {
         }
     }
 
-    fn tool(self) -> &'static str {
+    pub(super) fn tool(self) -> &'static str {
         match self {
             Self::Refinery { .. } => "refinery",
             Self::Sqlx => "sqlx",
@@ -201,6 +201,64 @@ impl Desk {
     }
 }
 
+/// The history of another tool as it is in the database.
+pub(super) struct Recorded {
+    pub(super) history: History,
+    pub(super) table: String,
+    rows: Vec<(String, Option<String>)>,
+}
+
+impl Recorded {
+    /// The checksum of a migration that the tool holds for applied; none where it does not.
+    pub(super) fn row_of(&self, migration: &Prepared) -> Option<&Option<String>> {
+        if migration.version.is_empty() {
+            return None;
+        }
+        let same = |row: &&(String, Option<String>)| number(&row.0) == number(&migration.version);
+        self.rows.iter().find(same).map(|(_, sum)| sum)
+    }
+}
+
+/// SQL that gives a history the checksum of a file as it is now; none where the tool keeps none.
+pub(super) fn checksum(recorded: &Recorded, migration: &Prepared) -> Option<String> {
+    let version = number(&migration.version);
+    let version = if version.is_empty() { "0" } else { &version };
+    let sum = match recorded.history {
+        History::Refinery { wide } => {
+            let sum = refinery_checksum(&migration.name, version, &migration.text, wide)?;
+            format!("'{sum}'")
+        }
+        History::Sqlx => format!("'\\x{}'::bytea", sqlx_checksum(&migration.text)),
+        History::Diesel => return None,
+    };
+    Some(format!(
+        "UPDATE {} SET checksum = {sum} WHERE version = {version}",
+        recorded.table
+    ))
+}
+
+impl Desk {
+    /// The histories of other tools that are there.
+    pub(super) async fn histories(&self) -> Result<Vec<Recorded>, RunError> {
+        let mut found = Vec::new();
+        for history in [
+            History::Refinery { wide: false },
+            History::Sqlx,
+            History::Diesel,
+        ] {
+            if let Some((history, table)) = self.find_history(history).await? {
+                let rows = self.history_rows(history, &table).await?;
+                found.push(Recorded {
+                    history,
+                    table,
+                    rows,
+                });
+            }
+        }
+        Ok(found)
+    }
+}
+
 /// The digits of a version without leading zeros.
 fn number(version: &str) -> String {
     let digits: String = version.chars().filter(char::is_ascii_digit).collect();
@@ -208,7 +266,7 @@ fn number(version: &str) -> String {
 }
 
 /// Whether a file is what a history says; a difference in line ends is none.
-fn agrees(history: History, migration: &Prepared, sum: Option<&str>) -> bool {
+pub(super) fn agrees(history: History, migration: &Prepared, sum: Option<&str>) -> bool {
     let Some(sum) = sum else { return true };
     let unix = migration.text.replace("\r\n", "\n");
     let windows = unix.replace('\n', "\r\n");

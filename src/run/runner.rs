@@ -8,7 +8,9 @@ use super::machine::Machine;
 use super::options::{BatchLimits, History, LockLimits, Options, StartPolicy};
 use super::quote::json;
 use super::stop::{Tuning, ordering};
-use super::{HeldReason, Status, apply, status};
+use super::{
+    Divergence, Eject, HeldReason, Rehearsed, Status, apply, eject, rehearse, repair, status,
+};
 use crate::compat::AppQuery;
 use crate::sql::{Migration, Phase};
 
@@ -190,6 +192,28 @@ impl Runner {
     pub fn status(&self) -> Machine<Status> {
         let (migrations, options) = (self.migrations.clone(), self.options.clone());
         Machine::new(|port| status::status(port, options, migrations))
+    }
+
+    /// What [`apply`](Self::apply) would send, in order; does nothing.
+    pub fn rehearse(&self) -> Machine<Vec<Rehearsed>> {
+        let (migrations, options) = (self.migrations.clone(), self.options.clone());
+        Machine::new(|port| rehearse::rehearse(port, options, migrations))
+    }
+
+    /// The applied migrations whose files have been edited since; those of the files named are declared
+    /// to have been applied as they are now, in the journal and in the histories of other tools. The
+    /// reason is kept in the journal.
+    pub fn repair(&self, files: &[String], because: &str) -> Machine<Vec<Divergence>> {
+        let (migrations, options) = (self.migrations.clone(), self.options.clone());
+        let (files, because) = (files.to_vec(), because.to_owned());
+        Machine::new(|port| repair::repair(port, options, migrations, files, because))
+    }
+
+    /// What going back to another tool means; with `drop`, schema `concertina` is dropped where that
+    /// tool can take over without applying anything twice.
+    pub fn eject(&self, drop: bool) -> Machine<Eject> {
+        let (migrations, options) = (self.migrations.clone(), self.options.clone());
+        Machine::new(move |port| eject::eject(port, options, migrations, drop))
     }
 
     /// Takes an instance off the fleet that cannot leave by itself; the reason is kept in the journal.

@@ -86,6 +86,49 @@ pub struct MigrationStatus {
     pub error: Option<String>,
 }
 
+/// A contract that is not applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Gate {
+    /// Its file.
+    pub file: String,
+    /// Why it has to wait; nothing when it may begin.
+    pub reasons: Vec<HeldReason>,
+}
+
+impl Gate {
+    /// Whether it may begin.
+    pub fn is_open(&self) -> bool {
+        self.reasons.is_empty()
+    }
+}
+
+impl Status {
+    /// The contracts that have not begun, in order, with what stands against them.
+    pub fn gates(&self) -> Vec<Gate> {
+        let contracts = self
+            .migrations
+            .iter()
+            .filter(|one| one.phase == Phase::Contract && one.state == "pending");
+        let reasons = |file: &str| {
+            let found = self.blocking.iter().find_map(|one| match one {
+                Blocking::Gate {
+                    file: held,
+                    reasons,
+                } if held == file => Some(reasons.clone()),
+                _ => None,
+            });
+            found.unwrap_or_default()
+        };
+        contracts
+            .map(|one| Gate {
+                file: one.file.clone(),
+                reasons: reasons(&one.file),
+            })
+            .collect()
+    }
+}
+
 /// What is in the way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

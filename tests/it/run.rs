@@ -6,5 +6,6 @@ mod faces;
 mod gate;
 mod kill;
 mod locks;
+mod operate;
 mod scenario;
 mod starters;
