@@ -1,10 +1,71 @@
-//! PostgreSQL's keywords that cannot stand bare where a name is expected.
+//! PostgreSQL's keywords: those that cannot stand bare where a name is expected, those that begin a statement.
 
 /// Whether a lower-case word must be quoted to be used as a column or table name: the keywords that
 /// are reserved, or usable only as function or type names (manual 18, appendix C).
 pub fn needs_quotes(word: &str) -> bool {
     QUOTED.binary_search(&word).is_ok()
 }
+
+/// Whether a statement of PostgreSQL begins with a lower-case word (manual 18, part VI, SQL Commands).
+pub(super) fn begins_statement(word: &str) -> bool {
+    VERBS.binary_search(&word).is_ok()
+}
+
+const VERBS: &[&str] = &[
+    "abort",
+    "alter",
+    "analyse",
+    "analyze",
+    "begin",
+    "call",
+    "checkpoint",
+    "close",
+    "cluster",
+    "comment",
+    "commit",
+    "copy",
+    "create",
+    "deallocate",
+    "declare",
+    "delete",
+    "discard",
+    "do",
+    "drop",
+    "end",
+    "execute",
+    "explain",
+    "fetch",
+    "grant",
+    "import",
+    "insert",
+    "listen",
+    "load",
+    "lock",
+    "merge",
+    "move",
+    "notify",
+    "prepare",
+    "reassign",
+    "refresh",
+    "reindex",
+    "release",
+    "reset",
+    "revoke",
+    "rollback",
+    "savepoint",
+    "security",
+    "select",
+    "set",
+    "show",
+    "start",
+    "table",
+    "truncate",
+    "unlisten",
+    "update",
+    "vacuum",
+    "values",
+    "with",
+];
 
 const QUOTED: &[&str] = &[
     "all",

@@ -1,6 +1,7 @@
 //! Cuts a file into statements as psql does, before anything is known of what they say.
 
 use super::Span;
+use super::keyword::begins_statement;
 use super::token::{Lexeme, Lexer, Token, TokenKind, Unclosed};
 
 /// One statement's tokens, or lines that are no SQL.
@@ -166,6 +167,20 @@ impl Splitter<'_> {
             })
     }
 
+    /// Whether a statement comes next: only psql sends data lines, any driver the whole file as SQL.
+    fn goes_on_in_sql(&self, at: usize) -> bool {
+        let mut ahead = Lexer::new(self.text);
+        ahead.move_to(at);
+        let first = ahead.find_map(|lexeme| match lexeme {
+            Lexeme::Comment(_) => None,
+            Lexeme::Token(token) => Some(token),
+        });
+        first.is_some_and(|token| {
+            token.kind == TokenKind::Word
+                && begins_statement(&token.span.text(self.text).to_ascii_lowercase())
+        })
+    }
+
     /// Takes the lines up to `\.` as a piece of their own.
     fn copy_data(&mut self) {
         let rest = |at: usize| self.text.get(at..).unwrap_or_default();
@@ -179,6 +194,9 @@ impl Splitter<'_> {
             end += line.len();
             line.trim_end_matches(['\n', '\r']) == "\\."
         });
+        if !closed && self.goes_on_in_sql(start) {
+            return;
+        }
         let data = rest(start).get(..end - start).unwrap_or_default();
         let span = Span::new(
             start + data.len() - data.trim_start().len(),
@@ -245,6 +263,15 @@ mod tests {
         Cut("data of COPY .. FROM stdin that no line `\\.` ends") 0 | 1
         0 comments after
         "#);
+    }
+
+    #[test]
+    fn what_a_driver_sends_behind_copy_is_sql() {
+        insta::assert_snapshot!(cut("COPY t FROM stdin;\n\n-- more\nDROP TABLE t;\n"), @"
+        Sql 0 | COPY t FROM stdin
+        Sql 1 | DROP TABLE t
+        0 comments after
+        ");
     }
 
     #[test]
