@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::work::index_name;
 use super::{Effects, LockMode, LockedKind};
-use crate::schema::{Catalogue, ConstraintKind, Relation, RelationKind, ResolvedName};
+use crate::schema::{Catalogue, Constraint, ConstraintKind, Relation, RelationKind, ResolvedName};
 
 /// Works out `blocks_reads` and `blocks_writes` from the locks.
 ///
@@ -24,20 +23,10 @@ pub(super) fn derive(
     if effects.strongest() < Some(weakest_that_blocks) {
         return;
     }
-    let traffic = Traffic {
-        held: effects,
-        visible,
-        detached,
-    };
-    let (mut reads, mut writes) = (BTreeSet::new(), BTreeSet::new());
-    for relation in traffic.within_reach() {
-        if traffic.read_waits(relation, 0) {
-            reads.insert(relation.name.clone());
-        }
-        if traffic.write_waits(relation) {
-            writes.insert(relation.name.clone());
-        }
-    }
+    let traffic = Traffic::new(effects, visible, detached);
+    let name = |relation: &Relation| relation.name.clone();
+    let mut reads: BTreeSet<_> = traffic.reads().into_iter().map(name).collect();
+    let mut writes: BTreeSet<_> = traffic.writes().into_iter().map(name).collect();
     // What we have only heard of is judged by its own lock.
     for (name, lock) in &effects.locks {
         let table = matches!(lock.kind, LockedKind::Table) && visible.get(name).is_none();
@@ -66,243 +55,181 @@ pub(super) fn derive(
     (effects.blocks_reads, effects.blocks_writes) = (reads, writes);
 }
 
-/// Views upon views are followed this far.
-const MAX_DEPTH: usize = 32;
-
+/// The locks, and what is led from them to the statements of others that would have to wait.
 struct Traffic<'a> {
     held: &'a Effects,
     visible: &'a Catalogue,
     detached: &'a BTreeSet<ResolvedName>,
+    /// What carries a lock, itself or by one of its indexes.
+    locked: Vec<(&'a Relation, LockMode)>,
 }
 
 impl<'a> Traffic<'a> {
-    /// The relations whose traffic could meet one of the locks: what is locked and all above it, with
-    /// what reads that through views, what is below it, and both sides of its foreign keys.
-    fn within_reach(&self) -> Vec<&'a Relation> {
-        let visible = self.visible;
-        let mut reached = Reached::new(visible);
-        let add_locked = |reached: &mut Reached<'a>, strong: bool| {
-            let from = reached.len();
-            for (name, lock) in &self.held.locks {
-                if lock.mode >= LockMode::Share && strong == (lock.mode >= LockMode::Exclusive) {
-                    reached.add(visible.indexes.get(name).unwrap_or(name));
-                }
-            }
-            reached.follow(from, |relation, add| relation.parents().for_each(add));
-            reached.len()
-        };
-        // Below EXCLUSIVE a lock holds up only who writes to the very table: neither those who read it
-        // through views nor those whose foreign keys look rows up in it. Many may do so.
-        let strong = add_locked(&mut reached, true);
-        let above = add_locked(&mut reached, false);
-        // A delete looks for rows that reference the deleted one, an insert for the row it references.
-        for at in 0..above {
-            let Some(relation) = reached.at(at) else {
-                break;
-            };
-            if at < strong {
-                for dependent in visible.dependents(&relation.name) {
-                    reached.add(&dependent.name);
-                }
-            }
-            for constraint in &relation.constraints {
-                if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind {
-                    reached.add(table);
-                }
+    fn new(
+        held: &'a Effects,
+        visible: &'a Catalogue,
+        detached: &'a BTreeSet<ResolvedName>,
+    ) -> Self {
+        let locked = held.locks.iter().filter_map(|(name, lock)| {
+            let name = visible.indexes.get(name).unwrap_or(name);
+            let strong = lock.mode >= LockMode::Share;
+            Some((visible.get(name).filter(|_| strong)?, lock.mode))
+        });
+        Self {
+            locked: locked.collect(),
+            held,
+            visible,
+            detached,
+        }
+    }
+
+    /// The relations on which a lock of that mode has to wait, on themselves or on a child that is
+    /// opened with them.
+    fn waiting(&self, mode: LockMode) -> Reached<'a> {
+        let mut reached = Reached::default();
+        for (relation, held) in &self.locked {
+            if held.conflicts_with(mode) {
+                reached.add(relation);
             }
         }
-        // An insert into a partition looks up the bounds of all above it, a delete from one the keys
-        // that reference its parents, and a view is read through any number of views.
-        reached.follow(0, |relation, add| {
-            if strong == 0 && relation.kind != RelationKind::PartitionedTable {
+        reached.follow(|relation, add| {
+            if !self.detached.contains(&relation.name) {
+                let parents = relation.parents();
+                parents
+                    .filter_map(|parent| self.visible.get(parent))
+                    .for_each(add);
+            }
+        });
+        reached
+    }
+
+    /// What a SELECT waits for: tables, and the views that are read through.
+    fn reads(&self) -> Vec<&'a Relation> {
+        let mut reached = self.waiting(LockMode::AccessShare);
+        reached.follow(|relation, add| {
+            if relation.kind == RelationKind::Sequence {
                 return;
             }
-            let below = visible.dependents(&relation.name).filter(|dependent| {
-                dependent.parents().any(|parent| *parent == relation.name)
-                    || dependent
+            let above = self.visible.dependents(&relation.name).filter(|dependent| {
+                dependent.kind == RelationKind::View
+                    && dependent
                         .depends_on
                         .iter()
                         .any(|(name, _)| *name == relation.name)
             });
-            below.for_each(|dependent| add(&dependent.name));
+            above.for_each(add);
         });
-        reached.relations
+        let found = reached.relations.into_iter();
+        found
+            .filter(|relation| relation.kind != RelationKind::Sequence)
+            .collect()
     }
 
-    /// The partitions and children of a relation that are opened with it.
-    fn below(&self, relation: &Relation) -> impl Iterator<Item = &'a Relation> {
-        let children = self.visible.children(&relation.name);
-        children.filter(|child| !self.detached.contains(&child.name))
-    }
-
-    /// The tables whose foreign keys reference a relation, and whether a delete there writes to them.
-    fn referencing(&self, table: &'a Relation) -> impl Iterator<Item = (&'a Relation, bool)> {
-        let others = std::iter::once(table).chain(self.visible.dependents(&table.name));
-        others.flat_map(move |relation| {
-            let constraints = relation.constraints.iter();
-            constraints.filter_map(move |constraint| match &constraint.kind {
-                // A partition's copy of its parent's key is looked up through the parent.
-                _ if constraint.inherited && relation.partition_of.is_some() => None,
-                ConstraintKind::ForeignKey {
-                    table: to, written, ..
-                } if *to == table.name && constraint.enforced => {
-                    let writes = written.on_delete.as_deref().is_some_and(|action| {
-                        action.starts_with("CASCADE") || action.starts_with("SET")
-                    });
-                    Some((relation, writes))
+    /// What an INSERT, UPDATE or DELETE waits for, or nextval.
+    fn writes(&self) -> Vec<&'a Relation> {
+        let mut reached = self.waiting(LockMode::RowExclusive);
+        let written = reached.relations.clone();
+        let looked_up = self.waiting(LockMode::RowShare);
+        // An insert into a partition looks up the bounds of all above it.
+        for (relation, _) in &self.locked {
+            let own = self.held.locks.get(&relation.name);
+            if own.is_some_and(|own| own.mode.conflicts_with(LockMode::AccessShare)) {
+                self.add_partitions(relation, &mut reached);
+            }
+        }
+        // An insert looks for the referenced row and locks it.
+        for table in &looked_up.relations {
+            for other in self.visible.dependents(&table.name) {
+                if keys(other).any(|(to, ..)| *to == table.name) {
+                    reached.add(other);
                 }
-                _ => None,
-            })
-        })
-    }
-
-    /// Whether a lock on a relation and its indexes would have to wait.
-    fn waits(&self, relation: &Relation, mode: LockMode) -> bool {
-        let conflicts = |name: &ResolvedName| {
-            let held = self.held.locks.get(name);
-            held.is_some_and(|held| held.mode.conflicts_with(mode))
+            }
+        }
+        // A delete looks for rows that reference the deleted one; of a partition, through its parent too.
+        for from in written {
+            for (to, constraint, deletes) in keys(from) {
+                // A partition's copy of its parent's key is looked up through the parent.
+                let copy = constraint.inherited && from.partition_of.is_some();
+                if !copy
+                    && (deletes || looked_up.has(from))
+                    && let Some(to) = self.visible.get(to)
+                {
+                    reached.add(to);
+                    self.add_partitions(to, &mut reached);
+                }
+            }
+        }
+        let takes_writes = |relation: &&Relation| {
+            !matches!(
+                relation.kind,
+                RelationKind::View | RelationKind::MaterializedView
+            )
         };
-        conflicts(&relation.name)
-            || relation
-                .indexes
-                .iter()
-                .any(|index| conflicts(&index_name(relation, index)))
+        let found = reached.relations.into_iter();
+        found.filter(takes_writes).collect()
     }
 
-    /// The same for a table with everything below it.
-    fn family_waits(&self, relation: &Relation, mode: LockMode, depth: usize) -> bool {
-        self.waits(relation, mode)
-            || depth < MAX_DEPTH
-                && self
-                    .below(relation)
-                    .any(|child| self.family_waits(child, mode, depth + 1))
-    }
-
-    fn read_waits(&self, relation: &Relation, depth: usize) -> bool {
-        match relation.kind {
-            RelationKind::Sequence => false,
-            RelationKind::View => {
-                let reads = relation.depends_on.iter().map(|(name, _)| name);
-                let reads: BTreeSet<_> = reads.collect();
-                self.waits(relation, LockMode::AccessShare)
-                    || depth < MAX_DEPTH
-                        && reads
-                            .into_iter()
-                            .filter_map(|name| self.visible.get(name))
-                            .any(|read| self.read_waits(read, depth + 1))
-            }
-            RelationKind::Table
-            | RelationKind::PartitionedTable
-            | RelationKind::ForeignTable
-            | RelationKind::MaterializedView => {
-                self.family_waits(relation, LockMode::AccessShare, 0)
-            }
+    /// All partitions below a table, however deep.
+    fn add_partitions(&self, table: &'a Relation, reached: &mut Reached<'a>) {
+        if table.kind != RelationKind::PartitionedTable {
+            return;
         }
-    }
-
-    fn write_waits(&self, relation: &'a Relation) -> bool {
-        match relation.kind {
-            RelationKind::View | RelationKind::MaterializedView => false,
-            RelationKind::Sequence => self.waits(relation, LockMode::RowExclusive),
-            RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable => {
-                self.family_waits(relation, LockMode::RowExclusive, 0)
-                    || self.ancestor_waits(relation)
-                    || self.referenced_waits(relation)
-                    || self.referencing_waits(relation)
-            }
-        }
-    }
-
-    /// An insert into a partition looks up the bounds of all above it.
-    fn ancestor_waits(&self, relation: &Relation) -> bool {
-        let mut at = relation;
-        for _ in 0..MAX_DEPTH {
-            let parent = at.partition_of.as_ref();
-            let Some(parent) = parent.and_then(|(parent, _)| self.visible.get(parent)) else {
-                return false;
-            };
-            let held = self.held.locks.get(&parent.name);
-            if held.is_some_and(|held| held.mode.conflicts_with(LockMode::AccessShare)) {
-                return true;
-            }
-            at = parent;
-        }
-        false
-    }
-
-    /// An insert looks for the referenced row and locks it.
-    fn referenced_waits(&self, relation: &Relation) -> bool {
-        relation.constraints.iter().any(|constraint| {
-            let ConstraintKind::ForeignKey { table, .. } = &constraint.kind else {
-                return false;
-            };
-            let referenced = self.visible.get(table);
-            constraint.enforced
-                && referenced.is_some_and(|to| self.family_waits(to, LockMode::RowShare, 0))
-        })
-    }
-
-    /// A delete looks for rows that reference the deleted one; of a partition, through its parent too.
-    fn referencing_waits(&self, relation: &'a Relation) -> bool {
-        let mut at = Some(relation);
-        for _ in 0..MAX_DEPTH {
-            let Some(table) = at else { return false };
-            let waits = self.referencing(table).any(|(from, writes)| {
-                let mode = if writes {
-                    LockMode::RowExclusive
-                } else {
-                    LockMode::RowShare
-                };
-                self.family_waits(from, mode, 0)
+        let mut below = Reached::default();
+        below.add(table);
+        below.follow(|relation, add| {
+            let partitions = self.visible.dependents(&relation.name).filter(|dependent| {
+                let parent = dependent.partition_of.as_ref();
+                parent.is_some_and(|(parent, _)| *parent == relation.name)
             });
-            if waits {
-                return true;
-            }
-            let parent = table.partition_of.as_ref();
-            at = parent.and_then(|(parent, _)| self.visible.get(parent));
-        }
-        false
+            partitions.for_each(add);
+        });
+        below
+            .relations
+            .iter()
+            .skip(1)
+            .for_each(|one| reached.add(one));
     }
 }
 
-/// Relations by name, each once, in the order they were found.
+/// The enforced foreign keys of a table: what they reference, and whether a delete there writes here.
+fn keys(table: &Relation) -> impl Iterator<Item = (&ResolvedName, &Constraint, bool)> {
+    let all = table.constraints.iter();
+    all.filter_map(|constraint| match &constraint.kind {
+        ConstraintKind::ForeignKey { table, written, .. } if constraint.enforced => {
+            let action = written.on_delete.as_deref();
+            let writes = action
+                .is_some_and(|action| action.starts_with("CASCADE") || action.starts_with("SET"));
+            Some((table, constraint, writes))
+        }
+        _ => None,
+    })
+}
+
+/// Relations of one catalogue, each once, in the order they were found.
+#[derive(Default)]
 struct Reached<'a> {
-    catalogue: &'a Catalogue,
-    names: BTreeSet<&'a ResolvedName>,
+    /// By where they lie: of one catalogue, each lies in one place.
+    known: BTreeSet<*const Relation>,
     relations: Vec<&'a Relation>,
 }
 
 impl<'a> Reached<'a> {
-    fn new(catalogue: &'a Catalogue) -> Self {
-        Self {
-            catalogue,
-            names: BTreeSet::new(),
-            relations: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, name: &ResolvedName) {
-        if let Some(relation) = self.catalogue.get(name)
-            && self.names.insert(&relation.name)
-        {
+    fn add(&mut self, relation: &'a Relation) {
+        if self.known.insert(relation) {
             self.relations.push(relation);
         }
     }
 
-    /// Adds what a step leads to, again and again, from the relation at `from` on.
-    fn follow(&mut self, from: usize, step: impl Fn(&'a Relation, &mut dyn FnMut(&ResolvedName))) {
-        let mut at = from;
-        while let Some(relation) = self.at(at) {
-            step(relation, &mut |name| self.add(name));
+    fn has(&self, relation: &Relation) -> bool {
+        self.known.contains(&std::ptr::from_ref(relation))
+    }
+
+    /// Adds what a step leads to, again and again.
+    fn follow(&mut self, step: impl Fn(&'a Relation, &mut dyn FnMut(&'a Relation))) {
+        let mut at = 0;
+        while let Some(relation) = self.relations.get(at).copied() {
+            step(relation, &mut |next| self.add(next));
             at += 1;
         }
-    }
-
-    fn at(&self, at: usize) -> Option<&'a Relation> {
-        self.relations.get(at).copied()
-    }
-
-    fn len(&self) -> usize {
-        self.relations.len()
     }
 }

@@ -1,7 +1,7 @@
 //! Bodies: what the statements inside DO blocks, procedures, functions and triggers do, every branch taken.
 
 use super::work::Work;
-use super::{LockMode, TransactionRule, of_applied};
+use super::{LockMode, TransactionRule, of_inner};
 use crate::schema::{Relation, RelationKind};
 use crate::sql::ast::{Change, Dml, DmlVerb, Ident, QualifiedName, Query};
 use crate::sql::{BodyStatement, Reach, body_statements};
@@ -98,7 +98,7 @@ fn run(work: &mut Work<'_>, statements: &[BodyStatement], caller: Caller) {
                     }) => None,
                     _ => session.apply(change).err(),
                 };
-                let mut effects = of_applied(change, &before, session.catalogue(), refused);
+                let (mut effects, _) = of_inner(change, &before, session.catalogue(), refused);
                 if effects.transaction == TransactionRule::Required {
                     effects.transaction = TransactionRule::Allowed;
                 }
@@ -135,13 +135,16 @@ pub(super) fn elements(work: &mut Work<'_>, schema: &Ident, elements: &[Change])
     for change in elements {
         let before = session.clone();
         let refused = session.apply(change).err();
-        let effects = of_applied(change, &before, session.catalogue(), refused);
+        let (effects, _) = of_inner(change, &before, session.catalogue(), refused);
         work.effects.absorb(&effects);
     }
 }
 
 /// Of SQL that cannot be seen the worst is assumed: it locks, reads and rewrites all there is.
 pub(super) fn careful(work: &mut Work<'_>) {
+    if std::mem::replace(&mut work.all_assumed, true) {
+        return;
+    }
     let before = work.before;
     for relation in before.relations() {
         work.lock(relation, LockMode::AccessExclusive);

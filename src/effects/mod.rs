@@ -140,18 +140,32 @@ fn of_applied(
     after: &Catalogue,
     refused: Option<Refusal>,
 ) -> Effects {
+    let (mut effects, detached) = of_inner(change, session, after, refused);
+    if effects.fails.is_none() {
+        blocked::derive(&mut effects, session.committed(), &detached);
+    }
+    effects
+}
+
+/// The same without who is blocked, which is asked once of all that a statement does; the second part
+/// is what the statement detaches.
+fn of_inner(
+    change: &Change,
+    session: &Session,
+    after: &Catalogue,
+    refused: Option<Refusal>,
+) -> (Effects, BTreeSet<ResolvedName>) {
     let mut work = Work::new(session, after);
     work.effects.fails = refused;
     change_effects(&mut work, change);
     if work.effects.fails.is_some() {
-        return Effects {
+        work.effects = Effects {
             transaction: work.effects.transaction,
             fails: work.effects.fails,
             ..Effects::default()
         };
     }
-    blocked::derive(&mut work.effects, session.committed(), &work.detached);
-    work.effects
+    (work.effects, work.detached)
 }
 
 fn change_effects(work: &mut Work<'_>, change: &Change) {

@@ -25,6 +25,8 @@ pub(super) struct Work<'a> {
     pub(super) detached: BTreeSet<ResolvedName>,
     /// Indexes that a constraint takes over: they vanish under their name only.
     pub(super) adopted: BTreeSet<ResolvedName>,
+    /// The worst is assumed of everything already.
+    pub(super) all_assumed: bool,
 }
 
 impl<'a> Work<'a> {
@@ -36,6 +38,7 @@ impl<'a> Work<'a> {
             effects: Effects::default(),
             detached: BTreeSet::new(),
             adopted: BTreeSet::new(),
+            all_assumed: false,
         }
     }
 

@@ -240,16 +240,17 @@ impl Catalogue {
 
     /// Puts a relation under its name, in the place of one that is there.
     pub(crate) fn put(&mut self, relation: Relation) {
-        let relation = Arc::new(relation);
         let name = relation.name.clone();
-        let old = self.relations.insert(name, Arc::clone(&relation));
-        self.relink(old.as_deref(), Some(&relation));
+        let after = Names::of(&relation);
+        let old = self.relations.insert(name.clone(), Arc::new(relation));
+        let before = old.as_deref().map(Names::of).unwrap_or_default();
+        self.relink(&name, &before, &after);
     }
 
     /// Takes a relation out.
     pub(crate) fn take(&mut self, name: &ResolvedName) -> Option<Arc<Relation>> {
         let old = self.relations.remove(name)?;
-        self.relink(Some(&old), None);
+        self.relink(name, &Names::of(&old), &Names::default());
         Some(old)
     }
 
@@ -259,34 +260,28 @@ impl Catalogue {
         name: &ResolvedName,
         change: impl FnOnce(&mut Relation) -> T,
     ) -> Option<T> {
-        let old = self.relations.get(name).cloned()?;
-        let mut new = Arc::clone(&old);
-        let result = change(Arc::make_mut(&mut new));
-        self.relink(Some(&old), Some(&new));
-        self.relations.insert(name.clone(), new);
+        let relation = Arc::make_mut(self.relations.get_mut(name)?);
+        let before = Names::of(relation);
+        let result = change(relation);
+        let after = Names::of(relation);
+        self.relink(name, &before, &after);
         Some(result)
     }
 
     /// Keeps the reverse maps true when a relation comes, goes or changes.
-    fn relink(&mut self, old: Option<&Relation>, new: Option<&Relation>) {
-        let indexes =
-            |relation: &Relation| relation.indexes.iter().map(|i| i.name.clone()).collect();
-        let constraints = |relation: &Relation| {
-            relation
-                .constraints
-                .iter()
-                .map(|c| c.name.clone())
-                .collect()
+    fn relink(&mut self, owner: &ResolvedName, old: &Names, new: &Names) {
+        let full = |name: &Ident| ResolvedName {
+            schema: owner.schema.clone(),
+            name: name.clone(),
         };
-        let (gone, come) = difference(old, new, indexes);
-        for name in gone {
-            self.indexes.remove(&name.0);
+        for name in missing(&old.indexes, &new.indexes) {
+            self.indexes.remove(&full(name));
         }
-        for (name, table) in come {
-            self.indexes.insert(name, table);
+        for name in missing(&new.indexes, &old.indexes) {
+            self.indexes.insert(full(name), owner.clone());
         }
-        let (gone, come) = difference(old, new, constraints);
-        for (name, _) in gone {
+        for name in missing(&old.constraints, &new.constraints) {
+            let name = full(name);
             let left = self.constraint_names.get(&name).map_or(0, |n| n - 1);
             if left == 0 {
                 self.constraint_names.remove(&name);
@@ -294,26 +289,20 @@ impl Catalogue {
                 self.constraint_names.insert(name, left);
             }
         }
-        for (name, _) in come {
-            *self.constraint_names.entry(name).or_insert(0) += 1;
+        for name in missing(&new.constraints, &old.constraints) {
+            *self.constraint_names.entry(full(name)).or_insert(0) += 1;
         }
-        let before = old.map(Relation::mentions).unwrap_or_default();
-        let after = new.map(Relation::mentions).unwrap_or_default();
-        if let Some(owner) = old {
-            for name in before.difference(&after) {
-                if let Some(names) = self.links.get_mut(*name) {
-                    names.remove(&owner.name);
-                    if names.is_empty() {
-                        self.links.remove(*name);
-                    }
+        for name in missing(&old.mentions, &new.mentions) {
+            if let Some(names) = self.links.get_mut(name) {
+                names.remove(owner);
+                if names.is_empty() {
+                    self.links.remove(name);
                 }
             }
         }
-        if let Some(owner) = new {
-            for name in after.difference(&before) {
-                let names = self.links.entry((*name).clone()).or_default();
-                names.insert(owner.name.clone());
-            }
+        for name in missing(&new.mentions, &old.mentions) {
+            let names = self.links.entry(name.clone()).or_default();
+            names.insert(owner.clone());
         }
     }
 
@@ -340,29 +329,32 @@ impl Catalogue {
 /// The schema of temporary relations; it is searched first (manual 18, section 20.11.1).
 pub(crate) const TEMPORARY: &str = "pg_temp";
 
-type Entry = (ResolvedName, ResolvedName);
+/// What the reverse maps know of a relation.
+#[derive(Default)]
+struct Names {
+    indexes: Vec<Ident>,
+    constraints: Vec<Ident>,
+    mentions: Vec<ResolvedName>,
+}
 
-/// Names in the schemas of two versions of a relation: those that went and those that came.
-fn difference(
-    old: Option<&Relation>,
-    new: Option<&Relation>,
-    names: impl Fn(&Relation) -> BTreeSet<Ident>,
-) -> (Vec<Entry>, Vec<Entry>) {
-    let of = |relation: Option<&Relation>| -> BTreeSet<Entry> {
-        relation.map_or_else(BTreeSet::new, |relation| {
-            let full = |name| ResolvedName {
-                schema: relation.name.schema.clone(),
-                name,
-            };
-            names(relation)
-                .into_iter()
-                .map(|name| (full(name), relation.name.clone()))
-                .collect()
-        })
-    };
-    let (old, new) = (of(old), of(new));
-    (
-        old.difference(&new).cloned().collect(),
-        new.difference(&old).cloned().collect(),
-    )
+impl Names {
+    fn of(relation: &Relation) -> Self {
+        let indexes = relation.indexes.iter().map(|index| index.name.clone());
+        let constraints = relation.constraints.iter();
+        Self {
+            indexes: indexes.collect(),
+            constraints: constraints.map(|one| one.name.clone()).collect(),
+            mentions: relation.mentions().cloned().collect(),
+        }
+    }
+}
+
+/// What the first list has and the second has not, each once.
+fn missing<'a, T: Ord>(from: &'a [T], other: &[T]) -> Vec<&'a T> {
+    if from == other {
+        return Vec::new();
+    }
+    let other: BTreeSet<&T> = other.iter().collect();
+    let left: BTreeSet<&T> = from.iter().filter(|one| !other.contains(one)).collect();
+    left.into_iter().collect()
 }

@@ -80,7 +80,7 @@ impl Session {
                     kind: EnumOrOther::Composite(_),
                 }) => {
                     let mut source = Relation::new(name.clone(), RelationKind::Table);
-                    source.columns = self.columns_of_type(&like.source)?;
+                    source.columns = self.columns_of_type(&like.source)?.into();
                     source
                 }
                 _ => {
@@ -561,7 +561,7 @@ impl Session {
                 self.push_foreign_key(partition, &copy);
             }
         }
-        let triggers = source.triggers.into_iter();
+        let triggers = source.triggers.iter();
         let triggers: Vec<_> = triggers
             .filter(|trigger| trigger.definition.for_each_row)
             .collect();
@@ -573,7 +573,7 @@ impl Session {
                     .iter()
                     .any(|own| own.definition.name == *name)
                 {
-                    relation.triggers.push(trigger);
+                    relation.triggers.push(trigger.clone());
                 }
             }
         });

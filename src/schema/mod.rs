@@ -29,6 +29,7 @@ mod resolve;
 mod sequence;
 mod server;
 mod session;
+mod shared;
 mod statistics;
 mod types;
 mod user_type;
@@ -44,4 +45,5 @@ pub use relation::{
 };
 pub use server::{SERVER_QUERY, UnreadableAnswer};
 pub use session::Session;
+pub use shared::Shared;
 pub use statistics::{STATISTICS_QUERY, Size, Small, Statistics, UnreadableStatistics};

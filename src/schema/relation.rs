@@ -1,15 +1,17 @@
 //! Relations: tables, views, sequences, with their columns, constraints, indexes and triggers.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::Shared;
 use crate::sql::ast::{
     CreateTrigger, Ident, IndexElement, PartitionBy, Persistence, References, SequenceOption,
     SqlExpr, StorageOption, TypeName,
 };
 
 /// A name with its schema, looked up: the key of the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ResolvedName {
     /// The schema.
     pub schema: Ident,
@@ -29,6 +31,23 @@ impl ResolvedName {
     /// The name as it must be written in SQL, always with its schema.
     pub fn to_sql(&self) -> String {
         format!("{}.{}", self.schema.to_sql(), self.name.to_sql())
+    }
+}
+
+/// By schema, then by name. Most names of a catalogue are of one schema, which is quick to see.
+impl Ord for ResolvedName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.schema == other.schema {
+            self.name.cmp(&other.name)
+        } else {
+            self.schema.cmp(&other.schema)
+        }
+    }
+}
+
+impl PartialOrd for ResolvedName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -81,19 +100,19 @@ pub struct Relation {
     /// Permanent, temporary or unlogged.
     pub persistence: Persistence,
     /// Its columns in order; of a view those its query returns, as far as they are known.
-    pub columns: Vec<Column>,
+    pub columns: Shared<Column>,
     /// Whether `columns` is all of them (a view over what we cannot read has unknown ones).
     pub columns_known: bool,
     /// Its constraints by name; NOT NULL is one from PostgreSQL 18 only.
-    pub constraints: Vec<Constraint>,
+    pub constraints: Shared<Constraint>,
     /// Its indexes, those of constraints too.
-    pub indexes: Vec<Index>,
+    pub indexes: Shared<Index>,
     /// Its triggers.
-    pub triggers: Vec<Trigger>,
+    pub triggers: Shared<Trigger>,
     /// Its policies.
-    pub policies: Vec<Policy>,
+    pub policies: Shared<Policy>,
     /// The names of its rules.
-    pub rules: Vec<Ident>,
+    pub rules: Shared<Ident>,
     /// Row-level security is on.
     pub row_security: bool,
     /// `PARTITION BY`.
@@ -270,13 +289,13 @@ impl Relation {
             name,
             kind,
             persistence: Persistence::Permanent,
-            columns: Vec::new(),
+            columns: Shared::default(),
             columns_known: true,
-            constraints: Vec::new(),
-            indexes: Vec::new(),
-            triggers: Vec::new(),
-            policies: Vec::new(),
-            rules: Vec::new(),
+            constraints: Shared::default(),
+            indexes: Shared::default(),
+            triggers: Shared::default(),
+            policies: Shared::default(),
+            rules: Shared::default(),
             row_security: false,
             partition_by: None,
             partition_of: None,
@@ -356,26 +375,23 @@ impl Relation {
         self.inherits.iter().chain(partitioned)
     }
 
-    /// The relations this one names in any way, itself not among them.
-    pub(crate) fn mentions(&self) -> BTreeSet<&ResolvedName> {
-        let keys = self
-            .constraints
-            .iter()
-            .filter_map(|constraint| match &constraint.kind {
-                ConstraintKind::ForeignKey { table, .. } => Some(table),
-                ConstraintKind::Check(_)
-                | ConstraintKind::NotNull
-                | ConstraintKind::PrimaryKey
-                | ConstraintKind::Unique
-                | ConstraintKind::Exclude
-                | ConstraintKind::Trigger => None,
-            });
+    /// The relations this one names in any way, itself not among them; perhaps several times.
+    pub(crate) fn mentions(&self) -> impl Iterator<Item = &ResolvedName> {
+        let keys = self.constraints.iter();
+        let keys = keys.filter_map(|constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey { table, .. } => Some(table),
+            ConstraintKind::Check(_)
+            | ConstraintKind::NotNull
+            | ConstraintKind::PrimaryKey
+            | ConstraintKind::Unique
+            | ConstraintKind::Exclude
+            | ConstraintKind::Trigger => None,
+        });
         self.parents()
             .chain(keys)
             .chain(self.depends_on.iter().map(|(relation, _)| relation))
             .chain(self.owned_by.iter().map(|(table, _)| table))
             .filter(|name| **name != self.name)
-            .collect()
     }
 }
 

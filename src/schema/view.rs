@@ -24,7 +24,7 @@ impl Session {
         };
         let mut view = Relation::new(name.clone(), kind);
         view.persistence = persistence;
-        view.columns = columns;
+        view.columns = columns.into();
         view.columns_known = known;
         view.depends_on = depends_on;
         view.query = Some(create.query.text.clone());
