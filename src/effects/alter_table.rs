@@ -318,7 +318,8 @@ impl<'a> Pass<'a, '_> {
         column: Option<&Ident>,
         mode: LockMode,
     ) {
-        let owned = work.before.relations().filter(|sequence| {
+        let all = work.before.dependents(&self.target.name);
+        let owned = all.filter(|sequence| {
             sequence.owned_by.as_ref().is_some_and(|(table, own)| {
                 *table == self.target.name && column.is_none_or(|column| column == own)
             })

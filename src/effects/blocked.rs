@@ -48,7 +48,7 @@ pub(super) fn derive(
                     found.is_some_and(|found| found.name == *name)
                 })
             };
-            let showing = visible.relations().filter(shows);
+            let showing = visible.users(name).filter(shows);
             reads.extend(showing.map(|relation| relation.name.clone()));
         }
     }

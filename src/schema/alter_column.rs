@@ -245,7 +245,7 @@ impl Session {
 
     /// A stored column, as `table.column`, whose type is the row type of this table.
     fn row_type_user(&self, table: &ResolvedName) -> Option<String> {
-        let stored = self.catalogue.relations().filter(|r| r.query.is_none());
+        let stored = self.catalogue.users(table).filter(|r| r.query.is_none());
         stored
             .flat_map(|relation| {
                 relation

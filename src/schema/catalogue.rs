@@ -28,6 +28,8 @@ pub struct Catalogue {
     pub(crate) others: OrdSet<(ObjectKind, Option<ResolvedName>, QualifiedName)>,
     /// Relations to those that name them: foreign keys, views, children, owned sequences.
     pub(crate) links: OrdMap<ResolvedName, OrdSet<ResolvedName>>,
+    /// Types and sequences to the relations whose columns are made of them or draw from them.
+    pub(crate) uses: OrdMap<ResolvedName, OrdSet<ResolvedName>>,
     /// How many constraints of a schema have that name; PostgreSQL picks its own names around them.
     pub(crate) constraint_names: OrdMap<ResolvedName, usize>,
     /// There may be objects of which we know nothing.
@@ -89,6 +91,7 @@ impl Default for Catalogue {
             publications: OrdMap::new(),
             others: OrdSet::new(),
             links: OrdMap::new(),
+            uses: OrdMap::new(),
             constraint_names: OrdMap::new(),
             incomplete: false,
             search_path: vec![Ident::new("public")],
@@ -222,6 +225,12 @@ impl Catalogue {
         names.filter_map(|dependent| self.get(dependent))
     }
 
+    /// Relations made of this type, by a column or as a whole, or whose defaults draw from this sequence.
+    pub(crate) fn users(&self, name: &ResolvedName) -> impl Iterator<Item = &Relation> {
+        let names = self.uses.get(name).into_iter().flat_map(OrdSet::iter);
+        names.filter_map(|user| self.get(user))
+    }
+
     /// The tables that inherit from this one, or are its partitions.
     pub fn children(&self, name: &ResolvedName) -> impl Iterator<Item = &Relation> {
         self.dependents(name)
@@ -292,18 +301,8 @@ impl Catalogue {
         for name in missing(&new.constraints, &old.constraints) {
             *self.constraint_names.entry(full(name)).or_insert(0) += 1;
         }
-        for name in missing(&old.mentions, &new.mentions) {
-            if let Some(names) = self.links.get_mut(name) {
-                names.remove(owner);
-                if names.is_empty() {
-                    self.links.remove(name);
-                }
-            }
-        }
-        for name in missing(&new.mentions, &old.mentions) {
-            let names = self.links.entry(name.clone()).or_default();
-            names.insert(owner.clone());
-        }
+        point(&mut self.links, owner, &old.mentions, &new.mentions);
+        point(&mut self.uses, owner, &old.uses, &new.uses);
     }
 
     fn lookup<'a, T>(
@@ -335,6 +334,7 @@ struct Names {
     indexes: Vec<Ident>,
     constraints: Vec<Ident>,
     mentions: Vec<ResolvedName>,
+    uses: Vec<ResolvedName>,
 }
 
 impl Names {
@@ -345,7 +345,28 @@ impl Names {
             indexes: indexes.collect(),
             constraints: constraints.map(|one| one.name.clone()).collect(),
             mentions: relation.mentions().cloned().collect(),
+            uses: relation.uses().collect(),
         }
+    }
+}
+
+/// Makes a reverse map follow what its owner names now.
+fn point(
+    map: &mut OrdMap<ResolvedName, OrdSet<ResolvedName>>,
+    owner: &ResolvedName,
+    old: &[ResolvedName],
+    new: &[ResolvedName],
+) {
+    for name in missing(old, new) {
+        if let Some(owners) = map.get_mut(name) {
+            owners.remove(owner);
+            if owners.is_empty() {
+                map.remove(name);
+            }
+        }
+    }
+    for name in missing(new, old) {
+        map.entry(name.clone()).or_default().insert(owner.clone());
     }
 }
 

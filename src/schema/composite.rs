@@ -16,7 +16,7 @@ impl Session {
         let Some(ty) = self.catalogue.type_def(name).map(|def| def.name.clone()) else {
             return Ok(());
         };
-        let all = self.catalogue.relations();
+        let all = self.catalogue.users(&ty);
         let typed = all.filter(|table| table.of_type.as_ref() == Some(&ty));
         let typed: Vec<ResolvedName> = typed.map(|table| table.name.clone()).collect();
         if !typed.is_empty() && behavior == Behavior::Restrict {
@@ -91,7 +91,7 @@ impl Catalogue {
         let mut inside = vec![ty.clone()];
         let mut at = 0;
         while let Some(name) = inside.get(at).cloned() {
-            let found = self.relations().find_map(|relation| {
+            let found = self.users(&name).find_map(|relation| {
                 let column = relation
                     .columns
                     .iter()

@@ -109,7 +109,7 @@ impl Catalogue {
             .is_some_and(|r| r.kind == RelationKind::Sequence)
         {
             bonds.extend(
-                self.relations()
+                self.users(name)
                     .flat_map(|other| defaults_from(other, name)),
             );
         }
@@ -266,7 +266,7 @@ impl Catalogue {
     fn bonds_of_type(&self, name: &ResolvedName) -> Bonds {
         let mut bonds = self.users_of_type(name);
         let typed = self
-            .relations()
+            .users(name)
             .filter(|relation| relation.of_type.as_ref() == Some(name));
         bonds.extend(typed.map(|table| (Object::Relation(table.name.clone()), Bond::Normal)));
         for def in self.types.values() {
@@ -290,7 +290,7 @@ impl Catalogue {
     /// Columns and routines of a type.
     fn users_of_type(&self, name: &ResolvedName) -> Bonds {
         let mut bonds = Vec::new();
-        for relation in self.relations().filter(|relation| relation.name != *name) {
+        for relation in self.users(name).filter(|relation| relation.name != *name) {
             for column in &relation.columns {
                 if is_type(&column.ty, name) {
                     let object = if relation.query.is_some() {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::Shared;
+use super::sequence::default_sequence;
 use crate::sql::ast::{
     CreateTrigger, Ident, IndexElement, PartitionBy, Persistence, References, SequenceOption,
     SqlExpr, StorageOption, TypeName,
@@ -392,6 +393,19 @@ impl Relation {
             .chain(self.depends_on.iter().map(|(relation, _)| relation))
             .chain(self.owned_by.iter().map(|(table, _)| table))
             .filter(|name| **name != self.name)
+    }
+
+    /// The types that somebody created of which its columns are, or it as a whole is, and the
+    /// sequences its defaults draw from; perhaps several times.
+    pub(crate) fn uses(&self) -> impl Iterator<Item = ResolvedName> {
+        let columns = self.columns.iter().flat_map(|column| {
+            let schema = column.ty.schema.as_ref();
+            let own = schema.filter(|schema| schema.as_str() != "pg_catalog");
+            let ty = own.map(|schema| ResolvedName::new(schema.clone(), column.ty.name.clone()));
+            let sequence = column.default.as_ref().and_then(default_sequence);
+            ty.into_iter().chain(sequence)
+        });
+        columns.chain(self.of_type.clone())
     }
 }
 

@@ -96,7 +96,7 @@ impl Session {
         if is_sequence {
             let users: Vec<ResolvedName> = self
                 .catalogue
-                .relations()
+                .users(from)
                 .filter(|other| {
                     other.columns.iter().any(|column| {
                         column.default.as_ref().and_then(default_sequence).as_ref() == Some(from)
@@ -123,7 +123,7 @@ impl Session {
     pub(super) fn move_type_uses(&mut self, from: &ResolvedName, to: &ResolvedName) {
         let users: Vec<ResolvedName> = self
             .catalogue
-            .relations()
+            .users(from)
             .filter(|other| {
                 let of_type = other.of_type.as_ref() == Some(from);
                 of_type || other.columns.iter().any(|column| is_type(&column.ty, from))

@@ -139,7 +139,7 @@ impl Session {
         };
         let users: Vec<ResolvedName> = self
             .catalogue
-            .relations()
+            .users(ty)
             .filter(|relation| relation.columns.iter().any(is_label))
             .map(|relation| relation.name.clone())
             .collect();
