@@ -160,8 +160,8 @@ fn step(number: usize) -> String {
              state varchar(20) NOT NULL DEFAULT 'new', amount numeric(12, 2), created_at timestamptz NOT NULL DEFAULT now());\n\
              COMMENT ON TABLE t{table} IS 'one of many';\n"
         ),
-        1 => write!(sql, "ALTER TABLE t{table} ADD COLUMN t{other}_id bigint REFERENCES t{other} (id) ON DELETE CASCADE;\n"),
-        2 => write!(sql, "CREATE INDEX CONCURRENTLY t{table}_name_idx ON t{table} (lower(name)) WHERE state <> 'gone';\n"),
+        1 => writeln!(sql, "ALTER TABLE t{table} ADD COLUMN t{other}_id bigint REFERENCES t{other} (id) ON DELETE CASCADE;"),
+        2 => writeln!(sql, "CREATE INDEX CONCURRENTLY t{table}_name_idx ON t{table} (lower(name)) WHERE state <> 'gone';"),
         3 => write!(
             sql,
             "ALTER TABLE t{table} ADD CONSTRAINT t{table}_amount_check CHECK (amount >= 0) NOT VALID;\n\
