@@ -128,7 +128,8 @@ impl Load {
     fn request(&self, number: u64, worker: u64, lines: &[String]) -> String {
         let dice = dice(number);
         let workers = 2 * CONNECTIONS;
-        let own = (dice / 7 % (self.rows / workers)) * workers + worker;
+        // The last rows are the idle transaction's.
+        let own = (dice / 7 % (self.rows / workers - 1)) * workers + worker;
         let line = &lines[dice as usize % lines.len()];
         line.replace("{text}", &format!("'t{number}'"))
             .replace("{n}", &(dice / 11 % 10_000).to_string())
@@ -155,7 +156,7 @@ impl Load {
         while !self.is_over() {
             let held = client.batch_execute(&format!(
                 "BEGIN; SELECT id FROM {table} WHERE id = {} FOR UPDATE",
-                self.rows / 2
+                self.rows - 1
             ));
             self.rest(Duration::from_millis(2_500));
             let _ = held.and_then(|()| client.batch_execute("COMMIT"));

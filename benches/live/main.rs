@@ -4,8 +4,9 @@
 //! clock, latency counted from the intended start; reads of what was just acknowledged; a report of 5 s
 //! every 9 s; a transaction idle for 2.5 s every 8 s; 100 000 rows. Each change starts a second into a
 //! report. `ROWS`, `RATE`, `WAYS=expert,ours` and `REPEAT` in the environment change that; `SHOW=1` prints what our
-//! runner tells.
+//! runner tells. `scripts/live backfill` compares a backfill on an idle server with one UPDATE instead.
 
+mod backfill;
 mod load;
 mod recipe;
 mod ways;
@@ -41,6 +42,9 @@ fn main() {
         .skip(1)
         .filter(|one| !one.starts_with('-'))
         .collect();
+    if wanted == ["backfill"] {
+        return backfill::compare(&url, rows, repeat);
+    }
     let ways = std::env::var("WAYS").unwrap_or_default();
     say(
         "recipe | way | done | expand + contract s | failed | wrong | over 1 s | longest stall ms | worst p99 ms (phase) | p99 before ms | size | SQLSTATE",

@@ -8,18 +8,16 @@ use super::journal;
 use super::lead::{Desk, millis};
 use super::locks::{blockers, blockers_of};
 use super::machine::Failed;
-use super::quote::{json, text};
-use super::range::{Key, State, page};
+use super::quote::json;
+use super::range::{State, page};
 use super::step::Task;
 use super::stop::{Stop, Throttle, of};
-use super::{Event, RunError};
+use super::{BatchLimits, Event, RunError};
 
 /// Passes over the table before rows that still match are left as they are.
 const PASSES: u32 = 3;
 /// Failures at one place before the step gives up.
 const FAILURES: u32 = 8;
-/// Pages of a table without key in the first batch.
-const PAGES: u64 = 64;
 /// The most rows of a batch that looks for held ones first, and the most pages.
 const CAREFUL: (u64, u64) = (500, 8);
 /// More held rows than this are waited for before the backfill goes on.
@@ -79,6 +77,7 @@ impl Desk {
             return Ok(());
         };
         let (mut failures, mut careful, mut throttle) = (0, 0_u64, Throttle::default());
+        let mut ahead = None;
         while state.position.as_ref() != Some(&upper) {
             self.throttle(task, &cut.table, state, &mut throttle)
                 .await?;
@@ -92,20 +91,89 @@ impl Desk {
                 CAREFUL.0
             };
             let size = if careful > 0 { size.min(most) } else { size };
-            let done = self.batch(task, cut, state, &upper, &mut throttle, (size, careful > 0));
-            match done.await? {
-                Batch::Done => {
-                    failures = 0;
-                    careful = careful.saturating_sub(size);
-                }
-                Batch::Refused(failed) => {
+            let bound = match ahead.take().filter(|_| careful == 0) {
+                Some(bound) => bound,
+                None => self.boundary(cut, state, &upper, size).await?,
+            };
+            let begun = self.port.elapsed();
+            let done = if careful > 0 {
+                self.careful_batch(task, cut, state, &bound).await?
+            } else {
+                self.batch(task, cut, state, &bound, &upper, &mut throttle)
+                    .await?
+            };
+            let batch = match done {
+                Ok(batch) => batch,
+                Err(failed) => {
                     failures += 1;
                     careful = careful.max(size);
                     self.refused_batch(task, state, failed, failures).await?;
+                    continue;
                 }
-            }
+            };
+            failures = 0;
+            careful = careful.saturating_sub(size);
+            let limits = throttle.limits(self.options.batches);
+            state.size = match throttle.tuning.size.or(cut.size) {
+                Some(size) => size,
+                None if batch.careful => state.size,
+                None if batch.waiters > 0 => (state.size / 2).max(1),
+                None => steer(state.size, batch.took, limits),
+            };
+            let measured = self.port.elapsed();
+            let since = throttle.measured.replace(measured).unwrap_or(begun);
+            let seconds = measured.saturating_sub(since).as_secs_f64().max(0.000_1);
+            let now = bound.rows as f64 / seconds;
+            state.rate = Some(state.rate.map_or(now, |before| before * 0.8 + now * 0.2));
+            state.position = Some(bound.to);
+            state.passed += bound.rows;
+            state.changed += batch.changed;
+            self.after_batch(
+                task,
+                cut,
+                state,
+                &batch,
+                limits,
+                throttle.tuning.pause_ms.is_some(),
+            )
+            .await;
+            ahead = batch.ahead;
         }
         self.come_back(task, cut, state).await
+    }
+
+    /// Tells of a batch and pauses as it should.
+    async fn after_batch(
+        &self,
+        task: &Task<'_>,
+        cut: &Cut,
+        state: &State,
+        batch: &Batch,
+        limits: BatchLimits,
+        tuned: bool,
+    ) {
+        self.port
+            .tell(Event::Batch {
+                at: task.place(),
+                table: cut.table.clone(),
+                rows: batch.changed,
+                progress: state.progress(),
+                took_ms: millis(batch.took),
+            })
+            .await;
+        let own = cut.pause_ms.filter(|_| !tuned).map(Duration::from_millis);
+        let mut pause = own.unwrap_or(limits.pause);
+        if batch.waiters > 0 {
+            let reason = Stop::Waiters {
+                sessions: batch.waiters,
+            };
+            let at = task.place();
+            self.port.tell(Event::Stopped { at, reason }).await;
+            pause = pause.max(batch.took);
+        }
+        if !pause.is_zero() {
+            self.port.sleep(pause).await;
+        }
     }
 
     /// After a batch that was rolled back: a row that somebody holds is met with care, anything else
@@ -153,111 +221,143 @@ impl Desk {
         Ok(())
     }
 
-    /// One batch: its upper bound, its rows and its position in one transaction. With care, rows that
-    /// somebody holds are left out and written down.
+    /// One batch in one message: the fence, its rows, its position, and where the next one would end.
     async fn batch(
         &self,
         task: &Task<'_>,
         cut: &Cut,
-        state: &mut State,
+        state: &State,
+        bound: &Bound,
         upper: &[String],
         throttle: &mut Throttle,
-        (size, careful): (u64, bool),
-    ) -> Result<Batch, RunError> {
+    ) -> Result<Result<Batch, Failed>, RunError> {
         let limits = throttle.limits(self.options.batches);
-        let begun = self.port.elapsed();
-        self.begin_batch(task).await?;
-        let (to, rows) = match self.boundary(cut, state, upper, size).await {
-            Ok(found) => found,
-            Err(failed) => return Ok(Batch::Refused(failed)),
+        let size = throttle.tuning.size.or(cut.size).unwrap_or(state.size);
+        let mut next = State {
+            position: Some(bound.to.clone()),
+            ..state.clone()
         };
-        let range = state.range(&to);
-        let (free, held) = if careful {
-            match self.free_rows(cut, state, &range).await {
-                Ok((free, held)) => (Some(free), held),
-                Err(failed) => return Ok(Batch::Refused(failed)),
-            }
+        next.size = size;
+        let ahead = if state.is_paged() || bound.to == upper {
+            "SELECT NULL WHERE false".to_owned()
         } else {
-            (None, Vec::new())
+            self.boundary_sql(cut, &next, upper, size)
         };
-        let condition = match &free {
-            Some(free) => format!("{range} AND {free}"),
-            None => range,
-        };
+        let rate = state
+            .rate
+            .map_or_else(|| "NULL".to_owned(), |rate| format!("{rate:.1}"));
+        let sql = format!(
+            "BEGIN; {}; SELECT 1 / count(*) FROM ({}) lease;
+             WITH done AS ({} RETURNING 1)
+             UPDATE concertina.backfill SET position = {}, rows_changed = rows_changed + (SELECT count(*) FROM done),
+                 rows_passed = rows_passed + {}, batch_size = {size}, rate = {rate}, updated_at = clock_timestamp()
+             WHERE {} RETURNING rows_changed;
+             {ahead};
+             COMMIT",
+            self.batch_settings(),
+            self.fence(),
+            cut.over(&state.range(&bound.to)),
+            json(&bound.to),
+            bound.rows,
+            of(task)
+        );
         let watch = Watch {
-            after: limits.target,
+            after: limits.target * 2,
             every: Duration::from_secs(5),
             sql: waiters_of(self.pid),
             place: None,
         };
-        let answer = match self.port.run_watched(cut.over(&condition), watch).await {
+        let answer = match self.port.run_watched(sql, watch).await {
             Ok(answer) => answer,
-            Err(failed) => return Ok(Batch::Refused(failed)),
+            Err(failed) if failed.failure.sqlstate.as_deref() == Some("22012") => {
+                return self.fenced_or(failed).await;
+            }
+            Err(failed) => return Ok(Err(failed)),
         };
-        let (changed, took, waiters) = (answer.affected(), answer.took, answer.watched.len());
-        let next = match throttle.tuning.size.or(cut.size) {
-            Some(size) => size,
-            None if careful => state.size,
-            None if waiters > 0 => (state.size / 2).max(1),
-            None => steer(state.size, took, limits),
+        let of_results = |from_end: usize| {
+            let at = answer.results.len().checked_sub(from_end)?;
+            answer.results.get(at)?.rows.first()
         };
-        let measured = self.port.elapsed();
-        let since = throttle.measured.replace(measured).unwrap_or(begun);
-        let now = rows as f64 / measured.saturating_sub(since).as_secs_f64().max(0.000_1);
-        let rate = state.rate.map_or(now, |before| before * 0.8 + now * 0.2);
+        let total = of_results(3).and_then(|row| row.first()?.as_deref()?.parse::<u64>().ok());
+        let to = of_results(2).and_then(|row| row.iter().cloned().collect::<Option<Vec<_>>>());
+        Ok(Ok(Batch {
+            changed: total.unwrap_or(state.changed).saturating_sub(state.changed),
+            took: answer.took,
+            waiters: answer.watched.len() as u64,
+            careful: false,
+            ahead: to.map(|to| Bound { to, rows: size }),
+        }))
+    }
+
+    /// A division by zero is the fence's, or that of a row.
+    async fn fenced_or(&self, failed: Failed) -> Result<Result<Batch, Failed>, RunError> {
+        self.rollback().await?;
+        let held = self.port.run(self.fence()).await;
+        let held = held.map_err(|failed| failed.while_doing("to look at the lease"))?;
+        if journal::holds_lease(&held) {
+            Ok(Err(failed))
+        } else {
+            Err(RunError::Fenced)
+        }
+    }
+
+    /// A batch that meets rows which somebody holds: takes those that are free, and writes down the
+    /// others.
+    async fn careful_batch(
+        &self,
+        task: &Task<'_>,
+        cut: &Cut,
+        state: &mut State,
+        bound: &Bound,
+    ) -> Result<Result<Batch, Failed>, RunError> {
+        self.begin_batch(task).await?;
+        let range = state.range(&bound.to);
+        let begun = self.port.elapsed();
+        let (free, held) = match self.free_rows(cut, state, &range).await {
+            Ok(found) => found,
+            Err(failed) => return Ok(Err(failed)),
+        };
+        let answer = match self
+            .port
+            .run(cut.over(&format!("{range} AND {free}")))
+            .await
+        {
+            Ok(answer) => answer,
+            Err(failed) => return Ok(Err(failed)),
+        };
+        let changed = answer.affected();
         let mut all_held = state.held.clone();
         all_held.extend(held);
         let sql = format!(
             "UPDATE concertina.backfill SET position = {}, rows_changed = rows_changed + {changed},
-                 rows_passed = rows_passed + {rows}, batch_size = {next}, rate = {rate:.1}, held_rows = {},
-                 updated_at = clock_timestamp() WHERE {};\nCOMMIT",
-            json(&to),
+                 rows_passed = rows_passed + {}, held_rows = {}, updated_at = clock_timestamp()
+             WHERE {};\nCOMMIT",
+            json(&bound.to),
+            bound.rows,
             json(&all_held),
             of(task)
         );
         if let Err(failed) = self.port.run(sql).await {
-            return Ok(Batch::Refused(failed));
+            return Ok(Err(failed));
         }
-        (state.position, state.size, state.rate) = (Some(to), next, Some(rate));
         state.held = all_held;
-        state.changed += changed;
-        state.passed += rows;
-        self.port
-            .tell(Event::Batch {
-                at: task.place(),
-                table: cut.table.clone(),
-                rows: changed,
-                progress: state.progress(),
-                took_ms: millis(took),
-            })
-            .await;
-        let mut pause = cut.pause_ms.map_or(limits.pause, Duration::from_millis);
-        if throttle.tuning.pause_ms.is_some() {
-            pause = limits.pause;
-        }
-        if waiters > 0 {
-            let reason = Stop::Waiters {
-                sessions: waiters as u64,
-            };
-            self.port
-                .tell(Event::Stopped {
-                    at: task.place(),
-                    reason,
-                })
-                .await;
-            pause = pause.max(took);
-        }
-        if !pause.is_zero() {
-            self.port.sleep(pause).await;
-        }
-        Ok(Batch::Done)
+        Ok(Ok(Batch {
+            changed,
+            took: self.port.elapsed().saturating_sub(begun),
+            waiters: 0,
+            careful: true,
+            ahead: None,
+        }))
+    }
+
+    /// A range is to be found by its index, whatever the statistics say of a table that changes so fast.
+    fn batch_settings(&self) -> String {
+        let wait = millis(self.options.batches.row_lock).max(1);
+        format!("SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = '{wait}ms'")
     }
 
     async fn begin_batch(&self, task: &Task<'_>) -> Result<(), RunError> {
-        // A range is to be found by its index, whatever the statistics say of a table that changes so fast.
-        let wait = millis(self.options.batches.row_lock).max(1);
-        let settings =
-            format!("SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = '{wait}ms'");
+        let settings = self.batch_settings();
         self.begin(&settings, &format!("a batch of {}", task.file))
             .await
     }
@@ -275,10 +375,7 @@ impl Desk {
         } else {
             "NO KEY UPDATE"
         };
-        let matching = match &cut.filter {
-            Some(filter) => format!("({filter}\n) AND {range}"),
-            None => range.to_owned(),
-        };
+        let matching = cut.matching(range);
         let sql = format!(
             "SELECT tableoid, ctid FROM {} WHERE {matching} FOR {strength} SKIP LOCKED",
             cut.source
@@ -445,28 +542,28 @@ impl Desk {
         state: &State,
         upper: &[String],
         size: u64,
-    ) -> Result<(Vec<String>, u64), Failed> {
+    ) -> Result<Bound, RunError> {
         if state.is_paged() {
             let (from, last) = (state.position.as_deref().map_or(0, page), page(upper));
             let to = (from + size).min(last);
             let rows = state.total.saturating_mul(to - from) / last.max(1);
-            return Ok((vec![to.to_string()], rows));
+            return Ok(Bound {
+                to: vec![to.to_string()],
+                rows,
+            });
         }
-        let sql = format!(
-            "SELECT {} FROM {} AS b WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
-            state.texts("b."),
-            cut.table,
-            state.range(upper),
-            state.order("b.", ""),
-            size.saturating_sub(1),
-        );
-        let answer = self.port.run(sql).await?;
+        let doing = "to find the end of a batch";
+        let answer = self
+            .port
+            .run(self.boundary_sql(cut, state, upper, size))
+            .await;
+        let answer = answer.map_err(|failed| failed.while_doing(doing))?;
         let found = answer
             .rows()
             .first()
             .and_then(|row| row.iter().cloned().collect::<Option<Vec<_>>>());
         if let Some(to) = found {
-            return Ok((to, size));
+            return Ok(Bound { to, rows: size });
         }
         // The last batch: fewer rows than its size.
         let sql = format!(
@@ -474,9 +571,24 @@ impl Desk {
             cut.table,
             state.range(upper)
         );
-        let answer = self.port.run(sql).await?;
+        let answer = self.port.run(sql).await;
+        let answer = answer.map_err(|failed| failed.while_doing(doing))?;
         let rows = answer.value().and_then(|value| value.parse().ok());
-        Ok((upper.to_vec(), rows.unwrap_or(0)))
+        Ok(Bound {
+            to: upper.to_vec(),
+            rows: rows.unwrap_or(0),
+        })
+    }
+
+    fn boundary_sql(&self, cut: &Cut, state: &State, upper: &[String], size: u64) -> String {
+        format!(
+            "SELECT {} FROM {} AS b WHERE {} ORDER BY {} OFFSET {} LIMIT 1",
+            state.texts("b."),
+            cut.table,
+            state.range(upper),
+            state.order("b.", ""),
+            size.saturating_sub(1),
+        )
     }
 
     async fn remaining(&self, cut: &Cut) -> Result<u64, RunError> {
@@ -494,180 +606,30 @@ impl Desk {
             .and_then(|value| value.parse().ok())
             .unwrap_or(0))
     }
-
-    async fn read_backfill(&self, task: &Task<'_>) -> Result<Option<State>, RunError> {
-        let sql = format!(
-            "SELECT key, upper, position, pass, rows_changed, rows_passed, rows_total, batch_size, rate, held_rows
-             FROM concertina.backfill WHERE {}",
-            of(task)
-        );
-        let answer = self.port.run(sql).await;
-        let answer = answer.map_err(|failed| failed.while_doing("to read a backfill"))?;
-        let Some(row) = answer.rows().first() else {
-            return Ok(None);
-        };
-        let column = |at: usize| row.get(at).and_then(Option::as_deref);
-        let number = |at: usize| {
-            column(at)
-                .and_then(|value| value.parse::<u64>().ok())
-                .unwrap_or(0)
-        };
-        let unreadable = |what: &str| RunError::Journal(format!("the {what} of a backfill"));
-        let key: Option<Vec<Key>> = column(0).and_then(|value| serde_json::from_str(value).ok());
-        let values = |at: usize, what: &str| {
-            let read = |value| serde_json::from_str::<Vec<String>>(value);
-            column(at)
-                .map(read)
-                .transpose()
-                .map_err(|_| unreadable(what))
-        };
-        let held = column(9).unwrap_or("[]");
-        Ok(Some(State {
-            key: key.ok_or_else(|| unreadable("key"))?,
-            upper: values(1, "end")?,
-            position: values(2, "position")?,
-            pass: u32::try_from(number(3)).unwrap_or(PASSES),
-            changed: number(4),
-            passed: number(5),
-            total: number(6),
-            size: number(7).max(1),
-            rate: column(8).and_then(|value| value.parse().ok()),
-            held: serde_json::from_str(held).map_err(|_| unreadable("list of held rows"))?,
-        }))
-    }
-
-    /// Finds the key and its greatest value and writes them down; none when there is no way to cut.
-    async fn begin_backfill(&self, task: &Task<'_>, cut: &Cut) -> Result<Option<State>, RunError> {
-        let doing = "to look at the table of a backfill";
-        let table = text(&cut.table);
-        // The column the file names; else the primary key, else the shortest unique key that has no
-        // NULL in it, holds all rows, and is checked at once.
-        let index = match &cut.key {
-            Some(key) => format!(
-                "SELECT a.attname::text, 1 AS n, a.attnum FROM pg_attribute a
-                 WHERE a.attrelid = c.oid AND a.attname = {} AND a.attnotnull AND NOT a.attisdropped",
-                text(key)
-            ),
-            None => "SELECT a.attname::text, k.n, a.attnum FROM
-                 (SELECT i.* FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid
-                      AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
-                      AND NOT EXISTS (SELECT 1 FROM pg_attribute n WHERE n.attrelid = c.oid
-                          AND n.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) AND NOT n.attnotnull)
-                  ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) i,
-                 unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k(attnum, n)
-                 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum"
-                .to_owned(),
-        };
-        let sql = format!(
-            "SELECT k.attname, quote_ident(k.attname), format_type(a.atttypid, a.atttypmod), c.relkind,
-                    greatest(c.reltuples, 0)::bigint, pg_relation_size(c.oid) / current_setting('block_size')::int
-             FROM pg_class c LEFT JOIN LATERAL ({index}) k ON true
-             LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
-             WHERE c.oid = to_regclass({table}) ORDER BY k.n"
-        );
-        let answer = self
-            .port
-            .run(sql)
-            .await
-            .map_err(|failed| failed.while_doing(doing))?;
-        let rows: Vec<Vec<String>> = answer
-            .rows()
-            .iter()
-            .map(|row| {
-                row.iter()
-                    .map(|value| value.clone().unwrap_or_default())
-                    .collect()
-            })
-            .collect();
-        let Some(first) = rows.first() else {
-            return Ok(None);
-        };
-        let column = |row: &[String], at: usize| row.get(at).cloned().unwrap_or_default();
-        let (kind, total, pages) = (column(first, 3), column(first, 4), column(first, 5));
-        let mut key: Vec<Key> = rows
-            .iter()
-            .filter(|row| !column(row, 0).is_empty())
-            .map(|row| Key {
-                column: column(row, 1),
-                ty: column(row, 2),
-            })
-            .collect();
-        let moves = rows.iter().any(|row| cut.sets.contains(&column(row, 0)));
-        if kind == "r" && (key.is_empty() || moves) && cut.key.is_none() && cut.settles {
-            key = vec![Key {
-                column: "ctid".to_owned(),
-                ty: "tid".to_owned(),
-            }];
-        } else if moves {
-            return Ok(None);
-        }
-        if key.is_empty() || !matches!(kind.as_str(), "r" | "p") {
-            return Ok(None);
-        }
-        let mut state = State {
-            key,
-            upper: None,
-            position: None,
-            pass: 1,
-            changed: 0,
-            passed: 0,
-            total: total.parse().unwrap_or(0),
-            size: 1,
-            rate: None,
-            held: Vec::new(),
-        };
-        let usual = if state.is_paged() {
-            PAGES
-        } else {
-            self.options.batches.size
-        };
-        state.size = cut.size.unwrap_or(usual).max(1);
-        state.upper = if state.is_paged() {
-            Some(vec![pages]).filter(|all| all.first().is_some_and(|pages| pages != "0"))
-        } else {
-            self.greatest(cut, &state).await?
-        };
-        let sql = format!(
-            "{};\nINSERT INTO concertina.backfill (migration, ordinal, relation, key, upper, rows_total, batch_size)
-             VALUES ({}, {}, {table}, {}, {}, {}, {})",
-            journal::mark_step(task.id, task.ordinal, "doing"),
-            text(task.id),
-            task.ordinal,
-            json(&state.key),
-            state.upper.as_ref().map_or_else(|| "NULL".to_owned(), json),
-            state.total,
-            state.size,
-        );
-        self.write("to record that a backfill begins", &sql).await?;
-        Ok(Some(state))
-    }
-
-    async fn greatest(&self, cut: &Cut, state: &State) -> Result<Option<Vec<String>>, RunError> {
-        let sql = format!(
-            "SELECT {} FROM {} AS b ORDER BY {} LIMIT 1",
-            state.texts("b."),
-            cut.table,
-            state.order("b.", " DESC")
-        );
-        let answer = self.port.run(sql).await;
-        let answer =
-            answer.map_err(|failed| failed.while_doing("to find the end of a backfill"))?;
-        Ok(answer
-            .rows()
-            .first()
-            .and_then(|row| row.iter().cloned().collect()))
-    }
 }
 
-/// What became of a batch.
-enum Batch {
-    Done,
-    Refused(Failed),
+/// Where a batch ends.
+struct Bound {
+    /// Its last key, or the page after its last.
+    to: Vec<String>,
+    /// How many rows lie in it.
+    rows: u64,
+}
+
+/// A batch that is committed.
+struct Batch {
+    changed: u64,
+    took: Duration,
+    /// Sessions that were seen waiting for it.
+    waiters: u64,
+    careful: bool,
+    /// Where the next one ends, where that is known already.
+    ahead: Option<Bound>,
 }
 
 /// The size of the next batch, so that it takes about as long as it should: at most half as much again,
 /// at least half.
-fn steer(size: u64, took: Duration, limits: super::BatchLimits) -> u64 {
+fn steer(size: u64, took: Duration, limits: BatchLimits) -> u64 {
     let ratio = limits.target.as_secs_f64() / took.as_secs_f64().max(0.000_1);
     let next = (size as f64 * ratio.clamp(0.5, 1.5)) as u64;
     next.clamp(1, limits.largest.max(1))
@@ -687,7 +649,7 @@ mod tests {
 
     #[test]
     fn batches_grow_and_shrink_towards_their_time() {
-        let limits = super::super::BatchLimits::default();
+        let limits = BatchLimits::default();
         let after = |ms| steer(1_000, Duration::from_millis(ms), limits);
         assert_eq!(after(10), 1_500);
         assert_eq!(after(50), 1_000);

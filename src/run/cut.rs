@@ -30,9 +30,18 @@ pub(super) struct Cut {
 impl Cut {
     /// The statement over the rows of a range only.
     pub(super) fn over(&self, range: &str) -> String {
+        // A line comment may stand at the end of either part.
         match &self.filter {
-            Some(filter) => format!("{} WHERE ({filter}\n) AND {range}", self.head),
-            None => format!("{} WHERE {range}", self.head),
+            Some(filter) => format!("{}\nWHERE ({filter}\n) AND {range}", self.head),
+            None => format!("{}\nWHERE {range}", self.head),
+        }
+    }
+
+    /// The condition on a row of a range.
+    pub(super) fn matching(&self, range: &str) -> String {
+        match &self.filter {
+            Some(filter) => format!("({filter}\n) AND {range}"),
+            None => range.to_owned(),
         }
     }
 }

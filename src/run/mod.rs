@@ -6,6 +6,7 @@
 //! end.
 
 mod adopt;
+mod along;
 mod apply;
 mod backfill;
 mod command;
