@@ -25,8 +25,14 @@ pub(super) enum Stage {
     Prove,
     /// Declares what release N might still violate.
     Tighten,
+    /// Fills what could not be filled while release N wrote.
+    Mend,
+    /// Declares what holds from then on.
+    TightenFilled,
     /// Builds a unique index, which refuses what release N might still write, or drops one.
     TightenIndex,
+    /// Declares what release N might still violate, where two tables are locked.
+    TightenAlone,
     /// Reads the rows there are to prove what was tightened.
     ProveTightened,
     /// Takes a foreign key away, which locks two tables.
@@ -45,7 +51,10 @@ impl Stage {
             | Self::DeclareAlone
             | Self::Prove => Phase::Migrate,
             Self::Tighten
+            | Self::Mend
+            | Self::TightenFilled
             | Self::TightenIndex
+            | Self::TightenAlone
             | Self::ProveTightened
             | Self::Detach
             | Self::Finish => Phase::Contract,
@@ -57,11 +66,11 @@ impl Stage {
         match self {
             Self::Expand => "expand",
             Self::Index | Self::IndexFilled | Self::TightenIndex => "index",
-            Self::Backfill => "backfill",
+            Self::Backfill | Self::Mend => "backfill",
             Self::Declare => "constraints",
             Self::Prove | Self::ProveTightened => "validate",
-            Self::Tighten => "tighten",
-            Self::DeclareAlone | Self::Detach => "foreign_key",
+            Self::Tighten | Self::TightenFilled => "tighten",
+            Self::DeclareAlone | Self::TightenAlone | Self::Detach => "foreign_key",
             Self::Finish => "contract",
         }
     }
@@ -73,7 +82,15 @@ impl Stage {
 
     /// Blocks on the same table share a file.
     fn shares(self) -> bool {
-        !self.concurrent() && !matches!(self, Self::Backfill | Self::DeclareAlone | Self::Detach)
+        !self.concurrent()
+            && !matches!(
+                self,
+                Self::Backfill
+                    | Self::Mend
+                    | Self::DeclareAlone
+                    | Self::TightenAlone
+                    | Self::Detach
+            )
     }
 }
 

@@ -1,5 +1,6 @@
 //! Breaking changes to expand, migrate and contract migrations; one file per recipe.
 
+mod change_type;
 mod check;
 mod document;
 mod draft;
@@ -15,6 +16,7 @@ mod set_not_null;
 mod source;
 mod spell;
 mod step;
+mod twin;
 mod unique;
 mod verify;
 mod work;
@@ -105,6 +107,7 @@ pub const RECIPES: &[Recipe] = &[
     required_column::RECIPE,
     set_not_null::RECIPE,
     rename_column::RECIPE,
+    change_type::RECIPE,
     drop_column::RECIPE,
     foreign_key::RECIPE,
     check::RECIPE,

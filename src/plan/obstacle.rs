@@ -1,17 +1,21 @@
 //! What depends on a column and cannot be made a second time beside it.
 
 use crate::effects::expr;
-use crate::schema::{
-    Catalogue, Constraint, ConstraintKind, EnumOrOther, Index, Relation, RelationKind,
-};
+use crate::schema::{Catalogue, ConstraintKind, EnumOrOther, Index, Relation, RelationKind};
 use crate::sql::ast::{Ident, IndexKey, SqlExpr};
 
 /// What depends on the column and cannot be made a second time beside it.
-pub(super) fn obstacle(catalogue: &Catalogue, table: &Relation, column: &Ident) -> Option<String> {
+///
+/// What PostgreSQL itself refuses of a column whose type changes is not looked for unless `renamed`.
+pub(super) fn obstacle(
+    catalogue: &Catalogue,
+    table: &Relation,
+    column: &Ident,
+    renamed: bool,
+) -> Option<String> {
     if table.kind != RelationKind::Table {
         return Some(format!("{} is a {}", table.name, table.kind.as_str()));
     }
-    let mut others = catalogue.relations();
     if table.partition_of.is_some()
         || !table.inherits.is_empty()
         || catalogue
@@ -21,7 +25,7 @@ pub(super) fn obstacle(catalogue: &Catalogue, table: &Relation, column: &Ident) 
         return Some(format!("{} is part of an inheritance tree", table.name));
     }
     let found = table.column(column)?;
-    if found.identity.is_some() || found.generated.is_some() {
+    if found.generated.is_some() {
         return Some("its values are generated".to_owned());
     }
     if let Some(domain) = catalogue.type_def(&found.ty.qualified_name())
@@ -35,6 +39,14 @@ pub(super) fn obstacle(catalogue: &Catalogue, table: &Relation, column: &Ident) 
             domain.name
         ));
     }
+    if renamed && let Some(reader) = reader(catalogue, table, column) {
+        return Some(reader);
+    }
+    constraint_obstacle(table, column)
+}
+
+/// Who reads the column by its name.
+fn reader(catalogue: &Catalogue, table: &Relation, column: &Ident) -> Option<String> {
     let generated = table.columns.iter().find(|other| {
         let generated = other.generated.as_ref();
         generated.is_some_and(|generated| mentions(&generated.expr, column))
@@ -43,6 +55,7 @@ pub(super) fn obstacle(catalogue: &Catalogue, table: &Relation, column: &Ident) 
         return Some(format!("the generated column {} reads it", other.name));
     }
     let reads = (table.name.clone(), Some(column.clone()));
+    let mut others = catalogue.relations();
     if let Some(view) = others.find(|other| other.depends_on.contains(&reads)) {
         return Some(format!("the {} {} reads it", view.kind.as_str(), view.name));
     }
@@ -72,23 +85,7 @@ pub(super) fn obstacle(catalogue: &Catalogue, table: &Relation, column: &Ident) 
             return Some(format!("the trigger function {function} names it"));
         }
     }
-    let key = |constraint: &&Constraint| match &constraint.kind {
-        ConstraintKind::ForeignKey {
-            table: referenced,
-            references,
-            ..
-        } => *referenced == table.name && references.contains(column),
-        _ => false,
-    };
-    for other in catalogue.relations() {
-        if let Some(constraint) = other.constraints.iter().find(key) {
-            return Some(format!(
-                "the foreign key {} of {} references it",
-                constraint.name, other.name
-            ));
-        }
-    }
-    constraint_obstacle(table, column)
+    None
 }
 
 fn constraint_obstacle(table: &Relation, column: &Ident) -> Option<String> {

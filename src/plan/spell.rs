@@ -2,7 +2,8 @@
 
 use crate::schema::{Column, Constraint, ConstraintKind, Index, ResolvedName};
 use crate::sql::ast::{
-    Expr, Ident, IndexElement, IndexKey, QualifiedName, References, SqlExpr, StorageOption,
+    Expr, Ident, IndexElement, IndexKey, QualifiedName, References, SequenceOption, SqlExpr,
+    StorageOption,
 };
 
 /// Names between commas.
@@ -131,4 +132,30 @@ fn options(options: &[StorageOption]) -> String {
         })
         .collect();
     format!("({})", options.join(", "))
+}
+
+/// The options of an identity column's sequence, each after a space; its type is the column's.
+pub(super) fn sequence_options(options: &[SequenceOption]) -> String {
+    let mut sql = String::new();
+    for option in options {
+        if let SequenceOption::Other(words, value) = option {
+            sql.push(' ');
+            sql += words;
+            if let Some(value) = value {
+                sql.push(' ');
+                sql += value;
+            }
+        }
+    }
+    sql
+}
+
+/// A string constant.
+pub(super) fn literal(text: &str) -> String {
+    let quoted = text.replace('\'', "''");
+    if text.contains('\\') {
+        format!("E'{}'", quoted.replace('\\', "\\\\"))
+    } else {
+        format!("'{quoted}'")
+    }
 }

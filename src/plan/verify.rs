@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::schema::{Catalogue, ConstraintKind, Relation, Session};
-use crate::sql::ast::{Change, QualifiedName};
+use crate::sql::ast::{Change, QualifiedName, SequenceOption};
 use crate::sql::{TransactionMode, parse};
 
 /// Replays a plan and compares the schema it reaches with `goal`, the order of columns aside.
@@ -73,6 +73,13 @@ fn in_order(relation: &Relation) -> Relation {
             written.columns.clone_from(references);
         }
     }
+    // Where the number of a new one goes on is data.
+    relation
+        .sequence_options
+        .retain(|option| !matches!(option, SequenceOption::Name(_) | SequenceOption::Restart(_)));
+    relation
+        .sequence_options
+        .sort_by_key(|option| format!("{option:?}"));
     relation.columns.sort_by(|a, b| a.name.cmp(&b.name));
     relation.constraints.sort_by(|a, b| a.name.cmp(&b.name));
     relation.indexes.sort_by(|a, b| a.name.cmp(&b.name));
@@ -107,10 +114,19 @@ fn differing(found: &Relation, wanted: &Relation) -> Option<String> {
             format!("triggers: {}", one.definition.name)
         })
     };
+    let options = || {
+        (found.sequence_options != wanted.sequence_options).then(|| {
+            format!(
+                "sequence options: {:?} rather than {:?}",
+                found.sequence_options, wanted.sequence_options
+            )
+        })
+    };
     let rest = || (found != wanted).then(|| "properties".to_owned());
     column
         .or_else(constraint)
         .or_else(index)
         .or_else(trigger)
+        .or_else(options)
         .or_else(rest)
 }

@@ -113,6 +113,13 @@ impl<'a> Work<'a> {
         start.is_some_and(|step| step.before.catalogue().get(table).is_some())
     }
 
+    /// Whether a column was there before this migration.
+    pub(super) fn had(&self, table: &ResolvedName, column: &Ident) -> bool {
+        let start = self.steps.first();
+        let table = start.and_then(|step| step.before.catalogue().get(table));
+        table.is_some_and(|table| table.column(column).is_some())
+    }
+
     /// Whether a step alters a table that was there before this migration.
     pub(super) fn alters_old(&self, step: &Step) -> bool {
         step.table().is_none_or(|table| self.was_there(table))
@@ -300,6 +307,18 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// The session after the last step.
+    ///
+    /// # Errors
+    /// When PostgreSQL would refuse a statement.
+    pub(super) fn end(&self) -> Result<Session, PlanError> {
+        let refused = self.steps.iter().position(|step| step.refusal.is_some());
+        match (refused, self.steps.last()) {
+            (None, Some(last)) => Ok(last.after.clone()),
+            (at, _) => Err(self.refused(at.unwrap_or(0))),
+        }
+    }
+
     fn refused(&self, at: usize) -> PlanError {
         let refusal = self.steps.get(at).and_then(|step| step.refusal.as_ref());
         let message = refusal.map_or("it leads to a schema we do not know", |refusal| {
@@ -358,13 +377,6 @@ fn unsplittable(step: &Step) -> Option<(String, &'static str)> {
                     "a table in another schema",
                     "make a view in the new schema and let the release after next read it",
                 ),
-                TableAction::AlterType { .. } => (
-                    "a column of another type",
-                    "add a column of the new type and rename in a later migration",
-                ),
-                TableAction::RenameColumn { .. } => {
-                    ("a renamed column", "add the new name beside the old one")
-                }
                 TableAction::SetExpression { .. } => (
                     "another generated value",
                     "add a column with the new expression",

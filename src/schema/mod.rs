@@ -37,6 +37,7 @@ mod view;
 mod written;
 
 pub use catalogue::{Catalogue, EnumOrOther, Routine, TypeDef};
+pub(crate) use naming::not_null_name;
 pub use publication::{Publication, PublishedTable};
 pub use refusal::Refusal;
 pub use relation::{

@@ -28,6 +28,11 @@ pub(super) fn object_name(name1: &str, name2: Option<&str>, label: &str) -> Iden
     Ident::new(name)
 }
 
+/// The name of a NOT NULL constraint that was set without one, from PostgreSQL 18, where it is free.
+pub(crate) fn not_null_name(table: &Ident, column: &Ident) -> Ident {
+    object_name(table.as_str(), Some(column.as_str()), "not_null")
+}
+
 /// The first such name that no relation of the schema has; of an index under a constraint, none of
 /// its constraints either (`ChooseRelationName`).
 pub(super) fn relation_name(

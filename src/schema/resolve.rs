@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::session::is_system;
-use super::{Catalogue, EnumOrOther, Refusal, Relation, ResolvedName, infer, naming};
+use super::{Catalogue, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, infer, naming};
 use crate::sql::ast::{
     Alias, Expr, FromItem, Ident, JoinConstraint, QualifiedName, Query, QueryBody, Select,
     SelectItem, TypeName,
@@ -542,10 +542,23 @@ impl Source {
             let ty = (column.ty.name != "unknown").then(|| column.ty.clone());
             ((column.name.clone(), ty), column.name.clone())
         });
+        // What a sequence is selected by (manual 18, CREATE SEQUENCE, notes).
+        let of_sequence: &[(&str, &str)] = match relation.kind {
+            RelationKind::Sequence => &[
+                ("last_value", "int8"),
+                ("log_cnt", "int8"),
+                ("is_called", "bool"),
+            ],
+            _ => &[],
+        };
+        let of_sequence = of_sequence.iter().map(|(name, ty)| {
+            let name = Ident::new(*name);
+            ((name.clone(), Some(TypeName::plain(ty))), name)
+        });
         Self {
             name: relation.name.name.clone(),
             relation: Some(relation.name.clone()),
-            columns: columns.collect(),
+            columns: columns.chain(of_sequence).collect(),
             known: relation.columns_known,
         }
     }

@@ -233,8 +233,8 @@ fn what_cannot_be_split_is_refused_with_a_way_out() {
             "the generated column tag reads it",
         ),
         (
-            "ALTER TABLE users RENAME id TO user_id;",
-            "the foreign key posts_user_id_fkey of public.posts references it",
+            "ALTER TABLE users ALTER age TYPE bigint; ALTER TABLE users RENAME TO people;",
+            "another name at the end",
         ),
         (
             "ALTER TABLE posts RENAME title TO subject;",
@@ -246,7 +246,7 @@ fn what_cannot_be_split_is_refused_with_a_way_out() {
         ),
         ("ALTER TABLE ghosts RENAME a TO b;", "ghosts is not known"),
         (
-            "ALTER TABLE users RENAME age TO years; ALTER TABLE users ALTER years SET NOT NULL;",
+            "ALTER TABLE users RENAME age TO years; ALTER TABLE users ALTER years TYPE bigint;",
             "two statements of this migration change public.users.years",
         ),
         (

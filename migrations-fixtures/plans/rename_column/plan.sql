@@ -34,14 +34,14 @@ UPDATE public.users SET full_name = name WHERE full_name IS DISTINCT FROM name;
 -- concertina: phase migrate
 -- concertina: no-transaction
 
--- The index users_name_idx for the new name.
+-- The index users_name_idx for users.full_name.
 CREATE INDEX CONCURRENTLY concertina_users_users_name_idx_copy ON public.users (full_name);
 
 -- == users_full_name_index_2 ==
 -- concertina: phase migrate
 -- concertina: no-transaction
 
--- The index users_lower_name for the new name.
+-- The index users_lower_name for users.full_name.
 CREATE INDEX CONCURRENTLY concertina_users_users_lower_name_copy ON public.users (lower(full_name)) WHERE full_name <> '';
 
 -- == users_full_name_constraints ==
@@ -50,6 +50,8 @@ CREATE INDEX CONCURRENTLY concertina_users_users_lower_name_copy ON public.users
 -- Gives users.full_name what the old column has: the trigger guarantees it for every row written
 -- from now on.
 ALTER TABLE public.users ADD CONSTRAINT concertina_users_full_name_not_null CHECK (full_name IS NOT NULL) NOT VALID;
+
+-- The check users_name_check for users.full_name: the rows that are there are not read yet.
 ALTER TABLE public.users ADD CONSTRAINT concertina_users_users_name_check_copy CHECK (length(full_name) < 60) NOT VALID;
 
 -- == users_full_name_validate ==
@@ -57,6 +59,8 @@ ALTER TABLE public.users ADD CONSTRAINT concertina_users_users_name_check_copy C
 
 -- Reads the rows that are there; writes go on meanwhile.
 ALTER TABLE public.users VALIDATE CONSTRAINT concertina_users_full_name_not_null;
+
+-- Reads the rows that are there; writes go on meanwhile.
 ALTER TABLE public.users VALIDATE CONSTRAINT concertina_users_users_name_check_copy;
 
 -- == users_full_name_contract ==
@@ -80,4 +84,3 @@ ALTER INDEX public.concertina_users_users_lower_name_copy RENAME TO users_lower_
 -- N+2: reads and writes users.full_name only
 -- N+3: users.name is gone: the contract phase runs when no instance below N+2 is alive
 -- note: users.full_name becomes the last column of the table; a plain rename would keep its place
--- note: privileges on the column users.name alone, its comment, statistics target and storage are not copied to users.full_name

@@ -34,7 +34,7 @@ UPDATE public.orders SET customer_id = user_id WHERE customer_id IS DISTINCT FRO
 -- concertina: phase migrate
 -- concertina: no-transaction
 
--- The index orders_user for the new name.
+-- The index orders_user for orders.customer_id.
 CREATE INDEX CONCURRENTLY concertina_orders_orders_user_copy ON public.orders (customer_id, id DESC) INCLUDE (referrer);
 
 -- == orders_customer_id_constraints ==
@@ -44,10 +44,10 @@ CREATE INDEX CONCURRENTLY concertina_orders_orders_user_copy ON public.orders (c
 -- from now on.
 ALTER TABLE public.orders ADD CONSTRAINT concertina_orders_customer_id_not_null CHECK (customer_id IS NOT NULL) NOT VALID;
 
--- == orders_customer_id_foreign_key ==
+-- == orders_user_id_fkey_foreign_key ==
 -- concertina: phase migrate
 
--- The foreign key orders_user_id_fkey for the new name: it locks both tables, briefly.
+-- The foreign key orders_user_id_fkey for the second column: it locks both tables, briefly.
 ALTER TABLE public.orders ADD CONSTRAINT concertina_orders_orders_user_id_fkey_copy FOREIGN KEY (customer_id) REFERENCES public.users (id) ON DELETE CASCADE ON UPDATE CASCADE NOT VALID;
 
 -- == orders_customer_id_validate ==
@@ -55,13 +55,15 @@ ALTER TABLE public.orders ADD CONSTRAINT concertina_orders_orders_user_id_fkey_c
 
 -- Reads the rows that are there; writes go on meanwhile.
 ALTER TABLE public.orders VALIDATE CONSTRAINT concertina_orders_customer_id_not_null;
+
+-- Reads the rows that are there; writes go on meanwhile.
 ALTER TABLE public.orders VALIDATE CONSTRAINT concertina_orders_orders_user_id_fkey_copy;
 
--- == orders_customer_id_foreign_key_2 ==
+-- == orders_user_id_fkey_foreign_key_2 ==
 -- concertina: phase contract
 -- concertina: after 2.0.0
 
--- The foreign key of the new name takes the place of orders_user_id_fkey.
+-- The foreign key of the second column takes the place of orders_user_id_fkey.
 ALTER TABLE public.orders DROP CONSTRAINT orders_user_id_fkey;
 ALTER TABLE public.orders RENAME CONSTRAINT concertina_orders_orders_user_id_fkey_copy TO orders_user_id_fkey;
 
@@ -83,4 +85,3 @@ ALTER INDEX public.concertina_orders_orders_user_copy RENAME TO orders_user;
 -- N+2: reads and writes orders.customer_id only
 -- N+3: orders.user_id is gone: the contract phase runs when no instance below N+2 is alive
 -- note: orders.customer_id becomes the last column of the table; a plain rename would keep its place
--- note: privileges on the column orders.user_id alone, its comment, statistics target and storage are not copied to orders.customer_id

@@ -34,7 +34,7 @@ UPDATE public.items SET item_id = id WHERE item_id IS DISTINCT FROM id;
 -- concertina: phase migrate
 -- concertina: no-transaction
 
--- The index items_pkey for the new name.
+-- The index items_pkey for items.item_id.
 CREATE UNIQUE INDEX CONCURRENTLY concertina_items_items_pkey_copy ON public.items (item_id);
 
 -- == items_item_id_constraints ==
@@ -69,5 +69,4 @@ ALTER TABLE public.items ADD CONSTRAINT items_pkey PRIMARY KEY USING INDEX conce
 -- N+2: reads and writes items.item_id only
 -- N+3: items.id is gone: the contract phase runs when no instance below N+2 is alive
 -- note: items.item_id becomes the last column of the table; a plain rename would keep its place
--- note: privileges on the column items.id alone, its comment, statistics target and storage are not copied to items.item_id
--- note: while items.id and items.item_id both have a unique index, INSERT .. ON CONFLICT (item_id) can meet the other one's 23505 when two sessions insert the same key at once: retry it
+-- note: while both columns of items.item_id have a unique index, INSERT .. ON CONFLICT (id) can meet the other one's 23505 when two sessions insert the same key at once: retry it

@@ -1,0 +1,1 @@
+UPDATE notes SET body = {text} WHERE id = {id} RETURNING body = {text}

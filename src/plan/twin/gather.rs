@@ -1,0 +1,231 @@
+//! Which statements of a migration make twins, and which belong to them.
+
+use super::super::obstacle::obstacle;
+use super::super::step::Step;
+use super::super::work::Work;
+use super::super::{PlanError, fill, naming};
+use super::{Sync, Twin};
+use crate::effects::{self, expr};
+use crate::schema::{Catalogue, EnumOrOther};
+use crate::sql::Phase;
+use crate::sql::ast::{
+    Change, Expr, Ident, IndexKey, QualifiedName, SqlExpr, TableAction, TableConstraintKind,
+    TypeName,
+};
+
+/// Whether a step renames a column that live releases know, or changes its type at a price.
+pub(super) fn begins(work: &Work<'_>, at: usize) -> bool {
+    let Some(step) = work.steps.get(at) else {
+        return false;
+    };
+    let known = work.alters_old(step);
+    match step.action() {
+        Some((_, TableAction::RenameColumn { .. })) => known && step.phase == Some(Phase::Contract),
+        // Another collation is the same type to every release, and still builds indexes.
+        Some((_, TableAction::AlterType { column, .. })) => {
+            let new = step.table().is_some_and(|table| !work.had(table, column));
+            known && !new && is_dear(step)
+        }
+        _ => false,
+    }
+}
+
+/// Whether it writes rows anew, builds an index or reads the table while writers wait.
+pub(in super::super) fn is_dear(step: &Step) -> bool {
+    let effects = effects::of_change(&step.change, &step.before);
+    !(effects.rewrites.is_empty() && effects.builds.is_empty() && effects.scans.is_empty())
+}
+
+/// All twins from that step on; their steps are taken.
+pub(super) fn gather(work: &mut Work<'_>, at: usize) -> Result<Vec<Twin>, PlanError> {
+    let mut twins: Vec<Twin> = Vec::new();
+    for index in at..work.steps.len() {
+        if !work.is_free(index) {
+            continue;
+        }
+        if begins(work, index) {
+            let twin = twin(work, index)?;
+            work.claim(index, &twin.table, &twin.from)?;
+            if twin.to != twin.from {
+                work.claim(index, &twin.table, &twin.to)?;
+            }
+            twins.push(twin);
+            work.take(index);
+        } else if belongs(work, index, &mut twins) {
+            work.take(index);
+        }
+    }
+    Ok(twins)
+}
+
+fn twin(work: &Work<'_>, at: usize) -> Result<Twin, PlanError> {
+    let found = work.steps.get(at).and_then(|step| step.action());
+    let (name, from) = match found {
+        Some((
+            alter,
+            TableAction::RenameColumn { from, .. } | TableAction::AlterType { column: from, .. },
+        )) => (alter.name.clone(), from.clone()),
+        _ => return Err(work.refuse(at, "it changes no column", "report this")),
+    };
+    let table = work.relation(at, &name)?.clone();
+    work.relation_after(at, &table.name)?;
+    let (to, sync, way_out) = match found {
+        Some((_, TableAction::RenameColumn { to, .. })) => (
+            to.clone(),
+            Sync::Same,
+            "take that away in a migration before this one and make it anew after it, or keep the name",
+        ),
+        Some((_, TableAction::AlterType { ty, using, .. })) => {
+            let total = is_total(work, at, &name, &from, ty, using.as_ref());
+            let sync = Sync::Follows {
+                using: using.clone(),
+                total,
+            };
+            (
+                from.clone(),
+                sync,
+                "take that away in a migration before this one and make it anew after it, or announce an outage: the rows are written anew while every reader and writer of the table waits",
+            )
+        }
+        _ => return Err(work.refuse(at, "it changes no column", "report this")),
+    };
+    if let Some(catalogue) = work.catalogue(at)
+        && let Some(obstacle) = obstacle(catalogue, &table, &from, to != from)
+    {
+        let what = if to == from {
+            "changed through a second column"
+        } else {
+            "renamed through a second column"
+        };
+        return Err(work.refuse(
+            at,
+            format!("{}.{from} cannot be {what}: {obstacle}", table.name),
+            way_out,
+        ));
+    }
+    let beside = match sync {
+        Sync::Same => to.clone(),
+        Sync::Follows { .. } => naming::own(&[&table.name.name, &from], "new", |name| {
+            table.column(name).is_some()
+        }),
+    };
+    Ok(Twin {
+        function: fill::function_name(work.catalogue(at), &table.name, &to, "sync"),
+        table: table.name,
+        from,
+        to,
+        beside,
+        sync,
+        tightened: false,
+    })
+}
+
+/// Whether a step is about twins: what the end says of them is made on the second column.
+fn belongs(work: &Work<'_>, at: usize, twins: &mut [Twin]) -> bool {
+    let Some(step) = work.steps.get(at) else {
+        return false;
+    };
+    let Some(table) = step.table() else {
+        return false;
+    };
+    let mut own = twins.iter_mut().filter(|twin| twin.table == *table);
+    if let Change::CreateIndex(create) = &step.change {
+        let reads = |column: &Ident| {
+            let key = create.elements.iter().any(|element| match &element.key {
+                IndexKey::Column(key) => key == column,
+                IndexKey::Expr(expr) => mentions(expr, column),
+            });
+            let predicate = create.predicate.as_ref();
+            key || create.parameters.include.contains(column)
+                || predicate.is_some_and(|expr| mentions(expr, column))
+        };
+        return own.any(|twin| reads(&twin.to));
+    }
+    match step.action() {
+        Some((_, TableAction::SetNotNull(column))) => match own.find(|twin| twin.to == *column) {
+            Some(twin) => {
+                twin.tightened = true;
+                true
+            }
+            None => false,
+        },
+        Some((
+            _,
+            TableAction::DropNotNull(column)
+            | TableAction::DropDefault(column)
+            | TableAction::SetDefault { column, .. },
+        )) => own.any(|twin| twin.to == *column),
+        Some((_, TableAction::AddConstraint(constraint))) => {
+            let columns = match &constraint.kind {
+                TableConstraintKind::PrimaryKey { columns, .. }
+                | TableConstraintKind::Unique { columns, .. }
+                | TableConstraintKind::ForeignKey { columns, .. } => columns.clone(),
+                TableConstraintKind::Check(check) => {
+                    let mut columns = Vec::new();
+                    expr::columns(&check.expr, &mut columns);
+                    columns
+                }
+                TableConstraintKind::NotNull(_)
+                | TableConstraintKind::UsingIndex { .. }
+                | TableConstraintKind::Exclude { .. } => return false,
+            };
+            own.any(|twin| columns.contains(&twin.to))
+        }
+        _ => false,
+    }
+}
+
+fn mentions(expr: &SqlExpr, column: &Ident) -> bool {
+    let mut columns = Vec::new();
+    expr::columns(&expr.expr, &mut columns);
+    columns.contains(column)
+}
+
+/// Whether every value of the column converts (`pg_cast`; text takes every type's output).
+fn is_total(
+    work: &Work<'_>,
+    at: usize,
+    table: &QualifiedName,
+    column: &Ident,
+    to: &TypeName,
+    using: Option<&SqlExpr>,
+) -> bool {
+    let plain = match using.map(|using| &using.expr) {
+        None => true,
+        Some(Expr::Column(path)) => path.last() == Some(column),
+        Some(Expr::Cast { expr, ty, .. }) => {
+            matches!(&**expr, Expr::Column(path) if path.last() == Some(column)) && ty == to
+        }
+        Some(_) => false,
+    };
+    let Ok(relation) = work.relation(at, table) else {
+        return false;
+    };
+    let (Some(from), Some(catalogue)) = (relation.column(column), work.catalogue(at)) else {
+        return false;
+    };
+    plain && takes_all(catalogue, &from.ty, to)
+}
+
+fn takes_all(catalogue: &Catalogue, from: &TypeName, to: &TypeName) -> bool {
+    let is_domain = |ty: &TypeName| {
+        let def = catalogue.type_def(&ty.qualified_name());
+        def.is_some_and(|def| matches!(def.kind, EnumOrOther::Domain { .. }))
+    };
+    if is_domain(to) || from.array != to.array {
+        return false;
+    }
+    let same = (&from.schema, &from.name) == (&to.schema, &to.name);
+    let bare = to.modifiers.is_empty();
+    let into_text = matches!(to.name.as_str(), "text" | "varchar") && to.schema.is_none();
+    let wider: &[&str] = match from.name.as_str() {
+        "int2" => &["int4", "int8", "numeric", "float4", "float8"],
+        "int4" => &["int8", "numeric", "float8"],
+        "int8" => &["numeric"],
+        "float4" => &["float8"],
+        "varchar" => &["text"],
+        _ => &[],
+    };
+    let equal = from == to;
+    equal || bare && (same || into_text || wider.contains(&to.name.as_str()))
+}

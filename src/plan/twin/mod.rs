@@ -1,0 +1,294 @@
+//! Twins: a column made a second time beside the old one, kept the same, and put in its place at the end.
+
+mod attached;
+mod column;
+mod gather;
+
+pub(super) use gather::is_dear;
+
+use super::draft::{At, Block, Stage};
+use super::work::Work;
+use super::{PlanError, naming};
+use crate::schema::{Catalogue, Column, Refusal, Relation, ResolvedName, Session};
+use crate::sql::ast::{Ident, SqlExpr};
+
+/// A column that is made a second time.
+#[derive(Debug, Clone)]
+pub(super) struct Twin {
+    /// Its table.
+    pub(super) table: ResolvedName,
+    /// Its name before the migration.
+    pub(super) from: Ident,
+    /// Its name after it.
+    pub(super) to: Ident,
+    /// The second column's name while both are there.
+    pub(super) beside: Ident,
+    pub(super) sync: Sync,
+    /// The function of the trigger between the two.
+    pub(super) function: ResolvedName,
+    /// The migration says SET NOT NULL of it too: what release N may still write is not enough.
+    tightened: bool,
+}
+
+/// What keeps the two columns the same.
+#[derive(Debug, Clone)]
+pub(super) enum Sync {
+    /// Two names of one value: whichever a release writes is copied to the other.
+    Same,
+    /// One name, two types: releases write the old column, the second one follows it.
+    Follows {
+        /// `USING`, where the migration gives it.
+        using: Option<SqlExpr>,
+        /// Every value of the old type has one of the new type.
+        total: bool,
+    },
+}
+
+/// Takes the step at that index, and all later ones that make twins or belong to them.
+///
+/// `begins` tells whether the step is one for twins.
+///
+/// # Errors
+/// When something hangs on a column that cannot be made a second time.
+pub(super) fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
+    if !gather::begins(work, at) {
+        return Ok(false);
+    }
+    let twins = gather::gather(work, at)?;
+    let Some(start) = work
+        .steps
+        .first()
+        .map(|step| step.before.catalogue().clone())
+    else {
+        return Ok(false);
+    };
+    let last = work.end()?;
+    let end = last.catalogue().clone();
+    let mut tables: Vec<ResolvedName> = Vec::new();
+    for twin in &twins {
+        if !tables.contains(&twin.table) {
+            tables.push(twin.table.clone());
+        }
+    }
+    if let Some(table) = tables.iter().find(|table| end.get(table).is_none()) {
+        return Err(work.refuse(
+            at,
+            format!("{table} has another name at the end of the migration"),
+            "rename the table in a migration of its own",
+        ));
+    }
+    let Ok(shadow) = shadow(last, &twins) else {
+        return Err(work.refuse(
+            at,
+            "a second column cannot stand beside the first",
+            "give the migrations before it as the history",
+        ));
+    };
+    let plan = Twins {
+        twins,
+        start,
+        end,
+        shadow,
+    };
+    for table in &tables {
+        plan.table(work, table);
+    }
+    plan.foreign_keys(work, &tables);
+    Ok(true)
+}
+
+/// The schema at the end, each twin under the name it has while both columns are there.
+fn shadow(mut end: Session, twins: &[Twin]) -> Result<Catalogue, Refusal> {
+    for twin in twins.iter().filter(|twin| twin.to != twin.beside) {
+        let rename = format!(
+            "ALTER TABLE {} RENAME COLUMN {} TO {}",
+            twin.table.to_sql(),
+            twin.to.to_sql(),
+            twin.beside.to_sql()
+        );
+        for statement in crate::sql::parse(&rename).statements {
+            end.apply(&statement.change)?;
+        }
+    }
+    Ok(end.catalogue().clone())
+}
+
+/// All twins of a migration, with the schema before and after it.
+struct Twins {
+    twins: Vec<Twin>,
+    start: Catalogue,
+    end: Catalogue,
+    /// The end, with the second columns under the names they have until then.
+    shadow: Catalogue,
+}
+
+impl Twins {
+    fn of<'a>(&'a self, table: &'a ResolvedName) -> impl Iterator<Item = &'a Twin> + Clone {
+        self.twins.iter().filter(move |twin| twin.table == *table)
+    }
+
+    fn table(&self, work: &mut Work<'_>, name: &ResolvedName) {
+        let (Some(old), Some(end), Some(shadow)) = (
+            self.start.get(name),
+            self.end.get(name),
+            self.shadow.get(name),
+        ) else {
+            return;
+        };
+        let mut finish = Finish::default();
+        for twin in self.of(name) {
+            let (Some(from), Some(to)) = (old.column(&twin.from), end.column(&twin.to)) else {
+                continue;
+            };
+            let pair = Pair {
+                twin,
+                old,
+                from,
+                to,
+                start: &self.start,
+                end: &self.end,
+            };
+            pair.write(work, &mut finish);
+        }
+        self.checks(work, old, shadow, &mut finish);
+        self.indexes(work, old, shadow, &mut finish);
+        let shown = self.of(name).map(|twin| twin.to.as_str());
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        let table = &name.name;
+        let why = match self.of(name).all(|twin| matches!(twin.sync, Sync::Same)) {
+            true => {
+                let old = self.of(name).map(|twin| format!("{table}.{}", twin.from));
+                format!(
+                    "No live instance knows {} any more: drops it, and gives {table}.{shown} its place and names.",
+                    old.collect::<Vec<_>>().join(", ")
+                )
+            }
+            false => format!(
+                "Every live instance takes {table}.{shown} as it will be: the second column takes the place and the names of the first."
+            ),
+        };
+        let subject = self.of(name).next().map_or_else(
+            || naming::slug(&[table.as_str()]),
+            |twin| naming::slug_of(table, &twin.to),
+        );
+        work.draft.block(Block {
+            stage: Stage::Finish,
+            table: Some(name.clone()),
+            subject,
+            why,
+            directives: Vec::new(),
+            statements: finish.statements(),
+        });
+    }
+}
+
+/// One twin with both of its columns.
+struct Pair<'a> {
+    twin: &'a Twin,
+    /// The table before.
+    old: &'a Relation,
+    from: &'a Column,
+    to: &'a Column,
+    start: &'a Catalogue,
+    end: &'a Catalogue,
+}
+
+/// The statements of a table's last file, in the order PostgreSQL takes them.
+#[derive(Default)]
+struct Finish {
+    /// Away with the triggers; what the second columns still lack.
+    first: Vec<String>,
+    /// The old columns go, with their indexes and constraints.
+    drops: Vec<String>,
+    /// The second columns take the names.
+    last: Vec<String>,
+}
+
+impl Finish {
+    fn statements(self) -> Vec<String> {
+        [self.first, self.drops, self.last].concat()
+    }
+}
+
+fn block(
+    work: &mut Work<'_>,
+    twin: &Twin,
+    stage: Stage,
+    why: impl Into<String>,
+    statements: Vec<String>,
+) {
+    work.draft.block(new_block(twin, stage, why, statements));
+}
+
+fn new_block(twin: &Twin, stage: Stage, why: impl Into<String>, statements: Vec<String>) -> Block {
+    Block {
+        stage,
+        table: Some(twin.table.clone()),
+        subject: naming::slug_of(&twin.table.name, &twin.to),
+        why: why.into(),
+        directives: Vec::new(),
+        statements,
+    }
+}
+
+/// What each release does with a twin.
+fn tell(work: &mut Work<'_>, pair: &Pair<'_>) {
+    let Pair { twin, from, to, .. } = pair;
+    let table = &twin.table.name;
+    let (old, new) = (
+        format!("{table}.{}", twin.from),
+        format!("{table}.{}", twin.to),
+    );
+    let draft = &mut work.draft;
+    match &twin.sync {
+        Sync::Same => {
+            draft.release(
+                At::N,
+                format!("reads and writes {old}; the database keeps {new} the same"),
+            );
+            draft.release(At::N1, format!("starts once the migrate phase is done; may write {new} beside or instead of {old}"));
+            draft.release(At::N2, format!("reads and writes {new} only"));
+            draft.release(
+                At::N3,
+                format!(
+                    "{old} is gone: the contract phase runs when no instance below N+2 is alive"
+                ),
+            );
+            draft.note(format!(
+                "{new} becomes the last column of the table; a plain rename would keep its place"
+            ));
+            if !to.not_null {
+                draft.note(format!("while the backfill runs, NULL written into {new} of a row it has not reached counts as not written"));
+            }
+            if to.default.is_some() && !to.not_null {
+                draft.note(format!("until the contract, an INSERT that gives {new} as NULL gets the default of {old}"));
+            }
+        }
+        Sync::Follows { total, .. } => {
+            draft.release(
+                At::N,
+                format!(
+                    "reads and writes {old} as {}; the database keeps a second column of the new type",
+                    from.ty
+                ),
+            );
+            draft.release(
+                At::N1,
+                format!(
+                    "takes {old} as {} and as {}: the contract phase changes it under its feet, when no instance below N+1 is alive",
+                    from.ty, to.ty
+                ),
+            );
+            draft.release(
+                At::N2,
+                format!("may write values of {old} that only {} can hold", to.ty),
+            );
+            draft.note(format!(
+                "{new} becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place"
+            ));
+            if !total {
+                draft.note(format!("a value of {old} that cannot be converted stops nobody while release N writes; it stops the contract phase, before anything is dropped: repair the row and start it again"));
+            }
+        }
+    }
+}
