@@ -42,7 +42,7 @@ BEGIN
   RETURN NEW;
 END
 $concertina$;
-CREATE TRIGGER zz_concertina_orders_user_id_sync BEFORE INSERT OR UPDATE OF id, user_id ON public.orders
+CREATE TRIGGER zz_concertina_orders_user_id_sync BEFORE INSERT OR UPDATE OF id, user_id, concertina_orders_user_id_new ON public.orders
   FOR EACH ROW EXECUTE FUNCTION public.concertina_orders_user_id_sync();
 
 -- A second column for orders.referrer as bigint. The trigger makes it follow what releases write
@@ -59,7 +59,7 @@ BEGIN
   RETURN NEW;
 END
 $concertina$;
-CREATE TRIGGER zz_concertina_orders_referrer_sync BEFORE INSERT OR UPDATE OF id, referrer ON public.orders
+CREATE TRIGGER zz_concertina_orders_referrer_sync BEFORE INSERT OR UPDATE OF id, referrer, concertina_orders_referrer_new ON public.orders
   FOR EACH ROW EXECUTE FUNCTION public.concertina_orders_referrer_sync();
 
 -- == users_id_backfill ==
@@ -146,7 +146,7 @@ ALTER TABLE public.orders ADD CONSTRAINT concertina_orders_orders_user_id_fkey_c
 -- concertina: phase migrate
 
 -- The foreign key referred_by for the second column: it locks both tables, briefly.
-ALTER TABLE public.orders ADD CONSTRAINT concertina_orders_referred_by_copy FOREIGN KEY (concertina_orders_referrer_new) REFERENCES public.users (concertina_users_id_new) ON DELETE SET NULL NOT VALID;
+ALTER TABLE public.orders ADD CONSTRAINT concertina_orders_referred_by_copy FOREIGN KEY (concertina_orders_referrer_new) REFERENCES public.users (concertina_users_id_new) ON DELETE SET NULL ON UPDATE CASCADE NOT VALID;
 
 -- == users_id_validate ==
 -- concertina: phase migrate

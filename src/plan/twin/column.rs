@@ -312,10 +312,8 @@ END"
         };
         // The key too: a row whose key moves below the backfill's position is filled on the way.
         let key = self.old.primary_key().unwrap_or_default().iter();
-        let both = [
-            Some(&twin.from),
-            matches!(twin.sync, Sync::Same).then_some(&twin.to),
-        ];
+        let watched = matches!(twin.sync, Sync::Same) || self.cascades();
+        let both = [Some(&twin.from), watched.then_some(&twin.beside)];
         let mut columns: Vec<Ident> = Vec::new();
         let named = others
             .iter()

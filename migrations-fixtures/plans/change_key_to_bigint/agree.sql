@@ -1,0 +1,1 @@
+SELECT FROM orders WHERE (id, user_id, referrer) IS DISTINCT FROM (concertina_orders_id_new, concertina_orders_user_id_new, concertina_orders_referrer_new) UNION ALL SELECT FROM users WHERE id IS DISTINCT FROM concertina_users_id_new;
