@@ -47,7 +47,7 @@ fn main() {
     }
     let ways = std::env::var("WAYS").unwrap_or_default();
     say(
-        "recipe | way | done | expand + contract s | failed | wrong | over 1 s | longest stall ms | worst p99 ms (phase) | p99 before ms | size | SQLSTATE",
+        "recipe | way | done | expand + contract s | failed | wrong | over 1 s | longest stall ms (phase) | worst p99 ms (phase) | p99 before ms | size | SQLSTATE",
     );
     say("---|---|---|---|---|---|---|---|---|---|---|---");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/live/recipes");
@@ -164,9 +164,8 @@ fn row(
     let longest = served
         .iter()
         .filter(|one| one.stage > 0)
-        .map(|one| one.took)
-        .max()
-        .unwrap_or_default();
+        .max_by_key(|one| one.took);
+    let (longest, when) = longest.map_or((Duration::ZERO, ""), |one| (one.took, STAGES[one.stage]));
     let mut states: Vec<&str> = served
         .iter()
         .filter_map(|one| one.trouble.as_deref())
@@ -175,7 +174,7 @@ fn row(
     states.sort_unstable();
     states.dedup();
     format!(
-        "{} | {} | {} | {:.1} + {:.1} | {} | {} | {} | {:.0} | {worst:.1} ({phase}) | {:.1} | x{grown:.2} | {}",
+        "{} | {} | {} | {:.1} + {:.1} | {} | {} | {} | {:.0} ({when}) | {worst:.1} ({phase}) | {:.1} | x{grown:.2} | {}",
         recipe.name,
         way.name(),
         done.as_ref()

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::command::Watch;
 use super::cut::Cut;
-use super::journal;
 use super::lead::{Desk, millis};
 use super::locks::{blockers, blockers_of};
 use super::machine::Failed;
@@ -247,7 +246,7 @@ impl Desk {
             .rate
             .map_or_else(|| "NULL".to_owned(), |rate| format!("{rate:.1}"));
         let sql = format!(
-            "BEGIN; {}; SELECT 1 / count(*) FROM ({}) lease;
+            "BEGIN; {}; {};
              WITH done AS ({} RETURNING 1)
              UPDATE concertina.backfill SET position = {}, rows_changed = rows_changed + (SELECT count(*) FROM done),
                  rows_passed = rows_passed + {}, batch_size = {size}, rate = {rate}, updated_at = clock_timestamp()
@@ -255,7 +254,7 @@ impl Desk {
              {ahead};
              COMMIT",
             self.batch_settings(),
-            self.fence(),
+            self.fencing(),
             cut.over(&state.range(&bound.to)),
             json(&bound.to),
             bound.rows,
@@ -292,12 +291,10 @@ impl Desk {
     /// A division by zero is the fence's, or that of a row.
     async fn fenced_or(&self, failed: Failed) -> Result<Result<Batch, Failed>, RunError> {
         self.rollback().await?;
-        let held = self.port.run(self.fence()).await;
-        let held = held.map_err(|failed| failed.while_doing("to look at the lease"))?;
-        if journal::holds_lease(&held) {
-            Ok(Err(failed))
-        } else {
+        if self.has_lost_the_lead().await? {
             Err(RunError::Fenced)
+        } else {
+            Ok(Err(failed))
         }
     }
 

@@ -88,6 +88,7 @@ const SECOND: &str = "
 ALTER TABLE concertina.backfill ADD COLUMN IF NOT EXISTS held_rows jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN IF NOT EXISTS rows_left bigint,
     ADD COLUMN IF NOT EXISTS stopped jsonb;
+ALTER TABLE concertina.step ADD COLUMN IF NOT EXISTS note jsonb;
 CREATE TABLE IF NOT EXISTS concertina.control (
     name text PRIMARY KEY,
     value jsonb NOT NULL,

@@ -212,12 +212,10 @@ impl Desk {
     /// Writes to the journal in a transaction of its own, in one message: without the lease, the fence
     /// divides by zero.
     pub(super) async fn write(&self, doing: &str, sql: &str) -> Result<(), RunError> {
-        let fence = self.fence();
+        let fencing = self.fencing();
         let written = self
             .port
-            .run(format!(
-                "BEGIN; {OWN}; SELECT 1 / count(*) FROM ({fence}) lease;\n{sql};\nCOMMIT"
-            ))
+            .run(format!("BEGIN; {OWN}; {fencing};\n{sql};\nCOMMIT"))
             .await;
         let Err(failed) = written else {
             return Ok(());
@@ -229,6 +227,18 @@ impl Desk {
             return Err(RunError::Fenced);
         }
         Err(failed.while_doing(doing))
+    }
+
+    /// SQL inside a transaction that fails, by dividing by zero, where this run does not lead.
+    pub(super) fn fencing(&self) -> String {
+        format!("SELECT 1 / count(*) FROM ({}) lease", self.fence())
+    }
+
+    /// Whether another one leads.
+    pub(super) async fn has_lost_the_lead(&self) -> Result<bool, RunError> {
+        let held = self.port.run(self.fence()).await;
+        let held = held.map_err(|failed| failed.while_doing("to look at the lease"))?;
+        Ok(!super::journal::holds_lease(&held))
     }
 
     /// Opens a transaction that holds the lease, with settings of its own.

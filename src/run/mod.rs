@@ -24,6 +24,7 @@ mod machine;
 mod options;
 mod quote;
 mod range;
+mod recover;
 mod rehearse;
 mod repair;
 mod runner;

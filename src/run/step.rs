@@ -9,7 +9,7 @@ use super::ladder::{Ladder, Manner};
 use super::lead::Desk;
 use super::locks::{TableLock, blockers, taking};
 use super::machine::Failed;
-use super::quote::{optional, text};
+use super::recover::noting;
 use super::steps::{Frozen, Recovery, Step, StepKind};
 use super::{Event, RunError};
 use crate::effects::LockMode;
@@ -94,9 +94,20 @@ impl Desk {
             (false, false) => Manner::Known,
         };
         let mut ladder = Ladder::new(self.options.locks, manner);
+        // What a statement before says of strings holds for those in the same message only afterwards.
+        let mut apart = task
+            .step
+            .statements
+            .iter()
+            .any(|one| one.sql.contains("standard_conforming_strings"));
         loop {
             self.stand_back(task, &locks, &mut ladder).await?;
-            let (statement, failed) = match self.attempt(task, &locks, &ladder).await? {
+            let attempt = if apart {
+                self.attempt_apart(task, &locks, &ladder).await?
+            } else {
+                self.attempt(task, &locks, &ladder).await?
+            };
+            let (statement, failed) = match attempt {
                 Attempt::Done => break,
                 Attempt::Refused(statement, failed) => (statement, failed),
             };
@@ -104,6 +115,14 @@ impl Desk {
                 self.rollback().await?;
             }
             if !failed.failure.is_contention() {
+                if failed.failure.sqlstate.is_some() && self.has_lost_the_lead().await? {
+                    return Err(RunError::Fenced);
+                }
+                // Which statement of the message it was shows when they are sent one by one.
+                if !apart && failed.failure.sqlstate.is_some() && task.step.statements.len() > 1 {
+                    apart = true;
+                    continue;
+                }
                 return Err(task.refused(statement, failed.failure));
             }
             self.pause(task, statement, &locks, &mut ladder, failed)
@@ -121,8 +140,36 @@ impl Desk {
         Ok(())
     }
 
-    /// One attempt: all locks before anything is changed, then the statements, then the journal.
+    /// One attempt in one message: the fence, all locks before anything is changed, the statements, the
+    /// journal. While the locks are held, nobody waits for us to hear of an answer and think of the next
+    /// command.
     async fn attempt<'a>(
+        &self,
+        task: &'a Task<'_>,
+        locks: &[TableLock],
+        ladder: &Ladder,
+    ) -> Result<Attempt<'a>, RunError> {
+        let Some(first) = task.step.statements.first() else {
+            return Ok(Attempt::Done);
+        };
+        let mut sql = format!("BEGIN; {};\n{}", self.fencing(), bounds(locks, ladder));
+        for statement in &task.step.statements {
+            // A line comment may stand at its end.
+            sql.push_str(&format!(";\n{}\n", statement.sql));
+        }
+        sql.push_str(&format!(";\n{};\nCOMMIT", task.end()));
+        match self
+            .port
+            .run_watched(sql, self.watch(ladder, task.place()))
+            .await
+        {
+            Ok(_) => Ok(Attempt::Done),
+            Err(failed) => Ok(Attempt::Refused(first, failed)),
+        }
+    }
+
+    /// The same statement by statement, to see which one is refused.
+    async fn attempt_apart<'a>(
         &self,
         task: &'a Task<'_>,
         locks: &[TableLock],
@@ -135,15 +182,7 @@ impl Desk {
         self.begin(super::lead::OWN, &format!("to begin {}", task.file))
             .await?;
         let watch = || self.watch(ladder, task.place());
-        let own = format!("SET LOCAL lock_timeout = '{}'", ladder.timeout_setting());
-        let taken = if locks.is_empty() {
-            own
-        } else {
-            let share = ladder.share_setting(locks.len());
-            let taking = taking(locks, ladder.is_at_once());
-            format!("SET LOCAL lock_timeout = '{share}'; {taking}; {own}")
-        };
-        if let Err(failed) = self.port.run_watched(taken, watch()).await {
+        if let Err(failed) = self.port.run_watched(bounds(locks, ladder), watch()).await {
             return Ok(Attempt::Refused(first, failed));
         }
         for statement in &task.step.statements {
@@ -208,9 +247,13 @@ impl Desk {
         let Some(statement) = task.step.statements.first() else {
             return Ok(());
         };
-        let doing = format!("to record that {} begins", task.file);
-        self.write(&doing, &journal::mark_step(task.id, task.ordinal, "doing"))
-            .await?;
+        // What was there before the first attempt tells later ones what is ours.
+        if task.state != StepState::Doing {
+            let doing = format!("to record that {} begins", task.file);
+            let mark = journal::mark_step(task.id, task.ordinal, "doing");
+            self.write(&doing, &format!("{mark};\n{}", noting(task, recovery)))
+                .await?;
+        }
         let mut ladder = Ladder::new(self.options.locks, Manner::Patient);
         while !self.had_its_effect(task, recovery, &mut ladder).await? {
             let timeout = format!(
@@ -243,110 +286,17 @@ impl Desk {
         let doing = format!("to record that {} is done", task.file);
         self.write(&doing, &task.end()).await
     }
+}
 
-    /// Looks whether the statement needs to be run, and clears away what a broken attempt left.
-    async fn had_its_effect(
-        &self,
-        task: &Task<'_>,
-        recovery: &Recovery,
-        ladder: &mut Ladder,
-    ) -> Result<bool, RunError> {
-        match recovery {
-            Recovery::Index { .. } => self.index_is_there(task, recovery, ladder).await,
-            Recovery::DroppedIndex { names } => {
-                let all: Vec<String> = names
-                    .iter()
-                    .map(|name| format!("to_regclass({})", text(name)))
-                    .collect();
-                let sql = format!("SELECT coalesce({}) IS NULL", all.join(", "));
-                let answer = self.port.run(sql).await;
-                let answer = answer.map_err(|failed| failed.while_doing("to look for an index"))?;
-                // Before the first attempt a missing index is for PostgreSQL to report.
-                Ok(task.state == StepState::Doing && answer.value() == Some("t"))
-            }
-            Recovery::Repeat => Ok(false),
-        }
+/// SQL that takes the locks of an attempt and bounds what its statements wait for beside them.
+fn bounds(locks: &[TableLock], ladder: &Ladder) -> String {
+    let own = format!("SET LOCAL lock_timeout = '{}'", ladder.timeout_setting());
+    if locks.is_empty() {
+        return own;
     }
-
-    async fn index_is_there(
-        &self,
-        task: &Task<'_>,
-        recovery: &Recovery,
-        ladder: &mut Ladder,
-    ) -> Result<bool, RunError> {
-        let Recovery::Index {
-            name,
-            schema,
-            table,
-            unique,
-            columns,
-            partial,
-        } = recovery
-        else {
-            return Ok(false);
-        };
-        let sql = format!(
-            "SELECT i.indisvalid, t.oid IS NOT DISTINCT FROM to_regclass({table}) AND i.indisunique = {unique}
-                        AND (i.indpred IS NOT NULL) = {partial} AND i.indnkeyatts = {},
-                    (SELECT string_agg(coalesce(a.attname, ''), chr(1) ORDER BY k.n)
-                     FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY k(attnum, n)
-                     LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum),
-                    format('%I.%I', n.nspname, c.relname),
-                    EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = c.oid)
-             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             JOIN pg_index i ON i.indexrelid = c.oid JOIN pg_class t ON t.oid = i.indrelid
-             WHERE c.relname = {} AND n.nspname = coalesce({},
-                 (SELECT tn.nspname FROM pg_class x JOIN pg_namespace tn ON tn.oid = x.relnamespace
-                  WHERE x.oid = to_regclass({table})))",
-            columns.len(),
-            text(name),
-            optional(schema.as_deref()),
-            table = text(table),
-        );
-        loop {
-            let answer = self.port.run(sql.as_str()).await;
-            let answer = answer.map_err(|failed| failed.while_doing("to look for an index"))?;
-            let Some(row) = answer.rows().first() else {
-                return Ok(false);
-            };
-            let column = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or_default();
-            let wanted: Vec<&str> = columns
-                .iter()
-                .map(|one| one.as_deref().unwrap_or_default())
-                .collect();
-            if column(0) == "t" {
-                if column(1) == "t" && column(2) == wanted.join("\u{1}") {
-                    return Ok(true);
-                }
-                return Err(RunError::Recovery {
-                    file: task.file.to_owned(),
-                    reason: format!(
-                        "there is another index {}; drop or rename it, or name this one differently",
-                        column(3)
-                    ),
-                });
-            }
-            if column(4) != "t" {
-                let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {}", column(3));
-                let timeout = format!("SET lock_timeout = '{}'", ladder.timeout_setting());
-                for sql in [timeout, drop] {
-                    let ran = self.port.run(sql).await;
-                    ran.map_err(|failed| failed.while_doing("to drop an invalid index"))?;
-                }
-                return Ok(false);
-            }
-            // Somebody builds it just now.
-            let pause = Duration::from_millis(500);
-            ladder.spent += pause;
-            if ladder.spent > self.options.locks.patience {
-                return Err(RunError::Recovery {
-                    file: task.file.to_owned(),
-                    reason: format!("index {} is still being built by somebody else", column(3)),
-                });
-            }
-            self.port.sleep(pause).await;
-        }
-    }
+    let share = ladder.share_setting(locks.len());
+    let taking = taking(locks, ladder.is_at_once());
+    format!("SET LOCAL lock_timeout = '{share}'; {taking}; {own}")
 }
 
 enum Attempt<'a> {

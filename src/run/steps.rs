@@ -6,7 +6,7 @@ use super::RunError;
 use super::cut::{Cut, cut};
 use crate::effects::{FileWalk, Step as Walked, Timeline, TransactionRule};
 use crate::sql::ast::{
-    Change, DmlVerb, Drop, IndexKey, ObjectKind, TableAction, TransactionControl,
+    Change, DetachMode, DmlVerb, Drop, IndexKey, ObjectKind, TableAction, TransactionControl,
 };
 use crate::sql::{BatchOptions, DirectiveKind, Migration, Phase, Statement};
 
@@ -76,6 +76,7 @@ impl StepKind {
 pub(super) enum Recovery {
     /// An index that is built: invalid is built anew, valid and the same is done.
     Index {
+        /// Empty where PostgreSQL chooses it.
         name: String,
         schema: Option<String>,
         table: String,
@@ -86,6 +87,13 @@ pub(super) enum Recovery {
     },
     /// An index that is dropped: gone is done.
     DroppedIndex { names: Vec<String> },
+    /// Indexes that are built anew beside themselves: what a broken attempt has left is dropped.
+    Reindexed {
+        /// The index, table, schema or database.
+        name: String,
+    },
+    /// A partition that is detached in two transactions: half of it is finished, all of it is done.
+    Detached { table: String, partition: String },
     /// Nothing to see: doing it twice does no harm.
     Repeat,
 }
@@ -334,27 +342,28 @@ fn is_patient(change: &Change) -> bool {
 
 fn recovery(change: &Change) -> Recovery {
     match change {
-        Change::CreateIndex(create) => match &create.name {
-            Some(name) => Recovery::Index {
-                name: name.as_str().to_owned(),
-                schema: create
-                    .table
-                    .schema
-                    .as_ref()
-                    .map(|one| one.as_str().to_owned()),
-                table: create.table.to_sql(),
-                unique: create.unique,
-                columns: create
-                    .elements
-                    .iter()
-                    .map(|element| match &element.key {
-                        IndexKey::Column(column) => Some(column.as_str().to_owned()),
-                        IndexKey::Expr(_) => None,
-                    })
-                    .collect(),
-                partial: create.predicate.is_some(),
-            },
-            None => Recovery::Repeat,
+        Change::CreateIndex(create) => Recovery::Index {
+            name: create
+                .name
+                .as_ref()
+                .map(|name| name.as_str().to_owned())
+                .unwrap_or_default(),
+            schema: create
+                .table
+                .schema
+                .as_ref()
+                .map(|one| one.as_str().to_owned()),
+            table: create.table.to_sql(),
+            unique: create.unique,
+            columns: create
+                .elements
+                .iter()
+                .map(|element| match &element.key {
+                    IndexKey::Column(column) => Some(column.as_str().to_owned()),
+                    IndexKey::Expr(_) => None,
+                })
+                .collect(),
+            partial: create.predicate.is_some(),
         },
         Change::Drop(Drop {
             object: ObjectKind::Index,
@@ -362,6 +371,24 @@ fn recovery(change: &Change) -> Recovery {
             ..
         }) => Recovery::DroppedIndex {
             names: names.iter().map(|one| one.name.to_sql()).collect(),
+        },
+        Change::Reindex {
+            name: Some(name), ..
+        } => Recovery::Reindexed {
+            name: name.to_sql(),
+        },
+        Change::AlterTable(alter) => match alter.actions.as_slice() {
+            [only] => match &only.action {
+                TableAction::DetachPartition {
+                    partition,
+                    mode: DetachMode::Concurrently,
+                } => Recovery::Detached {
+                    table: alter.name.to_sql(),
+                    partition: partition.to_sql(),
+                },
+                _ => Recovery::Repeat,
+            },
+            _ => Recovery::Repeat,
         },
         _ => Recovery::Repeat,
     }

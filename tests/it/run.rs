@@ -7,5 +7,6 @@ mod gate;
 mod kill;
 mod locks;
 mod operate;
+mod recipes;
 mod scenario;
 mod starters;

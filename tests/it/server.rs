@@ -28,7 +28,7 @@ pub(crate) fn shared() -> &'static Server {
 }
 
 /// The folder with `initdb` and `postgres`: `CONCERTINA_PG_BIN`, else the newest installed one.
-fn binaries() -> PathBuf {
+pub(crate) fn binaries() -> PathBuf {
     if let Some(folder) = std::env::var_os("CONCERTINA_PG_BIN") {
         return folder.into();
     }
