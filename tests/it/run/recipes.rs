@@ -127,6 +127,19 @@ struct Breaker<'a> {
     how: How,
     url: &'a str,
     seen: usize,
+    terminating: Option<std::thread::JoinHandle<()>>,
+}
+
+impl<'a> Breaker<'a> {
+    fn new(at: usize, how: How, url: &'a str) -> Self {
+        Self {
+            at,
+            how,
+            url,
+            seen: 0,
+            terminating: None,
+        }
+    }
 }
 
 fn terminate(url: &str) {
@@ -154,7 +167,7 @@ impl Observer for Breaker<'_> {
             }
             How::TerminatedInFlight => {
                 let url = self.url.to_owned();
-                std::thread::spawn(move || terminate(&url));
+                self.terminating = Some(std::thread::spawn(move || terminate(&url)));
                 Flow::Go
             }
         }
@@ -170,12 +183,7 @@ fn every_recipe_broken_off_anywhere_reaches_the_same_end() {
         let name = case.file_name().unwrap().to_string_lossy().into_owned();
         let (migrations, before) = planned(&case);
         fresh(&url, &before);
-        let mut whole = Breaker {
-            at: 0,
-            how: How::Killed,
-            url: &url,
-            seen: 0,
-        };
+        let mut whole = Breaker::new(0, How::Killed, &url);
         let report = postgres::apply(&runner(&migrations), &at(&url), &mut whole).unwrap();
         assert_eq!(report.applied.len(), migrations.len(), "{name}: {report:?}");
         let (expected, commands) = (end_state(&url), whole.seen);
@@ -189,15 +197,13 @@ fn every_recipe_broken_off_anywhere_reaches_the_same_end() {
             {
                 let what = format!("{name}, {how:?} at command {command} of {commands}");
                 fresh(&url, &before);
-                let mut breaker = Breaker {
-                    at: command,
-                    how,
-                    url: &url,
-                    seen: 0,
-                };
+                let mut breaker = Breaker::new(command, how, &url);
                 // A terminated session may have been through with what was asked of it.
                 let _broken_or_done =
                     postgres::apply(&runner(&migrations), &at(&url), &mut breaker);
+                if let Some(terminating) = breaker.terminating {
+                    terminating.join().unwrap();
+                }
                 let resumed = postgres::apply(&runner(&migrations), &at(&url), &mut Silent);
                 resumed.unwrap_or_else(|error| panic!("{what}: {error}"));
                 assert_eq!(end_state(&url), expected, "{what}");
