@@ -42,6 +42,20 @@ pub(super) struct Args {
     /// Open the gate of contracts whatever stands against it; the reason is recorded
     #[arg(long, value_name = "REASON")]
     force: Option<String>,
+    /// A client that does not register, by its application_name or role, and the release whose schema it needs
+    #[arg(long, value_name = "NAME=RELEASE", value_parser = super::input::client)]
+    client: Vec<crate::run::Client>,
+    /// A file with the connection string of a database on each line; all of them get the same migrations
+    #[arg(long, value_name = "FILE", conflicts_with = "database_url")]
+    databases: Option<PathBuf>,
+    /// How many databases are worked on at once
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 4,
+        requires = "databases"
+    )]
+    parallel: usize,
     /// Print every command that would be sent, and send none of them
     #[arg(long)]
     dry_run: bool,
@@ -51,6 +65,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
+    if let Some(file) = &args.databases {
+        return every(args, file);
+    }
     let database = args.database.open()?;
     let runner = args.runner(args.migrations.read(&args.migrations.config()?)?)?;
     if args.dry_run {
@@ -90,6 +107,48 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     })
 }
 
+/// Applies the migrations to every database of a file, some at once, with one report.
+fn every(args: &Args, file: &std::path::Path) -> Result<Outcome, CliError> {
+    let runner = args.runner(args.migrations.read(&args.migrations.config()?)?)?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| CliError::Usage(format!("{}: {error}", file.display())))?;
+    let lines = text.lines().map(str::trim);
+    let urls = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut databases = Vec::new();
+    for (at, url) in urls.enumerate() {
+        let database = postgres::Database::new(url)?;
+        databases.push((format!("{} ({})", at + 1, postgres::shown(url)), database));
+    }
+    let ended = postgres::apply_all(&runner, &databases, args.parallel);
+    let mut worst = Outcome::Clean;
+    let mut documents = Vec::new();
+    for (name, ended) in &ended {
+        match ended {
+            Ok(report) => {
+                if !report.is_complete() {
+                    worst = Outcome::Objections;
+                }
+                documents.push(serde_json::json!({ "database": name, "report": report }));
+                if args.format == Format::Text {
+                    output::result(&format!("database {name}\n{}", run_text(report)))?;
+                }
+            }
+            Err(error) => {
+                worst = Outcome::Objections;
+                let error = error.to_string();
+                documents.push(serde_json::json!({ "database": name, "error": error }));
+                if args.format == Format::Text {
+                    output::result(&format!("database {name}\nfailed  {error}\n"))?;
+                }
+            }
+        }
+    }
+    if args.format == Format::Json {
+        output::json(&serde_json::json!({ "version": 1, "databases": documents }))?;
+    }
+    Ok(worst)
+}
+
 impl Args {
     fn runner(&self, migrations: Vec<crate::sql::Migration>) -> Result<Runner, CliError> {
         let defaults = LockLimits::default();
@@ -104,7 +163,10 @@ impl Args {
                 .map_or(defaults.budget, Duration::from_secs),
             ..defaults
         };
-        let mut runner = Runner::new(migrations).phase(self.phase).locks(limits);
+        let mut runner = Runner::new(migrations)
+            .phase(self.phase)
+            .locks(limits)
+            .clients(self.client.clone());
         if let Some(release) = &self.release {
             if let Some(path) = &self.queries {
                 runner = runner.queries(load_release(&release.to_string(), path)?.queries);

@@ -14,6 +14,9 @@ pub(super) struct Args {
     migrations: PathArgs,
     #[command(flatten)]
     database: DatabaseArgs,
+    /// A client that does not register, by its application_name or role, and the release whose schema it needs
+    #[arg(long, value_name = "NAME=RELEASE", value_parser = super::input::client)]
+    client: Vec<crate::run::Client>,
     /// Shape of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -21,7 +24,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let database = args.database.open()?;
-    let runner = Runner::new(args.migrations.read(&args.migrations.config()?)?);
+    let runner =
+        Runner::new(args.migrations.read(&args.migrations.config()?)?).clients(args.client.clone());
     let status = postgres::status(&runner, &database)?;
     let gates = status.gates();
     match args.format {

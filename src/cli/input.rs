@@ -47,6 +47,21 @@ pub(super) struct MigrationArgs {
     statistics: Option<PathBuf>,
 }
 
+/// A client that does not register, as `NAME=RELEASE`.
+///
+/// # Errors
+/// There is no `=`, or no version behind it.
+pub(super) fn client(text: &str) -> Result<crate::run::Client, String> {
+    let (name, release) = text.split_once('=').ok_or("write NAME=RELEASE")?;
+    let release = release
+        .parse()
+        .map_err(|error| format!("{release} is no version: {error}"))?;
+    Ok(crate::run::Client {
+        name: name.to_owned(),
+        release,
+    })
+}
+
 /// The output formats that every subcommand has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {

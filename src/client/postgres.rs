@@ -62,6 +62,19 @@ impl Database {
         })
     }
 
+    /// A database by a configuration, such as the one a pool was built from, without TLS. The
+    /// connections are the run's own, not from the pool.
+    pub fn from_config(config: postgres::Config) -> Self {
+        let place = place(&config);
+        Self {
+            connect: Arc::new(move || {
+                config
+                    .connect(NoTls)
+                    .map_err(|error| unreachable(&place, &error))
+            }),
+        }
+    }
+
     /// A database to which the caller connects, such as with TLS. The connections are the run's own:
     /// not from a pool, and not through a transaction pooler.
     pub fn with(
@@ -83,6 +96,47 @@ pub fn apply(
     observer: &mut dyn Observer,
 ) -> Result<Report, RunError> {
     drive(runner.apply(), database, observer)
+}
+
+/// Applies what is missing in many databases, `parallel` of them at once; one that fails does not stop
+/// the others. The results are in the order of the databases, under the names given.
+pub fn apply_all(
+    runner: &Runner,
+    databases: &[(String, Database)],
+    parallel: usize,
+) -> Vec<(String, Result<Report, RunError>)> {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let ended = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..parallel.clamp(1, databases.len().max(1)) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    let Some((name, database)) = databases.get(at) else {
+                        return;
+                    };
+                    let result = apply(runner, database, &mut super::Silent);
+                    let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
+                    ended.push((at, name.clone(), result));
+                }
+            });
+        }
+    });
+    let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
+    ended.sort_by_key(|(at, _, _)| *at);
+    ended
+        .into_iter()
+        .map(|(_, name, result)| (name, result))
+        .collect()
+}
+
+/// What of a connection string may be shown: where it leads and the name of the database.
+pub fn shown(url: &str) -> String {
+    let Ok(config) = config(url) else {
+        return "unreadable".to_owned();
+    };
+    let name = config.get_dbname().unwrap_or_default();
+    format!("{}/{name}", place(&config))
 }
 
 /// How things stand.

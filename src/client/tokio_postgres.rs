@@ -56,6 +56,22 @@ impl Database {
         })
     }
 
+    /// A database by a configuration, such as the one a `deadpool-postgres` pool was built from, without
+    /// TLS. The connections are the run's own, not from the pool.
+    pub fn from_config(config: tokio_postgres::Config) -> Self {
+        let connect = move || -> Connecting<Failure> {
+            let config = config.clone();
+            Box::pin(async move {
+                let connected = config.connect(NoTls).await;
+                let (client, connection) = connected.map_err(|error| failure(&error))?;
+                Ok(running(client, connection))
+            })
+        };
+        Self {
+            connect: Arc::new(connect),
+        }
+    }
+
     /// A database to which the caller connects, such as with TLS. The connections are the run's own:
     /// not from a pool, and not through a transaction pooler.
     pub fn with<F>(connect: impl Fn() -> F + Send + Sync + 'static) -> Self

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::command::Row;
 use super::lead::Desk;
+use super::options::Client;
 use super::quote::{json, text};
 use super::{RunError, journal};
 use crate::compat::{Release, snapshot};
@@ -150,16 +151,44 @@ impl Desk {
         )
     }
 
-    /// The releases that live instances run, with their queries.
-    pub(super) async fn live_releases(&self) -> Result<Vec<Release>, RunError> {
+    /// The declared clients that are connected, each with one of its processes.
+    pub(super) async fn clients(&self) -> Result<Vec<(Client, i32)>, RunError> {
+        let mut connected = Vec::new();
+        for client in &self.options.clients {
+            let name = text(&client.name);
+            let answer = self
+                .port
+                .run(format!(
+                    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+                         AND (application_name = {name} OR usename = {name}) ORDER BY backend_start LIMIT 1"
+                ))
+                .await
+                .map_err(|failed| failed.while_doing("to look for clients"))?;
+            if let Some(pid) = answer.value().and_then(|pid| pid.parse().ok()) {
+                connected.push((client.clone(), pid));
+            }
+        }
+        Ok(connected)
+    }
+
+    /// The releases that live instances and connected clients run, with their queries.
+    pub(super) async fn live_releases(
+        &self,
+        clients: &[(Client, i32)],
+    ) -> Result<Vec<Release>, RunError> {
+        let of_clients = clients
+            .iter()
+            .map(|(client, _)| text(&client.release.to_string()));
+        let of_clients: Vec<String> = of_clients.chain(["NULL".to_owned()]).collect();
         let answer = self
             .port
-            .run(
-                "SELECT version, queries FROM concertina.release r WHERE EXISTS
+            .run(format!(
+                "SELECT version, queries FROM concertina.release r WHERE version IN ({}) OR EXISTS
                      (SELECT 1 FROM concertina.instance i WHERE i.release = r.version
                       AND i.left_at IS NULL AND i.last_seen + i.lease > clock_timestamp())
                  ORDER BY version",
-            )
+                of_clients.join(", ")
+            ))
             .await
             .map_err(|failed| failed.while_doing("to read the queries of live releases"))?;
         let recorded = answer.rows().iter().filter_map(|row| match row.as_slice() {

@@ -23,6 +23,16 @@ pub enum HeldReason {
         /// When it was last heard of.
         last_seen: String,
     },
+    /// A client that does not register is connected, and its release is below the one that the contract
+    /// waits for.
+    Client {
+        /// Its `application_name` or role.
+        name: String,
+        /// Its process.
+        pid: i32,
+        /// Its release.
+        release: String,
+    },
     /// A query of a release that is alive would break.
     Query {
         /// The release.
@@ -61,6 +71,12 @@ impl std::fmt::Display for HeldReason {
                 write!(
                     f,
                     "instance {id} of release {release} is alive (last seen {last_seen})"
+                )
+            }
+            Self::Client { name, pid, release } => {
+                write!(
+                    f,
+                    "client {name} of release {release} is connected (process {pid})"
                 )
             }
             Self::Query {
@@ -140,7 +156,16 @@ impl Desk {
                     last_seen: one.last_seen.clone(),
                 }),
         );
-        let releases = self.live_releases().await?;
+        let clients = self.clients().await?;
+        reasons.extend(clients.iter().filter_map(|(client, pid)| {
+            let old = client.release < *migration.after.as_ref()?;
+            old.then(|| HeldReason::Client {
+                name: client.name.clone(),
+                pid: *pid,
+                release: client.release.to_string(),
+            })
+        }));
+        let releases = self.live_releases(&clients).await?;
         let before = if releases.is_empty() {
             Catalogue::default()
         } else {

@@ -41,7 +41,7 @@ pub use fleet::{Instance, heartbeat, leave};
 pub use gate::HeldReason;
 pub use journal::FORMAT_VERSION;
 pub use machine::{Machine, Turn};
-pub use options::{BatchLimits, History, LockLimits, StartPolicy};
+pub use options::{BatchLimits, Client, History, LockLimits, StartPolicy};
 pub use rehearse::{Rehearsed, RehearsedStep};
 pub use repair::Divergence;
 pub use runner::{Held, Report, Runner};

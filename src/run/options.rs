@@ -94,6 +94,17 @@ pub enum History {
     Diesel,
 }
 
+/// A client of the database that does not register: a report, a job, a release from before.
+///
+/// While a session of it is connected it counts as an instance of its release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Its `application_name`, or the role it connects as.
+    pub name: String,
+    /// The release whose schema it needs.
+    pub release: semver::Version,
+}
+
 /// What [`super::Runner::start`] does about migrations that its release needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -122,4 +133,5 @@ pub(super) struct Options {
     pub(super) history: Option<History>,
     pub(super) policy: StartPolicy,
     pub(super) lease: Duration,
+    pub(super) clients: Vec<Client>,
 }

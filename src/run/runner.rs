@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::machine::Machine;
-use super::options::{BatchLimits, History, LockLimits, Options, StartPolicy};
+use super::options::{BatchLimits, Client, History, LockLimits, Options, StartPolicy};
 use super::quote::json;
 use super::stop::{Tuning, ordering};
 use super::{
@@ -73,6 +73,7 @@ impl Runner {
             history: None,
             policy: StartPolicy::default(),
             lease: Duration::from_secs(30),
+            clients: Vec::new(),
         };
         Self {
             migrations,
@@ -135,6 +136,13 @@ impl Runner {
     #[must_use]
     pub fn batches(mut self, limits: BatchLimits) -> Self {
         self.options.batches = limits;
+        self
+    }
+
+    /// Clients that do not register: contracts wait for those that are connected, as for instances.
+    #[must_use]
+    pub fn clients(mut self, clients: Vec<Client>) -> Self {
+        self.options.clients = clients;
         self
     }
 

@@ -244,3 +244,98 @@ fn only_the_phases_asked_for_are_applied() {
     assert!(report.is_complete());
     assert_eq!(report.held.len(), 2);
 }
+
+/// Forty-nine instances are on the new release, one is not.
+#[test]
+fn one_old_instance_of_fifty_is_named_with_its_query_and_the_contract_follows_when_it_leaves() {
+    let url = database();
+    let migrate = runner(rename()).phase(Phase::Migrate);
+    postgres::apply(&migrate, &at(&url), &mut Silent).unwrap();
+    let old = postgres::start(&old_release(), &at(&url), &mut Silent).unwrap();
+    client(&url)
+        .batch_execute(
+            "INSERT INTO concertina.release SELECT '2.0.0', jsonb_set(jsonb_set(queries, '{queries}', '[]'), '{release}', '\"2.0.0\"')
+                 FROM concertina.release LIMIT 1;
+             INSERT INTO concertina.instance (id, release, lease) SELECT 'new ' || i, '2.0.0', '1 hour' FROM generate_series(1, 49) i",
+        )
+        .unwrap();
+    let held = postgres::apply(&runner(rename()), &at(&url), &mut Silent).unwrap();
+    let reasons = &held.held[0].reasons;
+    let named = reasons
+        .iter()
+        .filter(|one| matches!(one, HeldReason::Instance { .. }))
+        .count();
+    assert_eq!(named, 1, "{reasons:?}");
+    assert!(
+        reasons
+            .iter()
+            .any(|one| matches!(one, HeldReason::Query { query, .. } if query == "get_user")),
+        "{reasons:?}"
+    );
+    let started = std::time::Instant::now();
+    drop(old);
+    let patient = runner(rename()).wait_for_gate(Duration::from_secs(20));
+    let report = postgres::apply(&patient, &at(&url), &mut Silent).unwrap();
+    assert!(report.is_complete(), "{report:?}");
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+/// A report that nobody registered is found by its `application_name`, a job by its role.
+#[test]
+fn clients_that_do_not_register_hold_a_contract_while_they_are_connected() {
+    let url = database();
+    let declared = |name: &str| concertina::run::Client {
+        name: name.to_owned(),
+        release: version("1.4.0"),
+    };
+    let runner =
+        runner(rename()).clients(vec![declared("monthly report"), declared("nightly_job")]);
+    let mut admin = client(&url);
+    admin
+        .batch_execute("DROP ROLE IF EXISTS nightly_job; CREATE ROLE nightly_job LOGIN")
+        .unwrap();
+    let job = client(&url.replace("postgres@", "nightly_job@"));
+    let mut report = client(&url);
+    report
+        .batch_execute("SET application_name = 'monthly report'")
+        .unwrap();
+    let held = postgres::apply(&runner, &at(&url), &mut Silent).unwrap();
+    let names: Vec<&str> = held.held[0]
+        .reasons
+        .iter()
+        .filter_map(|one| match one {
+            HeldReason::Client { name, .. } => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(names, ["monthly report", "nightly_job"], "{:?}", held.held);
+    drop((job, report));
+    let patient = runner.wait_for_gate(Duration::from_secs(10));
+    assert!(
+        postgres::apply(&patient, &at(&url), &mut Silent)
+            .unwrap()
+            .is_complete()
+    );
+}
+
+/// The application is rolled back before the contract has begun: the gate closes again.
+#[test]
+fn an_older_release_that_comes_back_closes_the_gate_again() {
+    let url = database();
+    let migrate = runner(rename()).phase(Phase::Migrate);
+    postgres::apply(&migrate, &at(&url), &mut Silent).unwrap();
+    drop(postgres::start(&old_release(), &at(&url), &mut Silent).unwrap());
+    let open = postgres::status(&runner(rename()), &at(&url)).unwrap();
+    assert!(
+        open.gates().iter().all(concertina::run::Gate::is_open),
+        "{:?}",
+        open.gates()
+    );
+    let _back = postgres::start(&old_release(), &at(&url), &mut Silent).unwrap();
+    let report = postgres::apply(&runner(rename()), &at(&url), &mut Silent).unwrap();
+    assert!(!report.is_complete());
+}

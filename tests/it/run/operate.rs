@@ -47,7 +47,7 @@ fn a_rehearsal_shows_every_command_and_sends_none() {
         "ALTER TABLE users ADD COLUMN full_name text;",
         "COMMIT;",
         "-- in batches",
-        "UPDATE users SET full_name = name WHERE (full_name IS NULL",
+        "UPDATE users SET full_name = name\nWHERE (full_name IS NULL",
         "-- outside any transaction",
         "CREATE INDEX CONCURRENTLY users_full_name_idx",
         "ALTER TABLE users DROP COLUMN name;",
@@ -246,4 +246,42 @@ fn eject_names_what_another_tool_would_do_at_once() {
         "{}",
         said(&eject)
     );
+}
+
+/// One of five databases cannot take the migrations: the others get them, and one report says so.
+#[test]
+fn many_databases_are_migrated_at_once_with_one_report() {
+    let folder = folder();
+    let urls: Vec<String> = (0..5).map(|_| database()).collect();
+    client(&urls[2])
+        .batch_execute("ALTER TABLE users ADD COLUMN full_name int")
+        .unwrap();
+    std::fs::write(
+        folder.path().join("tenants"),
+        format!("# tenants\n{}\n", urls.join("\n")),
+    )
+    .unwrap();
+    let ended = Command::new(env!("CARGO_BIN_EXE_concertina"))
+        .args([
+            "apply",
+            "--databases",
+            "tenants",
+            "--parallel",
+            "2",
+            "--release",
+            "2.0.0",
+        ])
+        .env_remove("DATABASE_URL")
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let text = said(&ended);
+    assert_eq!(ended.status.code(), Some(1), "{text}");
+    assert_eq!(text.matches("applied migrations/U5").count(), 4, "{text}");
+    assert_eq!(text.matches("failed  ").count(), 1, "{text}");
+    assert!(text.contains("42701"), "{text}");
+    let filled = client(&urls[4])
+        .query_one("SELECT count(full_name) FROM users", &[])
+        .unwrap();
+    assert_eq!(filled.get::<_, i64>(0), ROWS);
 }
