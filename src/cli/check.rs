@@ -47,7 +47,7 @@ pub(super) struct Args {
 pub(super) struct JudgeArgs {
     #[command(flatten)]
     migrations: MigrationArgs,
-    /// A release that may be alive and where its queries are: a `.sql` file or a folder of them, a `.sqlx` folder, a recorded snapshot
+    /// A release that may be alive and where its queries are: `.sql` files, a `.sqlx` folder, Rust source, what pg_stat_statements has counted (CSV, JSON or a postgresql:// URL), a recorded snapshot
     #[arg(long, value_name = "VERSION=PATH")]
     release: Vec<ReleaseArg>,
     /// The role the application uses, where it is not the owner of everything

@@ -11,7 +11,7 @@ use crate::report::CompatReport;
 pub(super) struct Args {
     #[command(flatten)]
     migrations: MigrationArgs,
-    /// The release and where its queries are: a `.sql` file or a folder of them, a `.sqlx` folder, a recorded snapshot
+    /// The release and where its queries are: `.sql` files, a `.sqlx` folder, Rust source, what pg_stat_statements has counted (CSV, JSON or a postgresql:// URL), a recorded snapshot
     #[arg(long, value_name = "VERSION=PATH", required = true)]
     release: ReleaseArg,
     /// Shape of the output

@@ -19,12 +19,15 @@ impl DatabaseArgs {
 
     /// The database that was named; nothing is connected yet.
     pub(super) fn open(&self) -> Result<Database, CliError> {
-        let url = self.database_url.as_deref();
-        let url = url.ok_or_else(|| {
+        Ok(Database::new(self.url()?)?)
+    }
+
+    /// Its connection string.
+    pub(super) fn url(&self) -> Result<&str, CliError> {
+        self.database_url.as_deref().ok_or_else(|| {
             CliError::Usage(
                 "no database named: write --database-url, or set DATABASE_URL".to_owned(),
             )
-        })?;
-        Ok(Database::new(url)?)
+        })
     }
 }

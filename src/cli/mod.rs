@@ -16,6 +16,7 @@ mod input;
 mod output;
 mod pause;
 mod plan;
+mod proof;
 mod releases;
 mod repair;
 mod resume;

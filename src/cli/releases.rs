@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::CliError;
+use crate::client::postgres::{self, Database};
 use crate::compat::Release;
-use crate::project::queries::load_release;
+use crate::project::queries::{counted, load_release};
 
 /// A release and where its queries are: `VERSION=PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,20 @@ impl FromStr for ReleaseArg {
     }
 }
 
-/// Reads the queries of a release.
+/// Reads the queries of a release: from files, or of a database that has counted them.
 pub(super) fn load(argument: &ReleaseArg) -> Result<Release, CliError> {
-    Ok(load_release(&argument.version, &argument.path)?)
+    let url = argument.path.to_str().filter(|path| {
+        ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| path.starts_with(scheme))
+    });
+    let Some(url) = url else {
+        return Ok(load_release(&argument.version, &argument.path)?);
+    };
+    let all = postgres::counted_statements(&Database::new(url)?)?;
+    let all = all.into_iter().map(|(id, text)| (id, 1, text));
+    Ok(Release {
+        version: argument.version.clone(),
+        queries: counted("pg_stat_statements", all),
+    })
 }

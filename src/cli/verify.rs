@@ -1,22 +1,27 @@
-//! `concertina verify`: whether a server has the schema that the migrations lead to.
+//! `concertina verify`: whether a server has the schema that the migrations lead to, or says the same of queries.
 
 use serde::Serialize;
 
 use super::database::DatabaseArgs;
 use super::input::{Format, MigrationArgs};
-use super::{CliError, Outcome, output};
+use super::releases::{self, ReleaseArg};
+use super::{CliError, Outcome, output, proof};
 use crate::client::postgres;
 use crate::effects::walk_knowing;
 use crate::report::differences_text;
 use crate::schema::diff::{Difference, diff};
 
-/// Compares the schema that the migrations lead to with the one a server has
+/// Compares the schema that the migrations lead to with the one a server has; with a release, runs the
+/// migrations in a new database there and prepares its queries after each
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     migrations: MigrationArgs,
     #[command(flatten)]
     database: DatabaseArgs,
+    /// A release and where its queries are: what a server says of them before and after each migration
+    #[arg(long, value_name = "VERSION=PATH")]
+    release: Option<ReleaseArg>,
     /// Shape of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -38,6 +43,14 @@ struct DifferenceDocument<'a> {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
+    if let Some(release) = &args.release {
+        return proof::run(
+            &releases::load(release)?,
+            &input,
+            args.database.url()?,
+            args.format,
+        );
+    }
     let mut all = input.history;
     all.extend(input.judged);
     let ours = walk_knowing(&input.known, &all, &[], &input.options).end;

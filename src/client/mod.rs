@@ -8,6 +8,8 @@ pub mod fake;
 mod observer;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "postgres")]
+pub mod proof;
 #[cfg(feature = "refinery")]
 pub mod refinery;
 #[cfg(feature = "tokio-postgres")]

@@ -41,7 +41,7 @@ use crate::schema::{Catalogue, SERVER_QUERY, STATISTICS_QUERY, Statistics};
 /// Where a database is and how to connect to it.
 #[derive(Clone)]
 pub struct Database {
-    connect: Arc<dyn Fn() -> Result<Client, Failure> + Send + Sync>,
+    pub(super) connect: Arc<dyn Fn() -> Result<Client, Failure> + Send + Sync>,
 }
 
 impl Database {
@@ -175,6 +175,35 @@ pub fn catalogue(database: &Database) -> Result<Catalogue, RunError> {
         failure: Box::new(Failure::connection(error.to_string())),
     })
 }
+
+/// The queries that the extension `pg_stat_statements` has counted in a database, those run most often first: the
+/// identifier and the text of each (manual 18, section F.32).
+///
+/// # Errors
+/// It cannot be reached, or refuses us: the extension must be created there, and be loaded by the server.
+pub fn counted_statements(database: &Database) -> Result<Vec<(String, String)>, RunError> {
+    let mut client =
+        (database.connect)().map_err(|failure| RunError::Connect(Box::new(failure)))?;
+    match reply(client.simple_query(COUNTED_QUERY)) {
+        Reply::Results(results) => {
+            let rows = results.into_iter().flat_map(|one| one.rows);
+            let pairs = rows.filter_map(|row| match row.as_slice() {
+                [Some(id), Some(text)] => Some((id.clone(), text.clone())),
+                _ => None,
+            });
+            Ok(pairs.collect())
+        }
+        Reply::Done | Reply::Objection(_) => Ok(Vec::new()),
+        Reply::Failed(failure) => Err(RunError::Sql {
+            doing: "to read pg_stat_statements".to_owned(),
+            failure: Box::new(failure),
+        }),
+    }
+}
+
+const COUNTED_QUERY: &str = "SELECT queryid, query FROM pg_stat_statements \
+     WHERE toplevel AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+     ORDER BY calls DESC, queryid";
 
 /// Reads how large the relations of a database are, without waiting for anybody.
 ///

@@ -1,9 +1,15 @@
 //! Query sources: where the queries of a release lie; one file per source.
 
 mod annotated;
+mod diesel;
 mod plain;
+mod rust;
+mod rust_tokens;
 mod snapshot;
 mod sqlx;
+mod statements;
+
+pub use statements::counted;
 
 use std::path::{Path, PathBuf};
 
@@ -46,10 +52,19 @@ const SOURCES: &[Source] = &[
     plain::SOURCE,
     sqlx::SOURCE,
     snapshot::SOURCE,
+    statements::JSON,
+    statements::CSV,
+    rust::SOURCE,
 ];
 
 /// How deep folders are searched.
 const MAX_DEPTH: usize = 16;
+
+/// Folders that hold no query of the application, whatever is in them.
+const SKIPPED: [&str; 4] = [".git", "target", "node_modules", "migrations"];
+
+/// Folders of a package whose Rust source is not the application's.
+const ASIDE: [&str; 3] = ["tests", "benches", "examples"];
 
 /// Reads the queries under a path: a file, or a folder of files, of any known source.
 ///
@@ -83,6 +98,9 @@ pub fn release_from_texts(
     let mut queries = Vec::new();
     let one_file = files.len() == 1;
     for (file, text) in files {
+        if is_aside(file.strip_prefix(path).unwrap_or(&file), path) {
+            continue;
+        }
         let source = SOURCES
             .iter()
             .find(|source| has_extension(&file, source) && (source.accepts)(&file, &text));
@@ -117,6 +135,18 @@ pub fn release_from_texts(
     })
 }
 
+/// Whether a file under a path is none of the application's.
+fn is_aside(inside: &Path, root: &Path) -> bool {
+    let rust = inside
+        .extension()
+        .is_some_and(|extension| extension == "rs");
+    let named = |all: &[&str]| {
+        let mut folders = inside.parent().into_iter().flat_map(Path::iter);
+        inside != root && folders.any(|part| all.iter().any(|one| part == *one))
+    };
+    named(&SKIPPED) || (rust && named(&ASIDE))
+}
+
 fn has_extension(file: &Path, source: &Source) -> bool {
     file.extension()
         .is_some_and(|extension| extension == source.extension)
@@ -132,7 +162,10 @@ fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Pro
     inside.sort();
     for path in inside {
         if path.is_dir() {
-            if depth < MAX_DEPTH {
+            let skipped = path
+                .file_name()
+                .is_some_and(|name| SKIPPED.iter().any(|one| name == *one));
+            if depth < MAX_DEPTH && !skipped {
                 list(&path, depth + 1, files)?;
             }
         } else if SOURCES.iter().any(|source| has_extension(&path, source)) {
@@ -177,6 +210,18 @@ mod tests {
             ),
             ("release.json", &recorded),
             ("package.json", "{}"),
+            (
+                "src/main.rs",
+                "fn run() { client.execute(\"DELETE FROM a\", &[]) }",
+            ),
+            ("src/schema.rs", "diesel::table! { a (id) { id -> Int4, } }"),
+            (
+                "tests/it.rs",
+                "fn run() { client.execute(\"DELETE FROM a\", &[]) }",
+            ),
+            ("migrations/V1__a.sql", "CREATE TABLE a (id int)"),
+            ("counted.csv", "queryid,query\n7,SELECT 8\n"),
+            ("counted.json", r#"[{"queryid": 9, "query": "SELECT 10"}]"#),
         ]);
         let expected = vec![
             one("first", 2, "SELECT 1"),
@@ -185,6 +230,10 @@ mod tests {
             one("q/many.sql:2", 2, "SELECT 6"),
             one("0123456789ab", 1, "SELECT 3"),
             one("kept", 7, "SELECT 4"),
+            one("run:1", 1, "DELETE FROM a"),
+            one("table \"a\"", 1, "SELECT \"a\".\"id\" FROM \"a\""),
+            one("7", 2, "SELECT 8"),
+            one("9", 1, "SELECT 10"),
         ];
         assert_eq!(read, Ok(expected));
     }

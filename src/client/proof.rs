@@ -1,0 +1,100 @@
+//! A database of its own on a server, in which migrations are run and queries are prepared, and which is then dropped.
+
+use ::postgres::{Client, NoTls};
+
+use super::connect::{config, failure, instance_id, place, unreachable};
+use crate::run::{Failure, RunError};
+
+/// A database that is dropped with this value.
+pub struct Throwaway {
+    admin: Client,
+    client: Option<Client>,
+    name: String,
+}
+
+/// What a server says of a query that it has prepared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// The types of its parameters.
+    pub parameters: Vec<String>,
+    /// The names and types of what it returns.
+    pub columns: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Throwaway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Throwaway")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Throwaway {
+    /// Makes a new database on the server of a connection string; the database that it names stays as it is.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or the role may create no database.
+    pub fn new(url: &str) -> Result<Self, RunError> {
+        let mut config = config(url)?;
+        let place = place(&config);
+        let connect = |config: &::postgres::Config| {
+            let connected = config.connect(NoTls);
+            connected.map_err(|error| RunError::Connect(Box::new(unreachable(&place, &error))))
+        };
+        let mut admin = connect(&config)?;
+        let name = format!("concertina_verify_{}", instance_id());
+        // What a database has of its own beside the template would be no work of the migrations.
+        let made = admin.simple_query(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+        made.map_err(|error| RunError::Sql {
+            doing: "to create a database to try the migrations in".to_owned(),
+            failure: Box::new(failure(&error)),
+        })?;
+        let mut made = Self {
+            admin,
+            client: None,
+            name,
+        };
+        made.client = Some(connect(config.dbname(&made.name))?);
+        Ok(made)
+    }
+
+    /// Runs one statement.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn run(&mut self, sql: &str) -> Result<(), Failure> {
+        self.client()?
+            .batch_execute(sql)
+            .map_err(|error| failure(&error))
+    }
+
+    /// Prepares a query.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn prepare(&mut self, sql: &str) -> Result<Prepared, Failure> {
+        let client = self.client()?;
+        let statement = client.prepare(sql).map_err(|error| failure(&error))?;
+        let columns = statement.columns().iter();
+        Ok(Prepared {
+            parameters: statement.params().iter().map(ToString::to_string).collect(),
+            columns: columns
+                .map(|column| (column.name().to_owned(), column.type_().to_string()))
+                .collect(),
+        })
+    }
+
+    fn client(&mut self) -> Result<&mut Client, Failure> {
+        let closed = || Failure::connection("the connection is closed".to_owned());
+        self.client.as_mut().ok_or_else(closed)
+    }
+}
+
+impl Drop for Throwaway {
+    fn drop(&mut self) {
+        self.client = None;
+        // Nobody is left to be told that it could not be dropped.
+        let dropped = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let _ = self.admin.batch_execute(&dropped);
+    }
+}
