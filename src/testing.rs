@@ -3,16 +3,20 @@
 //! ```no_run
 //! use concertina::testing::Check;
 //!
+//! // What `concertina.toml` says of migrations, history, releases and rules.
+//! Check::of_project(".").assert();
+//! // The same said here.
 //! Check::of("migrations").applied_up_to("41").release("1.4.0", "queries").assert();
 //! ```
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::compat::Release;
+use crate::effects::Known;
 use crate::project::queries::load_release;
-use crate::project::{ProjectError, load};
-use crate::rules::{Input, Options, Report, Severity, check};
+use crate::project::{Config, ProjectError, load, load_statistics};
+use crate::rules::{Input, Options, Report, Severity, check_knowing};
 use crate::sql::Migration;
 
 /// A check that a test makes; paths are relative to the package, where `cargo test` runs.
@@ -23,9 +27,54 @@ pub struct Check {
     judged: Vec<Migration>,
     releases: Vec<Release>,
     options: Options,
+    known: Known,
+    config: Config,
 }
 
 impl Check {
+    /// What the `concertina.toml` in a folder or above it says: its migrations, what is applied of them, the
+    /// releases and their queries, the major version, and the levels of rules.
+    ///
+    /// # Panics
+    /// The configuration, or what it names, cannot be read.
+    #[track_caller]
+    pub fn of_project(folder: impl AsRef<Path>) -> Self {
+        let folder = folder.as_ref();
+        let config = readable(Config::load(None, folder));
+        let read = |paths: &[PathBuf]| -> Vec<Migration> {
+            let loaded = paths.iter().map(|path| readable(load(path, config.layout)));
+            loaded.flat_map(|loaded| loaded.migrations).collect()
+        };
+        let mut judged = match config.migrations.as_slice() {
+            [] => read(&[folder.join("migrations")]),
+            named => read(named),
+        };
+        let mut history = read(&config.history);
+        // Of a folder that is both, what is judged is no history.
+        history.retain(|one| judged.iter().all(|own| own.file != one.file));
+        history.extend(readable(config.applied(&mut judged)));
+        let releases = config.releases.iter();
+        let releases = releases.map(|(version, path)| readable(load_release(version, path)));
+        let statistics = config.statistics.as_ref();
+        Self {
+            releases: releases.collect(),
+            options: Options {
+                version: config.postgres.unwrap_or(Options::default().version),
+                in_transaction: config.in_transaction,
+            },
+            known: Known {
+                search_path: config.search_path.clone(),
+                statistics: statistics
+                    .map(|path| readable(load_statistics(path)))
+                    .unwrap_or_default(),
+                small: config.small,
+            },
+            history,
+            judged,
+            config,
+        }
+    }
+
     /// All migrations of a folder are judged.
     ///
     /// # Panics
@@ -38,6 +87,8 @@ impl Check {
             judged,
             releases: Vec::new(),
             options: Options::default(),
+            known: Known::default(),
+            config: Config::default(),
         }
     }
 
@@ -73,23 +124,27 @@ impl Check {
 
     /// What is found.
     pub fn report(&self) -> Report {
-        check(&Input {
+        let input = Input {
             history: &self.history,
             judged: &self.judged,
             releases: &self.releases,
             role: None,
             options: self.options,
-        })
+        };
+        let mut report = check_knowing(&input, &self.known);
+        report.relevel(|finding| self.config.level(finding));
+        report
     }
 
-    /// Passes when nothing is found that users will notice.
+    /// Passes when nothing is found that users will notice, or of the severity that the configuration fails on.
     ///
     /// # Panics
-    /// With the findings that are errors, and the queries that break.
+    /// With the findings that fail it, and the queries that break.
     #[track_caller]
     pub fn assert(&self) {
         let report = self.report();
-        assert!(!report.fails(Severity::Error), "{}", errors(&report));
+        let failing = self.config.fail_on.unwrap_or(Severity::Error);
+        assert!(!report.fails(failing), "{}", errors(&report, failing));
     }
 }
 
@@ -98,13 +153,9 @@ fn readable<T>(read: Result<T, ProjectError>) -> T {
     read.unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn errors(report: &Report) -> String {
+fn errors(report: &Report, failing: Severity) -> String {
     let mut text = String::from("migrations that users would notice\n");
-    for one in report
-        .findings
-        .iter()
-        .filter(|one| one.severity == Severity::Error)
-    {
+    for one in report.findings.iter().filter(|one| one.severity >= failing) {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,

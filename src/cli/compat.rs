@@ -5,6 +5,7 @@ use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output};
 use crate::effects::walk_knowing;
 use crate::report::CompatReport;
+use crate::rules;
 
 /// Shows which queries of a release the migrations break
 #[derive(Debug, clap::Args)]
@@ -14,6 +15,9 @@ pub(super) struct Args {
     /// The release and where its queries are: `.sql` files, a `.sqlx` folder, Rust source, what pg_stat_statements has counted (CSV, JSON or a postgresql:// URL), a recorded snapshot
     #[arg(long, value_name = "VERSION=PATH", required = true)]
     release: ReleaseArg,
+    /// The role the application uses, where it is not the owner of everything
+    #[arg(long, value_name = "NAME")]
+    role: Option<String>,
     /// Shape of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -22,11 +26,18 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
     let release = releases::load(&args.release)?;
-    let report = CompatReport::new(
-        &release,
-        &input.judged,
-        &walk_knowing(&input.known, &input.history, &input.judged, &input.options),
-    );
+    let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
+    let releases = [release];
+    let asked = rules::Input {
+        history: &input.history,
+        judged: &input.judged,
+        releases: &releases,
+        role: args.role.as_deref(),
+        options: input.options,
+    };
+    let findings = rules::check_knowing(&asked, &input.known).findings;
+    let [release] = &releases;
+    let report = CompatReport::new(release, &input.judged, &timeline).with_findings(&findings);
     match args.format {
         Format::Text => output::result(&report.to_text())?,
         Format::Json => output::json(&report)?,

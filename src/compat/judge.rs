@@ -8,7 +8,7 @@ use super::overload::Types;
 use super::refusal::{Refused, Rows, refused_rows};
 use super::resolve::{Resolver, Seen};
 use super::scope::ScopeColumn;
-use super::through::{bodies, named_in};
+use super::through::{bodies, named_in, new_trigger};
 use super::types::{Family, Ty, bare, labels, visible};
 use super::{AppQuery, Verdict};
 use crate::schema::{Catalogue, Refusal, RelationKind};
@@ -23,6 +23,24 @@ pub(super) struct Change<'c> {
     /// The names of columns that are gone from some relation.
     gone: BTreeSet<Ident>,
 }
+
+/// Statements that no relation takes part in.
+const OF_THE_SESSION: [&str; 14] = [
+    "SET",
+    "RESET",
+    "SHOW",
+    "BEGIN",
+    "START",
+    "COMMIT",
+    "END",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "RELEASE",
+    "LISTEN",
+    "UNLISTEN",
+    "NOTIFY",
+    "DISCARD",
+];
 
 /// What becomes of a query.
 pub(super) struct Judgement {
@@ -96,6 +114,13 @@ impl<'c> Change<'c> {
 
     /// Of a query we cannot read we know the words.
     fn judge_unread(&self, text: &str, reason: &str) -> Option<Judgement> {
+        let first = text.split_whitespace().next().unwrap_or_default();
+        if OF_THE_SESSION
+            .iter()
+            .any(|word| first.eq_ignore_ascii_case(word))
+        {
+            return None;
+        }
         let mut words = text
             .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
             .map(Ident::folded);
@@ -320,6 +345,11 @@ impl<'c> Change<'c> {
                     "{what} names \"{name}\", which changes; what it does with it is not known"
                 ));
             }
+        }
+        if let Some(name) = new_trigger(after, self.before, self.after) {
+            return Some(format!(
+                "trigger \"{name}\" is new and fires for what it writes; what it does with it is not known"
+            ));
         }
         before.writes.iter().find_map(|write| {
             let view = self.before.get(&write.table)?;

@@ -136,7 +136,7 @@ pub(super) fn refused_view(after: &Seen, (old, new): (&Catalogue, &Catalogue)) -
         } else {
             "update"
         };
-        (verb, &write.table)
+        (verb, write.view.as_ref().unwrap_or(&write.table))
     });
     let deletes = after.deletes.iter().map(|table| ("delete from", table));
     writes

@@ -1,5 +1,7 @@
 //! What PostgreSQL would refuse of the rows a query writes: NOT NULL, CHECK, unique and foreign keys.
 
+use std::collections::BTreeSet;
+
 use super::constant::{self, Constant};
 use super::implied::implies;
 use super::resolve::Seen;
@@ -43,6 +45,8 @@ enum Cause {
     Referenced(ResolvedName, Vec<Ident>),
     Exclude(Ident),
     TooLong(Ident),
+    /// The bounds of the partitions that there are.
+    NoPartition(BTreeSet<String>),
 }
 
 impl Refused {
@@ -95,6 +99,7 @@ impl Cause {
                 keys.iter().all(|key| new.contains(key))
                     && (predicate.is_none() || predicate == narrowed)
             }
+            (Self::NoPartition(old), Self::NoPartition(new)) => old.is_subset(new),
             (old, new) => old == new,
         }
     }
@@ -159,6 +164,7 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                 });
             }
         }
+        all.extend(no_partition(write, relation, catalogue));
         if let Some(name) = not_null_domain(write, row, relation, catalogue) {
             let message = format!("domain {name} does not allow null values");
             all.push(refused_by(
@@ -174,7 +180,8 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                 Some(Value::Constant(Constant::Null)) => {
                     let message = format!(
                         "null value in column \"{}\" of relation \"{}\" violates not-null constraint",
-                        column.name, relation.name.name
+                        column.name,
+                        row_of(relation, catalogue)
                     );
                     let cause = Cause::NotNull(column.name.clone());
                     all.push(refused_by(relation, write, "23502", message, cause));
@@ -208,7 +215,8 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                         Some(Constant::Truth(false)) => {
                             let message = format!(
                                 "new row for relation \"{}\" violates check constraint \"{}\"",
-                                relation.name.name, constraint.name
+                                row_of(relation, catalogue),
+                                constraint.name
                             );
                             let cause = Cause::Check(check.expr.clone());
                             all.push(refused_by(relation, write, "23514", message, cause));
@@ -279,8 +287,12 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
             let apart = !index.nulls_not_distinct && keys.iter().any(null);
             let touched = keys.is_empty() || keys.iter().any(|name| value(name).is_some());
             let generated = |name: &&Ident| {
+                let computed = relation
+                    .column(name)
+                    .is_some_and(|own| own.generated.is_some());
                 matches!(given(write, row, name), Some(Given::Default))
                     && matches!(value(name), Some(Value::NotNull))
+                    && !computed
             };
             if touched && !apart && !keys.iter().any(generated) && !write.skips_conflicts {
                 let named: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
@@ -305,6 +317,55 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
         }
     }
     all.dedup();
+}
+
+/// Rows of a partitioned table that none of its partitions takes (manual 18, section 5.12).
+fn no_partition(write: &Write, relation: &Relation, catalogue: &Catalogue) -> Option<Refused> {
+    if relation.partition_by.is_none() || !write.insert {
+        return None;
+    }
+    let partitions = catalogue.children(&relation.name);
+    let bounds: BTreeSet<String> = partitions
+        .filter_map(|partition| partition.partition_of.as_ref())
+        .map(|(_, bound)| bound.clone())
+        .collect();
+    if bounds
+        .iter()
+        .any(|bound| bound.trim().eq_ignore_ascii_case("default"))
+    {
+        return None;
+    }
+    let table = &relation.name.name;
+    let (rows, message) = if bounds.is_empty() {
+        (
+            Rows::All,
+            format!("no partition of relation \"{table}\" found for row"),
+        )
+    } else {
+        (
+            Rows::Named,
+            format!("rows that no partition of \"{table}\" takes are refused"),
+        )
+    };
+    Some(Refused::new(
+        rows,
+        "23514",
+        message,
+        Cause::NoPartition(bounds),
+    ))
+}
+
+/// The table that a row is said to be of: its partition, where there is but one.
+fn row_of<'c>(relation: &'c Relation, catalogue: &'c Catalogue) -> &'c Ident {
+    let mut table = relation;
+    while table.partition_by.is_some() {
+        let mut partitions = catalogue.children(&table.name);
+        match (partitions.next(), partitions.next()) {
+            (Some(only), None) => table = only,
+            _ => break,
+        }
+    }
+    &table.name.name
 }
 
 /// Refused for certain, unless a trigger may put something else into the row first.

@@ -7,13 +7,13 @@ use super::expr::returned;
 use super::overload::Types;
 use super::resolve::{Resolver, Seen};
 use super::types::{self, Ty};
-use crate::schema::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Routine};
-use crate::sql::ast::Ident;
+use crate::schema::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Routine, Trigger};
+use crate::sql::ast::{Expr, FromItem, Ident, QueryBody, SelectItem};
 
 /// Functions that call functions are followed this far.
 const MAX_DEPTH: usize = 6;
 
-impl Resolver<'_> {
+impl<'c> Resolver<'c> {
     /// Reads the body of a function that is called: one in SQL is analysed when the query is planned.
     pub(super) fn look_through(&mut self, name: &str, routine: &Routine) {
         let Some(body) = &routine.definition.body else {
@@ -85,6 +85,26 @@ impl Resolver<'_> {
         })
     }
 
+    /// The table that takes what is written into a view, and what the columns are called there; the relation
+    /// itself where it is no view, or that is not plain to see (manual 18, CREATE VIEW, "Updatable Views").
+    pub(super) fn written_through(
+        &self,
+        relation: &'c Relation,
+        columns: &[Ident],
+    ) -> (&'c Relation, Vec<Ident>) {
+        let (mut table, mut names) = (relation, columns.to_vec());
+        for _ in 0..MAX_DEPTH {
+            let Some((under, mapped)) = under(table, &names, self.catalogue) else {
+                break;
+            };
+            (table, names) = (under, mapped);
+        }
+        match table.kind {
+            RelationKind::Table | RelationKind::PartitionedTable => (table, names),
+            _ => (relation, columns.to_vec()),
+        }
+    }
+
     /// A view that is made of itself is refused when the query is rewritten.
     pub(super) fn check_recursion(&mut self, relation: &Relation) {
         if let Some(name) = made_of_itself(relation, self.catalogue, &mut Vec::new()) {
@@ -94,6 +114,51 @@ impl Resolver<'_> {
             });
         }
     }
+}
+
+/// What a plain view of one relation writes into.
+fn under<'c>(
+    view: &Relation,
+    columns: &[Ident],
+    catalogue: &'c Catalogue,
+) -> Option<(&'c Relation, Vec<Ident>)> {
+    let plain = view.triggers.is_empty() && !view.rules.iter().any(|rule| *rule != "_RETURN");
+    if view.kind != RelationKind::View || !plain {
+        return None;
+    }
+    // A rename is followed there, and not in the text of the view.
+    let mut relations: BTreeSet<&ResolvedName> =
+        view.depends_on.iter().map(|(name, _)| name).collect();
+    let table = catalogue.get(relations.pop_first()?)?;
+    let query = crate::sql::parse_query(view.query.as_deref()?).ok()?;
+    let QueryBody::Select(select) = &query.body else {
+        return None;
+    };
+    if !relations.is_empty() || !matches!(select.from.as_slice(), [FromItem::Relation { .. }]) {
+        return None;
+    }
+    let source = |at: usize| match select.projection.as_slice() {
+        [SelectItem::Wildcard] => table.columns.get(at).map(|column| &column.name),
+        all => match all.get(at)? {
+            SelectItem::Expr {
+                expr: Expr::Column(parts),
+                ..
+            } => parts.last(),
+            _ => None,
+        },
+    };
+    let mapped = columns.iter().map(|name| {
+        let at = view
+            .columns
+            .iter()
+            .position(|column| column.name == *name)?;
+        let own = source(at)?;
+        let known = view
+            .depends_on
+            .contains(&(table.name.clone(), Some(own.clone())));
+        known.then(|| own.clone())
+    });
+    Some((table, mapped.collect::<Option<_>>()?))
 }
 
 /// The first view on the way down that is met a second time.
@@ -143,6 +208,34 @@ pub(super) fn bodies(seen: &Seen, catalogue: &Catalogue) -> BTreeSet<(String, St
         }
     }
     all
+}
+
+/// A trigger that only the schema after has, and that fires for what the query writes.
+pub(super) fn new_trigger(seen: &Seen, before: &Catalogue, after: &Catalogue) -> Option<Ident> {
+    let fires = |table: &ResolvedName, event: &str, columns: &[Ident]| {
+        let old = before.get(table)?;
+        let new = after.get(table)?.triggers.iter().filter(|trigger| {
+            let known = |old: &Trigger| old.enabled && old.definition == trigger.definition;
+            trigger.enabled && !old.triggers.iter().any(known)
+        });
+        let mut meant = new.map(|trigger| &trigger.definition).filter(|trigger| {
+            let of = trigger.columns.is_empty()
+                || event != "UPDATE"
+                || columns.iter().any(|name| trigger.columns.contains(name));
+            of && trigger.events.iter().any(|one| one == event)
+        });
+        meant.next().map(|trigger| trigger.name.clone())
+    };
+    let mut writes = seen.writes.iter().map(|write| {
+        let event = if write.insert { "INSERT" } else { "UPDATE" };
+        (&write.table, event, write.columns.as_slice())
+    });
+    let written = writes.find_map(|(table, event, columns)| fires(table, event, columns));
+    written.or_else(|| {
+        seen.deletes
+            .iter()
+            .find_map(|table| fires(table, "DELETE", &[]))
+    })
 }
 
 /// The first of these names that a text holds as a word.

@@ -253,7 +253,12 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
             )
         };
     }
-    let syntax = format!("invalid input syntax for type {}", bare(ty));
+    let shown = match ty.name.as_str() {
+        // As its input function says it.
+        zoneless @ ("timestamp" | "time") => zoneless.to_owned(),
+        _ => bare(ty).to_string(),
+    };
+    let syntax = format!("invalid input syntax for type {shown}");
     if ty.schema.is_some() {
         return Ok(());
     }

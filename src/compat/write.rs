@@ -13,6 +13,8 @@ use crate::sql::ast::{
 #[derive(Debug, Clone)]
 pub(super) struct Write {
     pub(super) table: ResolvedName,
+    /// The view that the query names, when the table is under one.
+    pub(super) view: Option<ResolvedName>,
     /// Of an INSERT, every other column has its default.
     pub(super) insert: bool,
     /// The columns were listed rather than counted.
@@ -83,7 +85,8 @@ impl<'c> Resolver<'c> {
                 self.assignable(relation, &columns, &values.columns, &rows)?;
             }
             let overrides = insert.overriding.is_some();
-            self.rewriter_refuses(not_to_be_given(relation, &columns, &rows, overrides));
+            let (under, own) = self.written_through(relation, &columns);
+            self.rewriter_refuses(not_to_be_given(under, &own, &rows, overrides));
             written = Some((relation, columns, rows));
         }
         if let Some(clause) = &insert.on_conflict {
@@ -94,8 +97,11 @@ impl<'c> Resolver<'c> {
         self.levels.pop();
         if let Some((relation, columns, rows)) = written {
             self.wrote(relation, &columns);
+            let view = relation;
+            let (relation, columns) = self.written_through(view, &columns);
             self.seen.writes.push(Write {
                 table: relation.name.clone(),
+                view: named_view(view, relation),
                 insert: true,
                 listed: !insert.columns.is_empty(),
                 columns,
@@ -224,25 +230,29 @@ impl<'c> Resolver<'c> {
 
     /// The assignments of an UPDATE: first all values, then all targets.
     fn assign(&mut self, relation: Option<&Relation>, set: &[Assignment]) -> Result<(), Refusal> {
-        let types = self.exprs(set.iter().map(|assignment| &assignment.value))?;
+        let mut types = Vec::new();
+        for assignment in set {
+            types.push(match &assignment.value {
+                Expr::Row(values) => self.exprs(values)?,
+                value => vec![self.expr(value)?],
+            });
+        }
         let Some(relation) = relation else {
             return Ok(());
         };
         let (mut columns, mut row) = (Vec::new(), Vec::new());
-        for (assignment, ty) in set.iter().zip(types) {
+        for (assignment, types) in set.iter().zip(types) {
             self.written_columns(relation, &assignment.columns)?;
             let values = match (&assignment.value, assignment.columns.as_slice()) {
                 (Expr::Row(values), names) if values.len() == names.len() => {
+                    for ((name, value), ty) in names.iter().zip(values).zip(&types) {
+                        self.assigned(relation, name, value, ty)?;
+                    }
                     values.iter().map(Given::from).collect()
                 }
                 (value, [name]) => {
-                    if let Some(column) = relation.column(name) {
-                        let known = Ty::Known(column.ty.clone());
-                        types::check_constant(value, &known, self.catalogue)?;
-                        if !matches!(value, Expr::Default) {
-                            self.take(value, &ty, &column.ty)?;
-                            self.assignment(column, &ty)?;
-                        }
+                    if let [ty] = types.as_slice() {
+                        self.assigned(relation, name, value, ty)?;
                     }
                     vec![Given::from(value)]
                 }
@@ -251,6 +261,9 @@ impl<'c> Resolver<'c> {
             columns.extend(assignment.columns.iter().cloned());
             row.extend(values);
         }
+        self.wrote(relation, &columns);
+        let view = relation;
+        let (relation, columns) = self.written_through(view, &columns);
         for (name, given) in columns.iter().zip(&row) {
             if let (Some(column), false) = (relation.column(name), matches!(given, Given::Default))
                 && (column.generated.is_some() || column.identity == Some(true))
@@ -261,9 +274,9 @@ impl<'c> Resolver<'c> {
                 }));
             }
         }
-        self.wrote(relation, &columns);
         self.seen.writes.push(Write {
             table: relation.name.clone(),
+            view: named_view(view, relation),
             insert: false,
             listed: true,
             columns,
@@ -271,6 +284,24 @@ impl<'c> Resolver<'c> {
             skips_conflicts: false,
         });
         Ok(())
+    }
+
+    /// One value for one column.
+    fn assigned(
+        &mut self,
+        relation: &Relation,
+        name: &Ident,
+        value: &Expr,
+        ty: &Ty,
+    ) -> Result<(), Refusal> {
+        let Some(column) = relation.column(name) else {
+            return Ok(());
+        };
+        if matches!(value, Expr::Default) {
+            return Ok(());
+        }
+        self.take(value, ty, &column.ty)?;
+        self.assignment(column, ty)
     }
 
     pub(super) fn update(&mut self, update: &Update) -> Result<Rows, Refusal> {
@@ -288,9 +319,11 @@ impl<'c> Resolver<'c> {
     pub(super) fn delete(&mut self, delete: &Delete) -> Result<Rows, Refusal> {
         let (relation, target) = self.target(&delete.target, delete.alias.as_ref())?;
         let others = self.from(&delete.using)?;
-        self.seen
-            .deletes
-            .extend(relation.map(|relation| relation.name.clone()));
+        if let Some(relation) = relation {
+            let (under, _) = self.written_through(relation, &[]);
+            self.seen.deletes.insert(under.name.clone());
+            self.seen.deletes.insert(relation.name.clone());
+        }
         let (filter, returning) = (delete.filter.as_ref(), &delete.returning);
         self.change(target, others, filter, returning, |_| Ok(()))
     }
@@ -367,16 +400,17 @@ impl<'c> Resolver<'c> {
             let all = relation.columns.iter().map(|column| column.name.clone());
             columns = all.take(values.len()).collect();
         }
-        for (name, ty) in columns.iter().zip(&types) {
-            if let Some(column) = relation.column(name) {
-                self.assignment(column, ty)?;
-            }
+        for ((name, value), ty) in columns.iter().zip(values).zip(&types) {
+            self.assigned(relation, name, value, ty)?;
         }
         self.wrote(relation, &columns);
         let rows = vec![values.iter().map(Given::from).collect()];
+        let view = relation;
+        let (relation, columns) = self.written_through(view, &columns);
         self.rewriter_refuses(not_to_be_given(relation, &columns, &rows, false));
         self.seen.writes.push(Write {
             table: relation.name.clone(),
+            view: named_view(view, relation),
             insert: true,
             listed: !listed.is_empty(),
             columns,
@@ -385,6 +419,11 @@ impl<'c> Resolver<'c> {
         });
         Ok(())
     }
+}
+
+/// The view a query names, unless it names the table itself.
+fn named_view(named: &Relation, under: &Relation) -> Option<ResolvedName> {
+    (named.name != under.name).then(|| named.name.clone())
 }
 
 /// A value given to a column that makes its own, which the rewriter refuses after all else was analysed.
@@ -488,7 +527,13 @@ fn has_arbiter(relation: &Relation, keys: &[Expr], predicate: Option<&Expr>) -> 
                 IndexKey::Expr(own) => own.expr == *inner,
             })
         };
-        index.elements.len() == keys.len() && keys.iter().all(covered)
+        let mut apart: Vec<&Expr> = Vec::new();
+        for key in keys {
+            if !apart.contains(&key) {
+                apart.push(key);
+            }
+        }
+        index.elements.len() == apart.len() && keys.iter().all(covered)
     };
     relation.indexes.iter().any(|index| {
         let constraint = index

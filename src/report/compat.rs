@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::compat::{BreakAt, Release, Verdict, breaks_along};
+use crate::compat::{Break, BreakAt, Release, Verdict, breaks_along};
 use crate::effects::Timeline;
+use crate::rules::Finding;
 use crate::sql::Migration;
 
 /// Every query of a release on the way through the migrations.
@@ -53,6 +54,9 @@ pub struct StatementBreak {
     pub sqlstate: Option<String>,
     /// The message.
     pub message: String,
+    /// What to do instead, where a rule knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
 }
 
 impl CompatReport {
@@ -88,6 +92,42 @@ impl CompatReport {
         }
     }
 
+    /// Takes what rules have found of the same migrations and release: what privileges, row security and triggers
+    /// do to a query, and of each break what to do instead.
+    #[must_use]
+    pub fn with_findings(mut self, findings: &[Finding]) -> Self {
+        for query in &mut self.queries {
+            for finding in findings {
+                let same = |one: &&Break| {
+                    (&one.query, &one.file, one.line) == (&query.name, &query.file, query.line)
+                };
+                let Some(broken) = finding.breaks.iter().find(same) else {
+                    continue;
+                };
+                let here = |one: &&mut StatementBreak| {
+                    (&one.file, one.statement) == (&finding.file, finding.statement)
+                };
+                match query.breaks.iter_mut().find(here) {
+                    Some(known) => {
+                        known.help.get_or_insert_with(|| finding.help.clone());
+                    }
+                    None => query.breaks.push(StatementBreak {
+                        file: finding.file.clone(),
+                        statement: finding.statement,
+                        line: finding.start.line,
+                        verdict: broken.verdict,
+                        sqlstate: broken.sqlstate.clone(),
+                        message: broken.message.clone(),
+                        help: Some(finding.help.clone()),
+                    }),
+                }
+            }
+            let worst = query.breaks.iter().map(|one| one.verdict).max();
+            query.verdict = worst.unwrap_or(Verdict::Works);
+        }
+        self
+    }
+
     /// Whether any query breaks; one that cannot be decided is no break.
     pub fn has_breaks(&self) -> bool {
         self.count(Verdict::Fails) + self.count(Verdict::Changes) > 0
@@ -118,6 +158,9 @@ impl CompatReport {
                     .map(|state| format!("{state}: "))
                     .unwrap_or_default();
                 let _ = writeln!(text, "    {}:{} {state}{}", one.file, one.line, one.message);
+                if let Some(help) = &one.help {
+                    let _ = writeln!(text, "        help: {help}");
+                }
             }
         }
         let _ = writeln!(
@@ -144,5 +187,6 @@ fn statement_break(at: &BreakAt<'_>, judged: &[Migration]) -> Option<StatementBr
         verdict: at.broken.verdict,
         sqlstate: at.broken.sqlstate.clone(),
         message: at.broken.message.clone(),
+        help: None,
     })
 }

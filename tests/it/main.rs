@@ -15,4 +15,5 @@ mod rules;
 mod run;
 mod schema;
 mod server;
+mod shop_breaks;
 mod tidy;

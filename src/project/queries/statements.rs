@@ -1,6 +1,5 @@
 //! What `pg_stat_statements` has counted, exported as CSV or JSON: the queries of an application in any language.
 
-
 use serde::Deserialize;
 
 use super::rust::looks_like_sql;

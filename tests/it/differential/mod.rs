@@ -92,6 +92,9 @@ fn arguments(client: &mut Client, name: &str, label: &str) -> String {
             "boolean" => "true".to_owned(),
             "text" | "character varying" => "'word'".to_owned(),
             "app.mood" | "mood" | "feeling" | "app.feeling" => format!("'{label}'"),
+            ty if ty.ends_with("mood[]") || ty.ends_with("feeling[]") => {
+                format!("ARRAY['{label}']::{ty}")
+            }
             ty => format!("NULL::{ty}"),
         })
         .collect();
@@ -220,7 +223,7 @@ impl Tally {
             }
             // What no row was written for cannot be refused for its row.
             (Fate::Idle | Fate::Reshaped | Fate::Retyped, Fate::Fails(state, _))
-                if ["23502", "23514"].contains(&state.as_str()) =>
+                if ["23502", "23514", "22001"].contains(&state.as_str()) =>
             {
                 self.idle += 1;
                 return;

@@ -248,7 +248,7 @@ pub(super) fn migration(schema: &Schema, random: &mut Random) -> String {
     let ty = TYPES[random.below(TYPES.len())];
     let fresh = NAMES[random.below(NAMES.len())];
     let cascade = random.pick(&["", " CASCADE"]);
-    match random.below(46) {
+    match random.below(47) {
         0..=2 => format!("ALTER TABLE {t} DROP COLUMN {c}{cascade}"),
         3 | 4 => format!("ALTER TABLE {t} RENAME COLUMN {c} TO {fresh}"),
         5..=8 => format!("ALTER TABLE {t} ALTER COLUMN {c} TYPE {ty} USING NULL::{ty}"),

@@ -1,0 +1,5 @@
+-- change
+ALTER TABLE coupons DROP COLUMN expires_at;
+
+-- query
+SELECT code, expires_at FROM coupons;

@@ -1,0 +1,5 @@
+-- change
+ALTER TABLE coupons DROP CONSTRAINT coupons_code_key;
+
+-- query
+INSERT INTO coupons (code, percent_off) VALUES ('x', 5) ON CONFLICT ON CONSTRAINT coupons_code_key DO NOTHING;

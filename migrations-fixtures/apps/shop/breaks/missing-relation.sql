@@ -1,0 +1,5 @@
+-- change
+DROP TABLE coupons CASCADE;
+
+-- query
+SELECT code FROM coupons WHERE id = 1;

@@ -1,0 +1,5 @@
+-- change
+ALTER TABLE coupons ADD COLUMN owner text;
+
+-- query
+SELECT * FROM coupons;

@@ -1,0 +1,10 @@
+-- role shop_app
+-- before
+CREATE ROLE shop_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON coupons, orders TO shop_app;
+
+-- change
+ALTER TABLE coupons ENABLE ROW LEVEL SECURITY;
+
+-- query
+SELECT code FROM coupons;
