@@ -95,7 +95,7 @@ pub(super) fn run(
 }
 
 fn apply(server: &mut Throwaway, migration: &Migration) -> Result<(), CliError> {
-    for statement in crate::sql::parse(&migration.text).statements {
+    for statement in &migration.script.statements {
         let sql = statement.span.text(&migration.text);
         server.run(sql).map_err(|failure| {
             let line = migration.text.get(..statement.span.start).unwrap_or_default();

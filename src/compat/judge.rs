@@ -1,7 +1,5 @@
 //! Judges one query: what it finds on the schema before against what it finds after.
 
-use std::collections::BTreeSet;
-
 use super::builtins::Context;
 use super::meaning::{carried, filled, refused_view};
 use super::overload::Types;
@@ -9,6 +7,7 @@ use super::refusal::{Refused, Rows, refused_rows};
 use super::resolve::{Resolver, Seen};
 use super::scope::ScopeColumn;
 use super::through::{bodies, named_in, new_trigger};
+use super::touched::Touched;
 use super::types::{Family, Ty, bare, labels, visible};
 use super::{AppQuery, Verdict};
 use crate::schema::{Catalogue, Refusal, RelationKind};
@@ -18,10 +17,7 @@ use crate::sql::ast::{Ident, Query, TypeName};
 pub(super) struct Change<'c> {
     before: &'c Catalogue,
     after: &'c Catalogue,
-    /// The names of relations, types and functions that differ.
-    changed: BTreeSet<Ident>,
-    /// The names of columns that are gone from some relation.
-    gone: BTreeSet<Ident>,
+    touched: Touched,
 }
 
 /// Statements that no relation takes part in.
@@ -77,35 +73,18 @@ impl Judgement {
 
 impl<'c> Change<'c> {
     pub(super) fn new(before: &'c Catalogue, after: &'c Catalogue) -> Self {
-        let relations = before
-            .relations()
-            .filter(|relation| after.get(&relation.name) != Some(*relation))
-            .map(|relation| &relation.name.name);
-        let types = before
-            .types
-            .iter()
-            .filter(|(name, def)| after.types.get(*name) != Some(*def))
-            .map(|(name, _)| &name.name);
-        let routines = before
-            .routines
-            .iter()
-            .filter(|(name, all)| after.routines.get(*name) != Some(*all))
-            .map(|(name, _)| &name.name);
-        let gone = before.relations().flat_map(|relation| {
-            let now = after.get(&relation.name);
-            let columns = relation.columns.iter().map(|column| &column.name);
-            columns.filter(move |name| now.is_some_and(|now| now.column(name).is_none()))
-        });
         Self {
             before,
             after,
-            gone: gone.cloned().collect(),
-            changed: relations.chain(types).chain(routines).cloned().collect(),
+            touched: Touched::new(before, after),
         }
     }
 
     /// What the change does to a query; none when it works as before, or failed before too.
     pub(super) fn judge(&self, query: &AppQuery) -> Option<Judgement> {
+        if !self.touched.concerns(&query.words) {
+            return None;
+        }
         match &query.query {
             Ok(tree) => self.judge_read(tree),
             Err(reason) => self.judge_unread(&query.sql, reason),
@@ -124,7 +103,7 @@ impl<'c> Change<'c> {
         let mut words = text
             .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
             .map(Ident::folded);
-        let name = words.find(|word| self.changed.contains(word))?;
+        let name = words.find(|word| self.touched.changed.contains(word))?;
         let message = format!("\"{name}\" changes, and this query could not be read: {reason}");
         Some(Judgement::unknown(message))
     }
@@ -327,7 +306,7 @@ impl<'c> Change<'c> {
                 ));
             }
         }
-        let changed = |name: &Ident| self.changed.contains(name);
+        let changed = |name: &Ident| self.touched.changed.contains(name);
         if let (Some(text), Some(relation)) = (
             after.unread.iter().next(),
             before
@@ -339,7 +318,10 @@ impl<'c> Change<'c> {
             return Some(format!("{relation} changes, and {text} could not be read"));
         }
         for (what, body) in bodies(after, self.after) {
-            let meant = |word: &Ident| self.gone.get(word).or_else(|| self.changed.get(word));
+            let meant = |word: &Ident| {
+                let gone = self.touched.gone.get(word);
+                gone.or_else(|| self.touched.changed.get(word))
+            };
             if let Some(name) = named_in(&body, meant) {
                 return Some(format!(
                     "{what} names \"{name}\", which changes; what it does with it is not known"

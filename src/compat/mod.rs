@@ -15,6 +15,7 @@ mod resolve;
 mod scope;
 pub mod snapshot;
 mod through;
+mod touched;
 mod types;
 mod usage;
 mod write;
@@ -25,7 +26,7 @@ pub use usage::{Usage, usage};
 use serde::Serialize;
 
 use crate::schema::Catalogue;
-use crate::sql::ast::Query;
+use crate::sql::ast::{Ident, Query};
 
 /// One version of the application with its queries.
 #[derive(Debug, Clone)]
@@ -49,6 +50,8 @@ pub struct AppQuery {
     pub sql: String,
     /// Its tree, or why there is none.
     pub query: Result<Query, String>,
+    /// The words of its text that can be names.
+    words: Vec<Ident>,
 }
 
 impl AppQuery {
@@ -65,8 +68,28 @@ impl AppQuery {
             name: name.into(),
             file: file.into(),
             line,
+            words: touched::words(&sql),
             sql,
             query,
+        }
+    }
+
+    /// A query whose text is not known: the code that makes it, and why it cannot be read.
+    pub fn unclear(
+        name: impl Into<String>,
+        file: impl Into<String>,
+        line: usize,
+        code: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
+        let code = code.into();
+        Self {
+            name: name.into(),
+            file: file.into(),
+            line,
+            words: touched::words(&code),
+            sql: code,
+            query: Err(reason.into()),
         }
     }
 }

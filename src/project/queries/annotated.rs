@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::named::numbered;
 use super::{Found, Source};
 use crate::compat::AppQuery;
 use crate::sql;
@@ -27,7 +28,7 @@ fn read(file: &str, text: &str) -> Result<Found, String> {
         let line = lines.position(text, span.start).line;
         let name = before.lines().rev().find_map(annotation);
         let name = name.map_or_else(|| format!("{file}:{line}"), str::to_owned);
-        queries.push(AppQuery::new(name, file, line, span.text(text)));
+        queries.push(AppQuery::new(name, file, line, numbered(span.text(text))));
         comments_from = span.end;
     }
     Ok(queries.into())

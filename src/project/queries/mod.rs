@@ -2,6 +2,7 @@
 
 mod annotated;
 mod diesel;
+mod named;
 mod plain;
 mod rust;
 mod rust_tokens;

@@ -114,13 +114,8 @@ impl Reader<'_> {
                 Argument::Unclear(start, end) => {
                     let line = self.line(start);
                     let text = self.text.get(start..end).unwrap_or_default();
-                    found.push(AppQuery {
-                        name: self.name(function, line),
-                        file: self.file.to_owned(),
-                        line,
-                        sql: text.to_owned(),
-                        query: Err(AT_RUN_TIME.to_owned()),
-                    });
+                    let name = self.name(function, line);
+                    found.push(AppQuery::unclear(name, self.file, line, text, AT_RUN_TIME));
                 }
                 Argument::Nothing => {}
             }
@@ -207,7 +202,7 @@ impl Reader<'_> {
         }
         let method = self.is_mark(at.wrapping_sub(1), '.');
         let of_sql = !method && is_of_sql(name);
-        if !of_sql && !(method && METHODS.contains(&name)) {
+        if !(of_sql || method && METHODS.contains(&name)) {
             return Argument::Nothing;
         }
         let bang = self.is_mark(at + 1, '!');
