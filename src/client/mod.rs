@@ -10,6 +10,7 @@ mod observer;
 pub mod postgres;
 #[cfg(feature = "postgres")]
 pub mod proof;
+pub mod recorder;
 #[cfg(feature = "refinery")]
 pub mod refinery;
 #[cfg(feature = "tokio-postgres")]

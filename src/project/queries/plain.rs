@@ -15,7 +15,8 @@ pub(super) const SOURCE: Source = Source {
 
 fn read(file: &str, text: &str) -> Result<Found, String> {
     let lines = sql::LineIndex::new(text);
-    let statements = sql::parse(text).statements;
+    let mut statements = sql::parse(text).statements;
+    statements.retain(|statement| !defines(statement.span.text(text)));
     let name = Path::new(file)
         .file_stem()
         .map(|stem| stem.to_string_lossy());
@@ -32,4 +33,20 @@ fn read(file: &str, text: &str) -> Result<Found, String> {
         })
         .collect();
     Ok(queries.into())
+}
+
+/// Whether a statement is one of a migration rather than an application's: what makes and changes objects, but for
+/// temporary ones.
+fn defines(statement: &str) -> bool {
+    let mut words = statement.split_whitespace().map(str::to_ascii_uppercase);
+    let (first, second) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    let temporary = ["TEMP", "TEMPORARY"].contains(&second.as_str());
+    [
+        "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "DO",
+    ]
+    .contains(&first.as_str())
+        && !temporary
 }

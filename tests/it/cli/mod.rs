@@ -2,6 +2,7 @@
 
 mod config;
 mod outputs;
+mod sources;
 
 use std::fs;
 use std::path::Path;

@@ -1,0 +1,42 @@
+//! `concertina compat` over queries where services keep them: Rust source, diesel's schema, counted statements.
+
+use std::path::Path;
+
+use super::concertina;
+
+#[test]
+fn queries_of_every_source_are_judged() {
+    let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations-fixtures/apps/notes");
+    for (source, expected) in [
+        (
+            "src",
+            &[
+                r#"fails: table "notes" (src/schema.rs:1)"#,
+                "fails: note:6 (src/store.rs:6)",
+                "unknown: search:22 (src/store.rs:22)",
+                "release 1.0.0: 6 queries, 3 work, 2 fail, 0 change, 1 unknown",
+            ][..],
+        ),
+        (
+            "counted.csv",
+            &[
+                "fails: -3361841247205530093 (counted.csv:2)",
+                "release 1.0.0: 2 queries, 1 work, 1 fail, 0 change, 0 unknown",
+            ],
+        ),
+    ] {
+        let release = format!("1.0.0={source}");
+        let history = ["--history", "migrations/V1__notes.sql"];
+        let judged = [
+            "compat",
+            "migrations/V2__drop_body.sql",
+            "--release",
+            &release,
+        ];
+        let output = concertina(&app, &[&judged[..], &history].concat());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with(' ')).collect();
+        assert_eq!(lines, expected, "{text}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
