@@ -11,7 +11,7 @@ use super::input::{Input, MigrationArgs, TransactionArg};
 use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output};
 use crate::compat::Release;
-use crate::project::{self, Baseline, files_at, from_text};
+use crate::project::{self, Baseline, files_at, from_text, newest_revision, release_from_texts};
 use crate::report::{FORMATS, Format, View};
 use crate::rules::{self, Applicability, Edit, Level, Report, Severity};
 use crate::sql::Migration;
@@ -53,7 +53,8 @@ pub(super) struct JudgeArgs {
     /// The role the application uses, where it is not the owner of everything
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
-    /// Take the migrations of this git revision as applied, and judge what is new or changed since
+    /// Take migrations and releases as they stand at this git revision, or at the newest tag of a pattern such as
+    /// 'v*', and judge what is new or changed since
     #[arg(long, value_name = "REV", conflicts_with = "history")]
     against: Option<String>,
     /// Whether the runner wraps each file in a transaction (auto: as concertina.toml says, else as the layout's tool does)
@@ -193,15 +194,32 @@ impl JudgeArgs {
         Ok(Judged { input, report })
     }
 
-    /// The releases that are named; else those of the configuration.
+    /// The releases that are named; else those of the configuration. With a revision, their queries as they stood
+    /// there.
     fn releases(&self, input: &Input) -> Result<Vec<Release>, CliError> {
-        if !self.release.is_empty() {
-            return self.release.iter().map(releases::load).collect();
-        }
-        let configured = input.config.releases.iter();
-        configured
-            .map(|(version, path)| Ok(project::load_release(version, path)?))
-            .collect()
+        let configured = || {
+            let all = input.config.releases.iter();
+            all.map(|(version, path)| ReleaseArg {
+                version: version.clone(),
+                path: path.clone(),
+            })
+        };
+        let all: Vec<ReleaseArg> = match self.release.as_slice() {
+            [] => configured().collect(),
+            named => named.to_vec(),
+        };
+        let read = |release: &ReleaseArg| {
+            if let Some(revision) = &self.against {
+                let revision = newest_revision(revision, &release.path)?;
+                let then = files_at(&revision, &release.path).unwrap_or_default();
+                // A recording that no revision holds is what it is.
+                if !then.is_empty() {
+                    return Ok(release_from_texts(&release.version, &release.path, then)?);
+                }
+            }
+            releases::load(release)
+        };
+        all.iter().map(read).collect()
     }
 
     fn read(&self) -> Result<Input, CliError> {
@@ -216,7 +234,8 @@ impl JudgeArgs {
     fn since(&self, revision: &str, mut input: Input) -> Result<Input, CliError> {
         let mut then: BTreeMap<PathBuf, String> = BTreeMap::new();
         for path in self.migrations.judged.paths(&input.config) {
-            then.extend(files_at(revision, &path)?);
+            let revision = newest_revision(revision, &path)?;
+            then.extend(files_at(&revision, &path)?);
         }
         for migration in std::mem::take(&mut input.judged) {
             match then.get(Path::new(&migration.file)) {

@@ -5,6 +5,37 @@ use std::process::Command;
 
 use super::ProjectError;
 
+/// The newest tag that matches a pattern, such as `v*`, of those that lead to what is checked out; a name without `*`
+/// and `?` stays as it is.
+///
+/// # Errors
+/// `git` is not there, the path is in no repository, or no such tag leads here.
+pub fn newest_revision(pattern: &str, path: &Path) -> Result<String, ProjectError> {
+    if !pattern.contains(['*', '?']) {
+        return Ok(pattern.to_owned());
+    }
+    let refused = |reason: String| ProjectError::Malformed {
+        path: path.to_owned(),
+        reason,
+    };
+    let folder = path.ancestors().find(|folder| folder.is_dir());
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder.unwrap_or(Path::new(".")))
+        .args(["for-each-ref", "--merged=HEAD", "--sort=-creatordate"])
+        .args(["--sort=-version:refname", "--format=%(refname:short)"])
+        .arg(format!("refs/tags/{pattern}"))
+        .output();
+    let output = output.map_err(|error| refused(format!("git could not be run: {error}")))?;
+    let tags = String::from_utf8_lossy(&output.stdout);
+    let newest = tags.lines().next().map(str::to_owned);
+    newest.ok_or_else(|| {
+        refused(format!(
+            "no tag {pattern} leads to what is checked out; fetch the tags, or name a revision with --against"
+        ))
+    })
+}
+
 /// The text files under a path as they were at a revision, by the paths they have in the work tree.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! The command line as a user meets it: exit codes, what is said of bad input, and that no secret is.
 
+mod against;
 mod config;
 mod outputs;
 mod sources;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use concertina::plan::PlannedMigration;
-use concertina::project::{Layout, apply_edits, files_at, load};
+use concertina::project::{Layout, apply_edits, files_at, load, newest_revision};
 use concertina::rules::Edit;
 use concertina::sql::{Phase, TransactionMode};
 
@@ -220,6 +220,17 @@ fn a_git_revision_shows_the_files_as_they_were() {
     git(&["tag", "v1"]);
     fs::write(migrations.join("V1__a.sql"), "SELECT 'edited';").unwrap();
     fs::write(migrations.join("V2__b.sql"), "SELECT 2;").unwrap();
+    git(&["tag", "other"]);
+    assert_eq!(newest_revision("v?", &migrations).unwrap(), "v1");
+    git(&["commit", "-qam", "two"]);
+    git(&["tag", "v2.0"]);
+    assert_eq!(newest_revision("v*", &migrations).unwrap(), "v2.0");
+    let error = newest_revision("w*", &migrations).unwrap_err().to_string();
+    assert!(
+        error.contains("no tag w* leads to what is checked out"),
+        "{error}"
+    );
+    git(&["reset", "-q", "--mixed", "v1"]);
 
     let then = files_at("v1", &migrations).unwrap();
     assert_eq!(
