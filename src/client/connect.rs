@@ -11,8 +11,12 @@ use driver::{Config, SimpleQueryMessage};
 use crate::run::{Failure, Reply, Results, RunError};
 
 /// Reads a connection string; what is wrong with it is not repeated, since that may be the password.
+///
+/// `sslmode=verify-full`, which the drivers do not know, is what we make of `require`.
 pub(super) fn config(url: &str) -> Result<Config, RunError> {
-    let mut config: Config = url.parse().map_err(|_| RunError::ConnectionString)?;
+    let mut config: Config = readable(url)
+        .parse()
+        .map_err(|_| RunError::ConnectionString)?;
     if config.get_application_name().is_none() {
         config.application_name("concertina");
     }
@@ -20,6 +24,12 @@ pub(super) fn config(url: &str) -> Result<Config, RunError> {
         config.connect_timeout(std::time::Duration::from_secs(10));
     }
     Ok(config)
+}
+
+/// A connection string in words that the drivers know.
+pub(super) fn readable(url: &str) -> String {
+    url.replace("sslmode=verify-full", "sslmode=require")
+        .replace("sslmode=verify-ca", "sslmode=require")
 }
 
 /// Where a connection string leads, as words for an error; only what is certainly a host is shown.

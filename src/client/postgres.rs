@@ -45,13 +45,27 @@ pub struct Database {
 }
 
 impl Database {
-    /// A database by its connection string, without TLS.
+    /// A database by its connection string. With `sslmode=require` in it, and the feature `tls`, the
+    /// connection is encrypted and the server verified against the certificates of the system, or those
+    /// in the file that `PGSSLROOTCERT` names; without it there is no TLS.
     ///
     /// # Errors
-    /// The string cannot be read; it is not repeated in the error.
+    /// The string cannot be read; it is not repeated in the error. There is no certificate to trust.
     pub fn new(url: &str) -> Result<Self, RunError> {
         let config = config(url)?;
         let place = place(&config);
+        #[cfg(feature = "tls")]
+        if config.get_ssl_mode() == postgres::config::SslMode::Require {
+            let connector = super::tls::connector()?;
+            let connect = move || {
+                config
+                    .connect(connector.clone())
+                    .map_err(|error| unreachable(&place, &error))
+            };
+            return Ok(Self {
+                connect: Arc::new(connect),
+            });
+        }
         let connect = move || {
             config
                 .connect(NoTls)

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, NoTls};
 
-use super::connect::{config, failure, instance_id, place, reply, unreachable};
+use super::connect::{config, failure, instance_id, place, readable, reply, unreachable};
 use super::{Flow, Observer, Stamped};
 use crate::run::{
     Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
@@ -28,20 +28,40 @@ pub struct Database {
 }
 
 impl Database {
-    /// A database by its connection string, without TLS.
+    /// A database by its connection string. With `sslmode=require` in it, and the feature `tls`, the
+    /// connection is encrypted and the server verified against the certificates of the system, or those
+    /// in the file that `PGSSLROOTCERT` names; without it there is no TLS.
     ///
     /// # Errors
     /// The string cannot be read; it is not repeated in the error.
     pub fn new(url: &str) -> Result<Self, RunError> {
         // The configuration of `postgres` holds one of `tokio-postgres`, but does not give it.
         let shared = config(url)?;
-        let mut config: tokio_postgres::Config =
-            url.parse().map_err(|_| RunError::ConnectionString)?;
+        let mut config: tokio_postgres::Config = readable(url)
+            .parse()
+            .map_err(|_| RunError::ConnectionString)?;
         config.application_name(shared.get_application_name().unwrap_or("concertina"));
         if let Some(timeout) = shared.get_connect_timeout() {
             config.connect_timeout(*timeout);
         }
         let place = place(&shared);
+        #[cfg(feature = "tls")]
+        if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
+            let connector = super::tls::connector()?;
+            let connect = move || -> Connecting<Failure> {
+                let (config, place) = (config.clone(), place.clone());
+                let connector = connector.clone();
+                Box::pin(async move {
+                    let connected = config.connect(connector).await;
+                    let (client, connection) =
+                        connected.map_err(|error| unreachable(&place, &error))?;
+                    Ok(running(client, connection))
+                })
+            };
+            return Ok(Self {
+                connect: Arc::new(connect),
+            });
+        }
         let connect = move || -> Connecting<Failure> {
             let (config, place) = (config.clone(), place.clone());
             Box::pin(async move {

@@ -15,12 +15,13 @@ const ROOMS: [&str; 11] = [
 const SIDE_BY_SIDE: [(&str, &str); 1] = [("plan", "rules")];
 
 /// Crates that stay in their room, by the start of the path of the files that may name them.
-const FOREIGN: [(&str, &[&str]); 6] = [
+const FOREIGN: [(&str, &[&str]); 7] = [
     ("sqlparser", &["sql/"]),
     // The demonstration plays the user's application, which has a driver of its own.
     ("postgres", &["client/", "cli/demo"]),
     ("tokio_postgres", &["client/"]),
     ("tokio", &["client/"]),
+    ("rustls", &["client/"]),
     ("refinery_core", &["client/", "project/layouts/refinery.rs"]),
     ("refinery", &["client/", "project/layouts/refinery.rs"]),
 ];

@@ -285,3 +285,60 @@ fn many_databases_are_migrated_at_once_with_one_report() {
         .unwrap();
     assert_eq!(filled.get::<_, i64>(0), ROWS);
 }
+
+/// The server's certificate is verified, and its name too.
+#[test]
+fn tls_is_used_where_it_is_asked_for_and_verifies_the_server() {
+    let server = crate::server::Server::start(&crate::server::binaries());
+    let url = server.database();
+    let mut admin = client(&url);
+    for sql in [
+        "COPY (SELECT 1) TO PROGRAM 'openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.crt -days 2 \
+         -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE 2>/dev/null && chmod 600 server.key'",
+        "ALTER SYSTEM SET ssl = on",
+        "SELECT pg_reload_conf()",
+    ] {
+        admin.batch_execute(sql).unwrap();
+    }
+    let certificate: String = admin
+        .query_one("SELECT pg_read_file('server.crt')", &[])
+        .unwrap()
+        .get(0);
+    let folder = folder();
+    let roots = folder.path().join("roots.pem");
+    std::fs::write(&roots, certificate).unwrap();
+    let status = |url: &str, roots: &Path| {
+        Command::new(env!("CARGO_BIN_EXE_concertina"))
+            .args(["apply", "--release", "2.0.0", "--database-url", url])
+            .env("PGSSLROOTCERT", roots)
+            .current_dir(folder.path())
+            .output()
+            .unwrap()
+    };
+    admin.batch_execute(
+        "CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, age int)",
+    )
+    .unwrap();
+    let by_address = format!("{url}?sslmode=require");
+    let by_name = by_address.replace("127.0.0.1", "localhost");
+    let other_name = status(&by_address, &roots);
+    assert_eq!(other_name.status.code(), Some(3), "{}", said(&other_name));
+    assert!(
+        said(&other_name).contains("certificate"),
+        "{}",
+        said(&other_name)
+    );
+    let missing = status(&by_name, &folder.path().join("nothing.pem"));
+    assert_eq!(missing.status.code(), Some(3), "{}", said(&missing));
+    for asked in [by_name.clone(), by_name.replace("require", "verify-full")] {
+        let verified = status(&asked, &roots);
+        assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+    }
+    let sure = admin
+        .query_one(
+            "SELECT count(*) FROM concertina.migration WHERE state = 'applied'",
+            &[],
+        )
+        .unwrap();
+    assert_eq!(sure.get::<_, i64>(0), 4);
+}
