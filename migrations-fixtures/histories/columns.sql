@@ -42,3 +42,26 @@ CREATE UNLOGGED TABLE fast (id int PRIMARY KEY) WITH (fillfactor = 70);
 CREATE TEMP TABLE temporary_one (id int PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS fast (other int);
 ALTER TABLE IF EXISTS nowhere ADD COLUMN x int;
+-- until 14
+CREATE TABLE computed_away (a int, b int GENERATED ALWAYS AS (a + 1) STORED);
+-- until 14
+ALTER TABLE computed_away DROP a;
+CREATE TABLE full_columns (a int);
+ALTER TABLE full_columns ADD COLUMN b numeric(6,3) DEFAULT 1e3;
+ALTER TABLE full_columns ADD COLUMN b varchar(2) DEFAULT 'abc';
+ALTER TABLE full_columns ALTER COLUMN a TYPE bigint, ALTER COLUMN a TYPE numeric;
+ALTER TABLE full_columns ALTER COLUMN a TYPE bigint, DROP COLUMN a;
+CREATE UNLOGGED TABLE unlogged_numbers (a int NOT NULL);
+ALTER TABLE unlogged_numbers ALTER a ADD GENERATED ALWAYS AS IDENTITY;
+CREATE EXTENSION citext;
+CREATE TABLE loose (c citext, e text[]);
+ALTER TABLE loose ALTER c TYPE int;
+ALTER TABLE loose ALTER e TYPE int;
+-- from 18
+CREATE TABLE virtual_keys (a int, b int GENERATED ALWAYS AS (a + 1) VIRTUAL, FOREIGN KEY (b) REFERENCES unlogged_numbers (a));
+-- from 18
+CREATE TABLE virtual_keys (a int, b int GENERATED ALWAYS AS (a + 1) VIRTUAL);
+-- from 18
+CREATE INDEX ON virtual_keys (a) WHERE b > 0;
+-- from 18
+CREATE INDEX IF NOT EXISTS full_columns_idx ON virtual_keys (abs(b));

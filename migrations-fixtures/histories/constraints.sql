@@ -50,3 +50,8 @@ CREATE TABLE multi (a int, b int, c int, CHECK (a > b), CHECK (c > 0), UNIQUE (a
 CREATE INDEX multi_c ON multi (b) WHERE c > 0;
 ALTER TABLE multi DROP COLUMN c;
 ALTER TABLE multi DROP COLUMN a;
+CREATE TABLE put_off (a int, PRIMARY KEY (a) INCLUDE (a) DEFERRABLE, UNIQUE (a));
+CREATE TABLE needs_put_off (a int REFERENCES put_off);
+ALTER TABLE put_off ALTER a SET DEFAULT 1, ADD CONSTRAINT taken UNIQUE (missing);
+CREATE TABLE computed_default (a int, b int GENERATED ALWAYS AS (1) STORED);
+ALTER TABLE computed_default DROP a, ALTER b SET DEFAULT 7, ADD UNIQUE (a);

@@ -22,8 +22,19 @@ impl Session {
                 TableAction::AddColumn {
                     if_not_exists,
                     column,
-                } if !if_not_exists || relation.column(&column.name).is_none() => {
+                } => {
+                    if relation.column(&column.name).is_some() {
+                        if *if_not_exists {
+                            continue;
+                        }
+                        return Err(Refusal::column_exists(&column.name, table));
+                    }
                     "column must be added to child tables too".to_owned()
+                }
+                TableAction::DropExpression { .. } => {
+                    let message =
+                        "ALTER TABLE / DROP EXPRESSION must be applied to child tables too";
+                    return Err(Refusal::new("0A000", message));
                 }
                 TableAction::AlterType { column, .. } => format!(
                     "type of inherited column \"{column}\" must be changed in child tables too"
@@ -144,13 +155,24 @@ pub(super) fn fits(relation: &Relation, alter: &AlterTable, version: u16) -> Out
         RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable
     );
     if relation.kind == RelationKind::PartitionedTable {
-        let sets_options = |alter: &AlterAction| {
-            matches!(&alter.action, TableAction::SetOptions { reset: false, .. })
+        let set = |alter: &AlterAction| match &alter.action {
+            TableAction::SetOptions {
+                reset: false,
+                options,
+            } => {
+                let mut own = options.iter().map(|option| option.name.to_string());
+                own.find(|name| !name.starts_with("toast."))
+            }
+            _ => None,
         };
-        if alter.actions.iter().any(sets_options) {
-            let message = "cannot specify storage parameters for a partitioned table";
-            let sqlstate = if version < 16 { "22023" } else { "42809" };
-            return Err(Refusal::new(sqlstate, message));
+        if let Some(option) = alter.actions.iter().find_map(set) {
+            return Err(match version {
+                ..16 => Refusal::new("22023", format!("unrecognized parameter \"{option}\"")),
+                _ => {
+                    let message = "cannot specify storage parameters for a partitioned table";
+                    Refusal::new("42809", message)
+                }
+            });
         }
     }
     if is_table {
@@ -182,6 +204,9 @@ pub(super) fn fits(relation: &Relation, alter: &AlterTable, version: u16) -> Out
             {
                 "REPLICA IDENTITY or CLUSTER ON"
             }
+            TableAction::SetWithoutCluster if relation.kind != RelationKind::MaterializedView => {
+                "SET WITHOUT CLUSTER"
+            }
             TableAction::SetLogged(_) if relation.kind != RelationKind::Sequence => "SET LOGGED",
             TableAction::Trigger { .. } => "ENABLE TRIGGER",
             TableAction::Rule { .. } => "ENABLE RULE",
@@ -203,6 +228,28 @@ pub(super) fn fits(relation: &Relation, alter: &AlterTable, version: u16) -> Out
         return Err(Refusal::new("42809", message));
     }
     Ok(())
+}
+
+/// Refuses an action before any of the statement is taken (`ATPrepCmd`).
+pub(super) fn may_begin(relation: &Relation, action: &TableAction) -> Outcome {
+    let typed = relation.of_type.is_some();
+    let message = match action {
+        TableAction::AddColumn { .. } if typed => "cannot add column to typed table",
+        TableAction::DropColumn { .. } if typed => "cannot drop column from typed table",
+        TableAction::AlterType { column, .. } if relation.column(column).is_none() => {
+            return super::constraint::missing_column(relation, column);
+        }
+        TableAction::AlterType { .. } if typed => "cannot alter column type of typed table",
+        TableAction::Inherit(_) if typed => "cannot change inheritance of typed table",
+        TableAction::Inherit(_) if relation.partition_of.is_some() => {
+            "cannot change inheritance of a partition"
+        }
+        TableAction::Inherit(_) if relation.partition_by.is_some() => {
+            "cannot change inheritance of partitioned table"
+        }
+        _ => return Ok(()),
+    };
+    Err(Refusal::new("42809", message))
 }
 
 /// Refuses an index that cannot tell rows apart (`ATExecReplicaIdentity`).

@@ -4,8 +4,8 @@ use super::constraint::missing_column;
 use super::dependency::{Object, is_type};
 use super::session::Outcome;
 use super::{
-    Constraint, ConstraintKind, Generated, Policy, Refusal, Relation, RelationKind, ResolvedName,
-    Session, mentions,
+    ConstraintKind, Generated, Policy, Refusal, Relation, RelationKind, ResolvedName, Session,
+    mentions,
 };
 use crate::sql::ast::{Behavior, Ident, SequenceOption, SqlExpr, TypeName};
 
@@ -160,6 +160,7 @@ impl Session {
             return missing_column(relation, column);
         };
         let identity = found.identity.is_some();
+        self.is_no_member_of_itself(table, &ty)?;
         if found.default.is_some()
             && self.catalogue.has_assignment_cast(&found.ty, &ty) == Some(false)
         {
@@ -236,8 +237,33 @@ impl Session {
                 column.ty = ty.clone();
                 column.collation = collation.cloned();
             }
+            // Its indexes are made anew, from their definitions.
+            for index in &mut relation.indexes {
+                let keys = mentions::element_columns(&index.elements);
+                let in_predicate = |expr: &SqlExpr| mentions::columns(expr).contains(column);
+                if keys.contains(column)
+                    || index.include.contains(column)
+                    || index.predicate.as_ref().is_some_and(in_predicate)
+                {
+                    index.name_columns();
+                }
+            }
         });
+        // The checks of the column are made anew, in the children as they are here.
+        let checks = self.known(table)?.constraints.iter();
+        let checks = checks.filter(|own| {
+            matches!(own.kind, ConstraintKind::Check(_)) && own.columns.contains(column)
+        });
+        let checks: Vec<(Ident, bool)> = checks
+            .map(|own| (own.name.clone(), own.validated))
+            .collect();
         for child in self.child_names(table) {
+            self.catalogue.edit(&child, |child| {
+                for own in child.constraints.iter_mut().filter(|own| own.inherited) {
+                    let above = checks.iter().find(|(name, _)| own.name == *name);
+                    own.validated = above.map_or(own.validated, |(_, validated)| *validated);
+                }
+            });
             self.alter_type_here(&child, column, ty, collation)?;
         }
         Ok(())
@@ -262,6 +288,7 @@ impl Session {
         table: &ResolvedName,
         column: &Ident,
         expr: Option<&SqlExpr>,
+        only: bool,
     ) -> Outcome {
         let relation = self.known(table)?;
         let Some(found) = relation.column(column) else {
@@ -284,85 +311,17 @@ impl Session {
             Some(expr) => self.default_value(expr, &ty)?,
             None => None,
         };
-        self.each_inheriting(table, &mut |relation| {
+        let mut set = |relation: &mut Relation| {
             if let Some(column) = relation.column_mut(column) {
                 column.default = default.clone();
             }
-        });
-        Ok(())
-    }
-
-    pub(super) fn drop_not_null(&mut self, table: &ResolvedName, column: &Ident) -> Outcome {
-        let relation = self.known(table)?;
-        let Some(found) = relation.column(column) else {
-            return missing_column(relation, column);
         };
-        if found.identity.is_some() {
-            let message = format!(
-                "column \"{column}\" of relation \"{}\" is an identity column",
-                table.name
-            );
-            return Err(Refusal::new("42601", message));
+        if only {
+            self.catalogue.edit(table, set);
+        } else {
+            self.each_inheriting(table, &mut set);
         }
-        if relation
-            .primary_key()
-            .is_some_and(|key| key.contains(column))
-        {
-            let message = format!("column \"{column}\" is in a primary key");
-            return Err(Refusal::new("42P16", message));
-        }
-        if let Some((parent, _)) = &relation.partition_of
-            && self
-                .catalogue
-                .get(parent)
-                .and_then(|parent| parent.column(column))
-                .is_some_and(|column| column.not_null)
-        {
-            let message = format!("column \"{column}\" is marked NOT NULL in parent table");
-            return Err(Refusal::new("42P16", message));
-        }
-        self.let_be_null(table, column);
         Ok(())
-    }
-
-    /// Takes NOT NULL from a column and from those children that have it from here only; up to 17 from
-    /// all children.
-    fn let_be_null(&mut self, table: &ResolvedName, column: &Ident) {
-        self.catalogue.edit(table, |relation| {
-            relation.constraints.retain(|constraint| {
-                constraint.kind != ConstraintKind::NotNull || !constraint.columns.contains(column)
-            });
-            if let Some(column) = relation.column_mut(column) {
-                column.not_null = false;
-            }
-        });
-        for child in self.child_names(table) {
-            let is_it = |constraint: &Constraint| {
-                constraint.kind == ConstraintKind::NotNull && constraint.columns.contains(column)
-            };
-            let keeps = self.catalogue.get(&child).is_some_and(|child| {
-                let parents = child
-                    .parents()
-                    .filter_map(|parent| self.catalogue.get(parent));
-                let mut inherited = parents.flat_map(|parent| &parent.constraints);
-                child.constraints.iter().any(|own| is_it(own) && own.local) || inherited.any(is_it)
-            });
-            if !keeps {
-                self.let_be_null(&child, column);
-                continue;
-            }
-            let elsewhere = self.catalogue.get(&child).is_some_and(|child| {
-                let parents = child
-                    .parents()
-                    .filter_map(|parent| self.catalogue.get(parent));
-                parents.flat_map(|parent| &parent.constraints).any(is_it)
-            });
-            self.catalogue.edit(&child, |child| {
-                if let Some(own) = child.constraints.iter_mut().find(|own| is_it(own)) {
-                    own.inherited = elsewhere;
-                }
-            });
-        }
     }
 
     pub(super) fn set_expression(
@@ -422,6 +381,7 @@ impl Session {
         let Some(found) = relation.column(column).cloned() else {
             return missing_column(relation, column);
         };
+        self.is_no_partition(table, "cannot add identity to a column of a partition")?;
         may_have_identity(&found.ty)?;
         let state = if !found.not_null {
             Some("must be declared NOT NULL before identity can be added")
@@ -436,12 +396,13 @@ impl Session {
             let message = format!("column \"{column}\" of relation \"{}\" {state}", table.name);
             return Err(Refusal::new("55000", message));
         }
-        self.own_sequence(table, &found, options)?;
-        self.catalogue.edit(table, |relation| {
-            if let Some(column) = relation.column_mut(column) {
-                column.identity = Some(always);
-            }
-        });
+        let sequence = self.own_sequence(table, &found, options)?;
+        let persistence = self.known(table)?.persistence;
+        if self.version >= 15 {
+            self.catalogue
+                .edit(&sequence, |sequence| sequence.persistence = persistence);
+        }
+        self.set_identity(table, column, Some(always));
         Ok(())
     }
 
@@ -453,17 +414,14 @@ impl Session {
         options: &[SequenceOption],
     ) -> Outcome {
         let relation = self.known(table)?;
+        self.is_no_partition(table, "cannot change identity column of a partition")?;
         match relation.column(column).map(|found| found.identity) {
             None => return missing_column(relation, column),
             Some(None) => return Err(no_identity(table, column)),
             Some(Some(_)) => {}
         }
         if let Some(always) = always {
-            self.catalogue.edit(table, |relation| {
-                if let Some(column) = relation.column_mut(column) {
-                    column.identity = Some(always);
-                }
-            });
+            self.set_identity(table, column, Some(always));
         }
         match self.owned_sequence(table, column) {
             Some(sequence) => self.set_sequence_options(&sequence, options),
@@ -478,17 +436,14 @@ impl Session {
         if_exists: bool,
     ) -> Outcome {
         let relation = self.known(table)?;
+        self.is_no_partition(table, "cannot drop identity from a column of a partition")?;
         match relation.column(column).map(|found| found.identity) {
             None => return missing_column(relation, column),
             Some(None) if if_exists => return Ok(()),
             Some(None) => return Err(no_identity(table, column)),
             Some(Some(_)) => {}
         }
-        self.catalogue.edit(table, |relation| {
-            if let Some(column) = relation.column_mut(column) {
-                column.identity = None;
-            }
-        });
+        self.set_identity(table, column, None);
         if let Some(sequence) = self.owned_sequence(table, column)
             && self
                 .known(&sequence)
@@ -497,6 +452,28 @@ impl Session {
             self.drop_objects(vec![Object::Relation(sequence)], Behavior::Cascade)?;
         }
         Ok(())
+    }
+
+    /// From 17 on the identity columns of a partition are its parent's.
+    fn is_no_partition(&self, table: &ResolvedName, message: &'static str) -> Outcome {
+        if self.version >= 17 && self.known(table)?.partition_of.is_some() {
+            return Err(Refusal::new("42P16", message));
+        }
+        Ok(())
+    }
+
+    /// Here, and from 17 on in the partitions.
+    fn set_identity(&mut self, table: &ResolvedName, column: &Ident, identity: Option<bool>) {
+        self.catalogue.edit(table, |relation| {
+            if let Some(column) = relation.column_mut(column) {
+                column.identity = identity;
+            }
+        });
+        if self.version >= 17 {
+            for partition in self.partition_names(table) {
+                self.set_identity(&partition, column, identity);
+            }
+        }
     }
 }
 

@@ -1,17 +1,18 @@
 //! ALTER TABLE: its actions in the order PostgreSQL takes them.
 
-use super::alter_check::{fits, fits_replica_identity};
+use super::alter_check::{fits, fits_replica_identity, may_begin};
 use super::constraint::missing_column;
 use super::create_table::{holds_for_no_rows, is_key};
 use super::dependency::Object;
+use super::not_null::Wish;
 use super::session::Outcome;
 use super::{
     Column, ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Session,
     TypeDef,
 };
 use crate::sql::ast::{
-    AlterTable, ColumnConstraint, ColumnConstraintKind, ColumnDef, ConstraintAttributes, Ident,
-    TableAction, TableConstraint, TableConstraintKind,
+    AlterTable, ColumnConstraint, ColumnConstraintKind, ColumnDef, ConstraintAttributes, Expr,
+    Ident, TableAction, TableConstraint, TableConstraintKind,
 };
 
 impl Session {
@@ -33,6 +34,15 @@ impl Session {
         {
             return Ok(());
         }
+        if let [action] = alter.actions.as_slice()
+            && matches!(action.action, TableAction::RenameColumn { .. })
+            && self
+                .catalogue
+                .type_def(&alter.name)
+                .is_some_and(is_composite)
+        {
+            return self.alter_composite(&alter.name, &alter.actions);
+        }
         let table = self.reach(&alter.name)?;
         let Some(relation) = self.catalogue.get(&table) else {
             return Ok(());
@@ -40,6 +50,7 @@ impl Session {
         fits(relation, alter, self.version)?;
 
         for action in alter.actions.iter().map(|alter| &alter.action) {
+            may_begin(self.known(&table)?, action)?;
             if let TableAction::AlterType {
                 column, ty, using, ..
             } = action
@@ -52,7 +63,8 @@ impl Session {
         }
         let mut actions: Vec<&TableAction> = alter.actions.iter().map(|a| &a.action).collect();
         actions.sort_by_key(|action| pass(action));
-        let mut constraints = Vec::new();
+        let mut constraints: Vec<TableConstraint> = Vec::new();
+        let before = self.known(&table)?.clone();
         for action in actions {
             match action {
                 TableAction::AddColumn {
@@ -67,7 +79,16 @@ impl Session {
                 }
                 action => {
                     if pass(action) > PASS_CONSTRAINTS {
+                        let rest = if pass(action) == PASS_OTHER_CONSTRAINTS {
+                            constraints.extract_if(.., |own| !is_key(own)).collect()
+                        } else {
+                            Vec::new()
+                        };
                         self.add_constraints(&table, &mut constraints, alter.only)?;
+                        constraints = rest;
+                    }
+                    if let TableAction::AlterType { column, .. } = action {
+                        changes_once(&before, self.known(&table)?, column)?;
                     }
                     self.alter_action(&table, action, alter.only)?;
                 }
@@ -83,6 +104,11 @@ impl Session {
         only: bool,
     ) -> Outcome {
         constraints.sort_by_key(|constraint| (!is_key(constraint), constraint.span.start));
+        for constraint in constraints.iter() {
+            if let TableConstraintKind::UsingIndex { index, .. } = &constraint.kind {
+                self.may_adopt(table, index)?;
+            }
+        }
         for constraint in constraints.drain(..) {
             self.add_constraint(table, &constraint, only)?;
         }
@@ -106,10 +132,12 @@ impl Session {
                 let collation = collation.as_ref().map(|c| c.name.clone());
                 self.alter_type(table, column, (ty, collation))
             }
-            TableAction::SetDefault { column, expr } => self.set_default(table, column, Some(expr)),
-            TableAction::DropDefault(column) => self.set_default(table, column, None),
-            TableAction::SetNotNull(column) => self.set_not_null(table, column, None),
-            TableAction::DropNotNull(column) => self.drop_not_null(table, column),
+            TableAction::SetDefault { column, expr } => {
+                self.set_default(table, column, Some(expr), only)
+            }
+            TableAction::DropDefault(column) => self.set_default(table, column, None, only),
+            TableAction::SetNotNull(column) => self.state_not_null(table, column, only),
+            TableAction::DropNotNull(column) => self.drop_not_null(table, column, only),
             TableAction::SetExpression { column, expr } => {
                 self.set_expression(table, column, Some(expr), false)
             }
@@ -159,9 +187,9 @@ impl Session {
                 name,
                 if_exists,
                 behavior,
-            } => self.drop_constraint(table, name, *if_exists, *behavior),
+            } => self.drop_constraint(table, name, *if_exists, *behavior, only),
             TableAction::Trigger { name, state } => {
-                self.enable_trigger(table, name.as_ref(), !state.starts_with("DISABLE"))
+                self.enable_trigger(table, name.as_ref(), !state.starts_with("DISABLE"), only)
             }
             TableAction::RowSecurity(state) => {
                 self.catalogue.edit(table, |relation| match state.as_str() {
@@ -266,20 +294,16 @@ impl Session {
         if_not_exists: bool,
     ) -> Result<Vec<TableConstraint>, Refusal> {
         let relation = self.known(table)?;
+        if relation.partition_of.is_some() {
+            let message = "cannot add column to a partition";
+            return Err(Refusal::new("42809", message));
+        }
         if relation.column(&written.name).is_some() {
             return if if_not_exists {
                 Ok(Vec::new())
             } else {
                 Err(Refusal::column_exists(&written.name, table))
             };
-        }
-        if relation.partition_of.is_some() {
-            let message = "cannot add column to a partition";
-            return Err(Refusal::new("42809", message));
-        }
-        if relation.of_type.is_some() {
-            let message = "cannot add column to typed table";
-            return Err(Refusal::new("42809", message));
         }
         if super::constraint::is_system_column(&written.name) {
             let message = format!(
@@ -298,6 +322,7 @@ impl Session {
             return Err(Refusal::new("42P16", message));
         }
         let (column, mut constraints) = self.new_column(table, written)?;
+        self.is_no_member_of_itself(table, &column.ty)?;
         if let Some(generated) = &column.generated {
             let mut all = self.known(table)?.clone();
             all.columns.push(column.clone());
@@ -318,7 +343,7 @@ impl Session {
                 .position(|c| matches!(c.kind, TableConstraintKind::NotNull(_)));
             match named.map(|at| constraints.remove(at)) {
                 Some(named) => self.add_constraint(table, &named, false)?,
-                None => self.set_not_null(table, &written.name, None)?,
+                None => self.set_not_null(table, &written.name, None, Wish::Needed)?,
             }
         }
         Ok(constraints)
@@ -328,6 +353,9 @@ impl Session {
         let mut inherited = column.clone();
         inherited.inherited = true;
         inherited.local = false;
+        if self.known(table)?.kind == RelationKind::Table {
+            fits_type(&column)?;
+        }
         self.catalogue
             .edit(table, |relation| match relation.column_mut(&column.name) {
                 Some(own) => own.inherited = true,
@@ -358,6 +386,14 @@ impl Session {
             return missing_constraint(relation, name);
         };
         let foreign = matches!(constraint.kind, ConstraintKind::ForeignKey { .. });
+        if foreign && constraint.inherited {
+            let message = format!(
+                "cannot alter constraint \"{name}\" on relation \"{}\"",
+                table.name
+            );
+            let sqlstate = if self.version < 18 { "XX000" } else { "55000" };
+            return Err(Refusal::new(sqlstate, message));
+        }
         if !foreign && self.version < 18 {
             let message = format!(
                 "constraint \"{name}\" of relation \"{}\" is not a foreign key constraint",
@@ -395,10 +431,16 @@ impl Session {
             | ConstraintKind::Unique
             | ConstraintKind::Exclude
             | ConstraintKind::Trigger => {
-                let message = format!(
-                    "constraint \"{name}\" of relation \"{}\" is not a foreign key or check constraint",
-                    table.name
-                );
+                let message = match self.version {
+                    18.. => format!(
+                        "cannot validate constraint \"{name}\" of relation \"{}\"",
+                        table.name
+                    ),
+                    _ => format!(
+                        "constraint \"{name}\" of relation \"{}\" is not a foreign key or check constraint",
+                        table.name
+                    ),
+                };
                 return Err(Refusal::new("42809", message));
             }
         }
@@ -416,6 +458,7 @@ impl Session {
         name: &Ident,
         if_exists: bool,
         behavior: crate::sql::ast::Behavior,
+        only: bool,
     ) -> Outcome {
         let relation = self.known(table)?;
         let Some(constraint) = relation.constraint(name) else {
@@ -434,6 +477,7 @@ impl Session {
             let identity = relation
                 .column(column)
                 .is_some_and(|c| c.identity.is_some());
+            let column = column.clone();
             if in_key && !constraint.inherited {
                 let message = format!("column \"{column}\" is in a primary key");
                 return Err(Refusal::new("42P16", message));
@@ -445,6 +489,7 @@ impl Session {
                 );
                 return Err(Refusal::new("55000", message));
             }
+            return self.let_be_null(table, &column, only);
         }
         if constraint.inherited {
             let message = format!(
@@ -455,6 +500,9 @@ impl Session {
         }
         let inheritable = !constraint.has_index();
         let is_check = matches!(constraint.kind, ConstraintKind::Check(_));
+        if only && is_check && !constraint.no_inherit {
+            return self.drop_own_check(table, name);
+        }
         let mut targets = vec![Object::Constraint(table.clone(), name.clone())];
         let (mut gone, mut kept) = (Vec::new(), Vec::new());
         if inheritable && !constraint.no_inherit {
@@ -477,6 +525,29 @@ impl Session {
                     .find(|own| own.name == *name);
                 if let Some(own) = own {
                     own.inherited = inherited;
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// `ONLY`: the children keep a check as their own.
+    fn drop_own_check(&mut self, table: &ResolvedName, name: &Ident) -> Outcome {
+        let children = self.child_names(table);
+        if !children.is_empty() && self.known(table)?.partition_by.is_some() {
+            let message =
+                "cannot remove constraint from only the partitioned table when partitions exist";
+            return Err(Refusal::new("42P16", message));
+        }
+        self.catalogue
+            .edit(table, |relation| relation.remove_constraint(name));
+        for child in children {
+            let inherited = self.parent_has_check(&child, name);
+            self.catalogue.edit(&child, |relation| {
+                let mut all = relation.constraints.iter_mut();
+                if let Some(own) = all.find(|own| own.name == *name) {
+                    own.inherited = inherited;
+                    own.local = true;
                 }
             });
         }
@@ -540,6 +611,46 @@ impl Session {
     }
 }
 
+/// Refuses a constant default that the column cannot hold: ADD COLUMN works it out at once.
+fn fits_type(column: &Column) -> Outcome {
+    let (Some(default), false) = (&column.default, column.ty.array) else {
+        return Ok(());
+    };
+    let (Expr::Number(text) | Expr::String(text)) = &default.expr else {
+        return Ok(());
+    };
+    let modifier = |at: usize| -> Option<i32> { column.ty.modifiers.get(at)?.trim().parse().ok() };
+    match column.ty.name.as_str() {
+        "numeric" => {
+            let (Some(precision), Some(scale), Ok(value)) =
+                (modifier(0), modifier(1), text.trim().parse::<f64>())
+            else {
+                return Ok(());
+            };
+            let unit = 10_f64.powi(scale);
+            if (value * unit).round().abs() / unit >= 10_f64.powi(precision - scale) {
+                return Err(Refusal::new("22003", "numeric field overflow"));
+            }
+        }
+        name @ ("varchar" | "bpchar") => {
+            let length = text.trim_end_matches(' ').chars().count();
+            if modifier(0).is_some_and(|most| usize::try_from(most).is_ok_and(|most| length > most))
+            {
+                let word = if name == "varchar" {
+                    "character varying"
+                } else {
+                    "character"
+                };
+                let most = modifier(0).unwrap_or_default();
+                let message = format!("value too long for type {word}({most})");
+                return Err(Refusal::new("22001", message));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
 /// Refuses a constraint that is not there, unless the relation may have more than we know.
 pub(super) fn missing_constraint(relation: &Relation, name: &Ident) -> Outcome {
     if relation.columns_known {
@@ -549,7 +660,19 @@ pub(super) fn missing_constraint(relation: &Relation, name: &Ident) -> Outcome {
     }
 }
 
+/// Keys are made here, checks and foreign keys one later.
 const PASS_CONSTRAINTS: u8 = 8;
+const PASS_OTHER_CONSTRAINTS: u8 = 9;
+
+/// One statement changes the type of a column once.
+fn changes_once(before: &Relation, now: &Relation, column: &Ident) -> Outcome {
+    let ty = |relation: &Relation| relation.column(column).map(|column| column.ty.clone());
+    if ty(before) == ty(now) || ty(now).is_none() {
+        return Ok(());
+    }
+    let message = format!("cannot alter type of column \"{column}\" twice");
+    Err(Refusal::new("0A000", message))
+}
 
 /// The order in which PostgreSQL takes actions of one statement (`AT_PASS_*`, tablecmds.c).
 fn pass(action: &TableAction) -> u8 {
@@ -563,15 +686,14 @@ fn pass(action: &TableAction) -> u8 {
         TableAction::AlterType { .. } => 1,
         TableAction::AddColumn { .. } => 4,
         TableAction::SetExpression { .. } => 5,
-        TableAction::SetNotNull(_)
+        TableAction::SetNotNull(_) => 6,
+        TableAction::AddConstraint(_) => PASS_CONSTRAINTS,
+        TableAction::SetDefault { .. } | TableAction::AddIdentity { .. } => PASS_OTHER_CONSTRAINTS,
+        TableAction::AlterIdentity { .. }
         | TableAction::SetStatistics { .. }
         | TableAction::SetColumnOptions { .. }
         | TableAction::SetStorage { .. }
-        | TableAction::SetCompression { .. } => 6,
-        TableAction::AddConstraint(_)
-        | TableAction::SetDefault { .. }
-        | TableAction::AddIdentity { .. } => PASS_CONSTRAINTS,
-        TableAction::AlterIdentity { .. }
+        | TableAction::SetCompression { .. }
         | TableAction::AlterConstraint { .. }
         | TableAction::ValidateConstraint(_)
         | TableAction::Trigger { .. }

@@ -1,65 +1,13 @@
 //! What hangs on a relation or stands beside it: triggers, policies, rules, routines, extensions, schemas.
 
 use super::session::Outcome;
-use super::{
-    Constraint, ConstraintKind, Refusal, RelationKind, ResolvedName, Routine, Session, Trigger,
-};
+use super::{Constraint, ConstraintKind, Refusal, RelationKind, ResolvedName, Session, Trigger};
 use crate::sql::ast::{
-    AlterObject, Change, CreateRoutine, CreateTrigger, Ident, ObjectAction, ObjectKind, ObjectName,
-    Policy, QualifiedName,
+    AlterObject, Change, CreateTrigger, Ident, ObjectAction, ObjectKind, ObjectName, Policy,
+    QualifiedName,
 };
 
 impl Session {
-    pub(super) fn create_routine(&mut self, create: &CreateRoutine) -> Outcome {
-        let name = self.place(&create.name)?;
-        for ty in &create.args {
-            if !ty.name.as_str().contains('%') {
-                self.catalogue.resolve_type(ty)?;
-            }
-        }
-        let mut definition = create.clone();
-        definition.args = create
-            .args
-            .iter()
-            .map(|ty| self.catalogue.argument_type(ty))
-            .collect();
-        let mut all: Vec<Routine> = self
-            .catalogue
-            .routines
-            .get(&name)
-            .map(|all| all.to_vec())
-            .unwrap_or_default();
-        match all
-            .iter_mut()
-            .find(|own| own.definition.args == definition.args)
-        {
-            Some(_) if !create.or_replace => {
-                let message = format!(
-                    "function \"{}\" already exists with same argument types",
-                    name.name
-                );
-                return Err(Refusal::new("42723", message));
-            }
-            Some(own) => {
-                let result = |routine: &CreateRoutine| {
-                    super::infer::result(&self.catalogue, routine.returns.as_deref())
-                };
-                if own.definition.object != definition.object {
-                    let message = "cannot change routine kind";
-                    return Err(Refusal::new("42809", message));
-                }
-                if result(&own.definition) != result(&definition) {
-                    let message = "cannot change return type of existing function";
-                    return Err(Refusal::new("42P13", message));
-                }
-                own.definition = definition;
-            }
-            None => all.push(Routine { definition }),
-        }
-        self.catalogue.routines.insert(name, all.into());
-        Ok(())
-    }
-
     pub(super) fn create_trigger(&mut self, create: &CreateTrigger) -> Outcome {
         let table = self.reach(&create.table)?;
         let function = self.catalogue.routine_name(&create.function);
@@ -83,11 +31,7 @@ impl Session {
         }
         let existing = relation.trigger(&create.name).is_some();
         if existing && !create.or_replace {
-            let message = format!(
-                "trigger \"{}\" for relation \"{}\" already exists",
-                create.name, table.name
-            );
-            return Err(Refusal::new("42710", message));
+            return Err(trigger_exists(&create.name, &table));
         }
         if relation.columns_known
             && let Some(column) = create.columns.iter().find(|c| relation.column(c).is_none())
@@ -97,6 +41,14 @@ impl Session {
                 table.name
             );
             return Err(Refusal::new("42703", message));
+        }
+        if create.constraint
+            && !existing
+            && relation
+                .constraint(&create.name)
+                .is_some_and(|own| own.kind != ConstraintKind::Trigger)
+        {
+            return Err(Refusal::constraint_twice());
         }
         let mut definition = create.clone();
         match function {
@@ -122,8 +74,7 @@ impl Session {
                 return Err(Refusal::new("42883", message));
             }
         }
-        self.push_trigger(&table, &definition);
-        Ok(())
+        self.push_trigger(&table, &definition, None)
     }
 
     /// Whether a routine we do not know may be PostgreSQL's own or an extension's.
@@ -147,7 +98,16 @@ impl Session {
         self.catalogue.incomplete || brings_routines || TRIGGERS.contains(&name.name.as_str())
     }
 
-    fn push_trigger(&mut self, table: &ResolvedName, definition: &CreateTrigger) {
+    pub(super) fn push_trigger(
+        &mut self,
+        table: &ResolvedName,
+        definition: &CreateTrigger,
+        partition_of: Option<Ident>,
+    ) -> Outcome {
+        let own = self.known(table)?.trigger(&definition.name);
+        if partition_of.is_some() && own.is_some_and(|own| own.partition_of.is_none()) {
+            return Err(trigger_exists(&definition.name, table));
+        }
         self.catalogue.edit(table, |relation| {
             relation
                 .triggers
@@ -155,6 +115,7 @@ impl Session {
             relation.triggers.push(Trigger {
                 definition: definition.clone(),
                 enabled: true,
+                partition_of,
             });
             if definition.constraint {
                 let kind = ConstraintKind::Trigger;
@@ -167,9 +128,11 @@ impl Session {
         });
         if definition.for_each_row {
             for partition in self.partition_names(table) {
-                self.push_trigger(&partition, definition);
+                let parent = Some(definition.name.clone());
+                self.push_trigger(&partition, definition, parent)?;
             }
         }
+        Ok(())
     }
 
     pub(super) fn enable_trigger(
@@ -177,6 +140,7 @@ impl Session {
         table: &ResolvedName,
         name: Option<&Ident>,
         enabled: bool,
+        only: bool,
     ) -> Outcome {
         let relation = self.known(table)?;
         if let Some(name) = name
@@ -196,6 +160,14 @@ impl Session {
                 }
             }
         });
+        if !only {
+            for partition in self.partition_names(table) {
+                let known = self.known(&partition)?;
+                if name.is_none_or(|name| known.trigger(name).is_some()) {
+                    self.enable_trigger(&partition, name, enabled, only)?;
+                }
+            }
+        }
         Ok(())
     }
 
@@ -380,12 +352,12 @@ impl Session {
             }
             (ObjectKind::Schema, ObjectAction::RenameTo(to)) => self.rename_schema(&name.name, to),
             (
-                ObjectKind::Function
+                kind @ (ObjectKind::Function
                 | ObjectKind::Procedure
                 | ObjectKind::Routine
-                | ObjectKind::Aggregate,
+                | ObjectKind::Aggregate),
                 action,
-            ) => self.move_routine(&alter.name, action),
+            ) => self.move_routine(kind, &alter.name, action),
             (ObjectKind::Trigger, ObjectAction::RenameTo(to)) => {
                 self.rename_trigger(&alter.name, to)
             }
@@ -421,21 +393,74 @@ impl Session {
             );
             return Err(Refusal::new("42704", message));
         }
-        if relation.trigger(to).is_some() {
+        let copied = relation
+            .trigger(from)
+            .is_some_and(|own| own.partition_of.is_some());
+        if copied && self.version >= 15 {
             let message = format!(
-                "trigger \"{to}\" for relation \"{}\" already exists",
+                "cannot rename trigger \"{from}\" on table \"{}\"",
                 table.name
             );
-            return Err(Refusal::new("42710", message));
+            let sqlstate = if self.version < 18 { "XX000" } else { "0A000" };
+            return Err(Refusal::new(sqlstate, message));
         }
-        self.catalogue.edit(&table, |relation| {
+        self.rename_trigger_here(&table, from, to)
+    }
+
+    /// From 15 on the copies in partitions are renamed too.
+    fn rename_trigger_here(&mut self, table: &ResolvedName, from: &Ident, to: &Ident) -> Outcome {
+        if self.known(table)?.trigger(to).is_some() {
+            return Err(trigger_exists(to, table));
+        }
+        self.catalogue.edit(table, |relation| {
             for trigger in &mut relation.triggers {
                 if trigger.definition.name == *from {
                     trigger.definition.name = to.clone();
                 }
             }
+            for constraint in &mut relation.constraints {
+                if constraint.name == *from && constraint.kind == ConstraintKind::Trigger {
+                    constraint.name = to.clone();
+                }
+            }
         });
+        for partition in self.partition_names(table) {
+            let copy = self.copy_of_trigger(&partition, from);
+            if let Some(copy) = copy {
+                if self.version >= 15 {
+                    self.rename_trigger_here(&partition, &copy, to)?;
+                }
+                self.catalogue.edit(&partition, |relation| {
+                    let mut all = relation.triggers.iter_mut();
+                    if let Some(own) = all.find(|own| own.partition_of.as_ref() == Some(from)) {
+                        own.partition_of = Some(to.clone());
+                    }
+                });
+            }
+        }
         Ok(())
+    }
+
+    /// The partition's copy of a trigger of its partitioned table.
+    fn copy_of_trigger(&self, partition: &ResolvedName, parent: &Ident) -> Option<Ident> {
+        let mut all = self.catalogue.get(partition)?.triggers.iter();
+        all.find(|own| own.partition_of.as_ref() == Some(parent))
+            .map(|own| own.definition.name.clone())
+    }
+
+    /// The triggers that call a function of a schema follow its name.
+    fn move_trigger_functions(&mut self, from: &Ident, to: &Ident) {
+        let inside = |trigger: &Trigger| trigger.definition.function.schema.as_ref() == Some(from);
+        let callers = self.catalogue.relations();
+        let callers = callers.filter(|relation| relation.triggers.iter().any(inside));
+        let callers: Vec<ResolvedName> = callers.map(|relation| relation.name.clone()).collect();
+        for caller in callers {
+            self.catalogue.edit(&caller, |relation| {
+                for trigger in relation.triggers.iter_mut().filter(|own| inside(own)) {
+                    trigger.definition.function.schema = Some(to.clone());
+                }
+            });
+        }
     }
 
     fn rename_schema(&mut self, from: &Ident, to: &Ident) -> Outcome {
@@ -448,6 +473,7 @@ impl Session {
         }
         self.catalogue.schemas.remove(from);
         self.catalogue.schemas.insert(to.clone());
+        self.move_trigger_functions(from, to);
         let moved = |name: &ResolvedName| ResolvedName::new(to.clone(), name.name.clone());
         let inside = |name: &&ResolvedName| name.schema == *from;
         let relations: Vec<_> = self
@@ -495,66 +521,14 @@ impl Session {
         }
         Ok(())
     }
+}
 
-    fn move_routine(&mut self, name: &ObjectName, action: &ObjectAction) -> Outcome {
-        if let Some(schema) = &name.name.schema
-            && !self.catalogue.has_schema(schema)
-        {
-            return Err(Refusal::no_schema(schema));
-        }
-        let Some(from) = self.catalogue.routine_name(&name.name) else {
-            let message = format!("could not find a function named \"{}\"", name.name);
-            return Err(Refusal::new("42883", message));
-        };
-        let to = match action {
-            ObjectAction::RenameTo(to) => ResolvedName::new(from.schema.clone(), to.clone()),
-            ObjectAction::SetSchema(schema) if !self.catalogue.has_schema(schema) => {
-                return Err(Refusal::no_schema(schema));
-            }
-            ObjectAction::SetSchema(schema) => ResolvedName::new(schema.clone(), from.name.clone()),
-            ObjectAction::OwnerTo(_) | ObjectAction::Other(_) => return Ok(()),
-        };
-        let args: Option<Vec<_>> = name.args.as_ref().map(|args| {
-            args.iter()
-                .map(|ty| self.catalogue.argument_type(ty))
-                .collect()
-        });
-        let all = self.catalogue.routines.get(&from).map(|all| all.to_vec());
-        let (moved, left): (Vec<Routine>, Vec<Routine>) =
-            all.unwrap_or_default().into_iter().partition(|own| {
-                args.as_ref()
-                    .is_none_or(|args| own.definition.args == *args)
-            });
-        if left.is_empty() {
-            self.catalogue.routines.remove(&from);
-        } else {
-            self.catalogue.routines.insert(from.clone(), left.into());
-        }
-        let mut there = self
-            .catalogue
-            .routines
-            .get(&to)
-            .map(|all| all.to_vec())
-            .unwrap_or_default();
-        there.extend(moved);
-        self.catalogue.routines.insert(to.clone(), there.into());
-        let callers: Vec<ResolvedName> = self
-            .catalogue
-            .relations()
-            .filter(|relation| relation.kind != RelationKind::Sequence)
-            .filter(|relation| relation.triggers.iter().any(|t| calls(t, &from)))
-            .map(|relation| relation.name.clone())
-            .collect();
-        for caller in callers {
-            self.catalogue.edit(&caller, |relation| {
-                for trigger in relation.triggers.iter_mut().filter(|t| calls(t, &from)) {
-                    trigger.definition.function =
-                        QualifiedName::new(to.schema.clone(), to.name.clone());
-                }
-            });
-        }
-        Ok(())
-    }
+fn trigger_exists(name: &Ident, table: &ResolvedName) -> Refusal {
+    let message = format!(
+        "trigger \"{name}\" for relation \"{}\" already exists",
+        table.name
+    );
+    Refusal::new("42710", message)
 }
 
 /// Refuses a condition that a policy's command has no use for.
@@ -567,9 +541,4 @@ fn fits_command(command: &str, policy: &Policy) -> Outcome {
         _ => return Ok(()),
     };
     Err(Refusal::new("42601", message))
-}
-
-fn calls(trigger: &Trigger, routine: &ResolvedName) -> bool {
-    let function = &trigger.definition.function;
-    function.name == routine.name && function.schema.as_ref() == Some(&routine.schema)
 }

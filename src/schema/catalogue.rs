@@ -159,20 +159,47 @@ impl Catalogue {
 
     /// The relation a name means, looked up along the search path.
     pub fn relation(&self, name: &QualifiedName) -> Option<&Relation> {
-        self.lookup(name, |full| self.get(full))
+        let found = self.lookup(name, |full| match self.get(full) {
+            Some(relation) => Some(Some(relation)),
+            None => self.is_taken(full).then_some(None),
+        });
+        found.flatten()
     }
 
     /// The table an index belongs to and the index, looked up along the search path.
     pub fn index(&self, name: &QualifiedName) -> Option<(&Relation, &super::Index)> {
-        self.lookup(name, |full| {
-            let table = self.get(self.indexes.get(full)?)?;
-            Some((table, table.index(&full.name)?))
-        })
+        let found = self.lookup(name, |full| match self.indexes.get(full) {
+            Some(table) => {
+                let table = self.get(table)?;
+                Some(Some((table, table.index(&full.name)?)))
+            }
+            None => self.is_taken(full).then_some(None),
+        });
+        found.flatten()
     }
 
     /// The type a name means, looked up along the search path; none for built-in ones.
     pub fn type_def(&self, name: &QualifiedName) -> Option<&TypeDef> {
-        self.lookup(name, |full| self.types.get(full).map(Arc::as_ref))
+        let found = self.lookup(name, |full| match self.types.get(full) {
+            Some(def) => Some(Some(def.as_ref())),
+            None => self.has_row_type(full).then_some(None),
+        });
+        found.flatten()
+    }
+
+    /// The relation whose row type a name means.
+    pub(crate) fn row_type(&self, name: &QualifiedName) -> Option<ResolvedName> {
+        let found = self.lookup(name, |full| match self.types.contains_key(full) {
+            true => Some(None),
+            false => self.has_row_type(full).then(|| Some(full.clone())),
+        });
+        found.flatten()
+    }
+
+    /// Whether that is the name of a relation whose rows are a type.
+    fn has_row_type(&self, name: &ResolvedName) -> bool {
+        let relation = self.get(name);
+        relation.is_some_and(|relation| relation.kind != super::RelationKind::Sequence)
     }
 
     /// The overloads of a routine, looked up along the search path; none for built-in ones.
@@ -180,6 +207,20 @@ impl Catalogue {
         self.lookup(name, |full| {
             self.routines.get(full).map(|all| all.as_slice())
         })
+    }
+
+    /// The overloads of a routine of every schema that the name can mean, in the order of the path.
+    pub(super) fn routines_named(&self, name: &QualifiedName) -> Vec<(&ResolvedName, &[Routine])> {
+        let schemas = match &name.schema {
+            Some(schema) => std::slice::from_ref(schema),
+            None => self.search_path.as_slice(),
+        };
+        let full = schemas
+            .iter()
+            .map(|schema| ResolvedName::new(schema.clone(), name.name.clone()));
+        full.filter_map(|full| self.routines.get_key_value(&full))
+            .map(|(full, all)| (full, all.as_slice()))
+            .collect()
     }
 
     /// The full name of a routine, looked up along the search path.

@@ -19,6 +19,27 @@ impl Session {
         let all = self.catalogue.users(&ty);
         let typed = all.filter(|table| table.of_type.as_ref() == Some(&ty));
         let typed: Vec<ResolvedName> = typed.map(|table| table.name.clone()).collect();
+        let changes_type =
+            |action: &AlterAction| matches!(action.action, TableAction::AlterType { .. });
+        let missing = actions.iter().find_map(|action| match &action.action {
+            TableAction::AlterType { column, .. } => self
+                .catalogue
+                .lacks_attribute(&ty, column)
+                .then_some(column),
+            _ => None,
+        });
+        if let Some(missing) = missing {
+            return Err(Refusal::no_column(missing, &ty));
+        }
+        if actions.first().is_some_and(changes_type)
+            && let Some(user) = self.catalogue.stored_column_with(&ty)
+        {
+            let message = format!(
+                "cannot alter type \"{}\" because column \"{user}\" uses it",
+                ty.name
+            );
+            return Err(Refusal::new("0A000", message));
+        }
         if !typed.is_empty() && behavior == Behavior::Restrict {
             let message = format!(
                 "cannot alter type \"{}\" because it is the type of a typed table",
@@ -26,8 +47,6 @@ impl Session {
             );
             return Err(Refusal::new("2BP01", message));
         }
-        let changes_type =
-            |action: &AlterAction| matches!(action.action, TableAction::AlterType { .. });
         if actions.iter().any(changes_type)
             && let Some(user) = self.catalogue.stored_column_with(&ty)
         {
@@ -41,6 +60,42 @@ impl Session {
             for table in &typed {
                 self.spread(table, &action.action)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses a column or attribute whose type has the row type of its own table inside
+    /// (`CheckAttributeType`).
+    pub(super) fn is_no_member_of_itself(&self, table: &ResolvedName, ty: &TypeName) -> Outcome {
+        let mut inside = vec![ty.clone()];
+        let mut at = 0;
+        while let Some(ty) = inside.get(at).cloned() {
+            if is_type(&ty, table) {
+                let message = format!(
+                    "composite type {} cannot be made a member of itself",
+                    table.name
+                );
+                return Err(Refusal::new("42P16", message));
+            }
+            let name = ty.qualified_name();
+            let parts: Vec<TypeName> = match self.catalogue.type_def(&name).map(|def| &def.kind) {
+                Some(EnumOrOther::Composite(own)) => own.iter().map(|(_, ty)| ty.clone()).collect(),
+                Some(EnumOrOther::Domain { base, .. }) => vec![base.clone()],
+                Some(EnumOrOther::Enum(_) | EnumOrOther::Other) => Vec::new(),
+                None if ty.schema.is_none() => Vec::new(),
+                None => {
+                    let relation = self.catalogue.row_type(&name);
+                    let relation = relation.and_then(|name| self.catalogue.get(&name));
+                    let columns = relation.into_iter().flat_map(|own| &own.columns);
+                    columns.map(|column| column.ty.clone()).collect()
+                }
+            };
+            for part in parts {
+                if !inside.contains(&part) {
+                    inside.push(part);
+                }
+            }
+            at += 1;
         }
         Ok(())
     }
@@ -85,6 +140,14 @@ impl Session {
 }
 
 impl Catalogue {
+    /// Whether a composite type has no attribute of that name.
+    fn lacks_attribute(&self, ty: &ResolvedName, attribute: &Ident) -> bool {
+        self.types.get(ty).is_some_and(|def| match &def.kind {
+            EnumOrOther::Composite(own) => !own.iter().any(|(name, _)| name == attribute),
+            EnumOrOther::Domain { .. } | EnumOrOther::Enum(_) | EnumOrOther::Other => false,
+        })
+    }
+
     /// A stored column, as `table.column`, whose values have a type inside: as it is, in an array, in a
     /// domain over it or in a composite type.
     pub(crate) fn stored_column_with(&self, ty: &ResolvedName) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Constraints as they are added to a table, with the names PostgreSQL gives them.
 
 use super::index::NewIndex;
+use super::not_null::Wish;
 use super::session::Outcome;
 use super::{
     Constraint, ConstraintKind, Index, Refusal, Relation, RelationKind, ResolvedName, Session,
@@ -22,34 +23,26 @@ impl Session {
         let attributes = &constraint.attributes;
         let name = constraint.name.as_ref();
         if let TableConstraintKind::NotNull(Some(column)) = &constraint.kind
-            && self.has_other_not_null(table, column, name, attributes)
+            && self.known(table)?.not_null(column).is_some()
         {
-            let message = format!(
-                "cannot create not-null constraint on column \"{column}\" of table \"{}\"",
-                table.name
-            );
-            return Err(Refusal::new("55000", message));
+            return self.add_not_null(table, column, constraint, only);
         }
-        if let Some(name) = name {
-            let full = ResolvedName::new(table.schema.clone(), name.clone());
-            let makes_index = super::create_table::is_key(constraint)
-                && !matches!(constraint.kind, TableConstraintKind::UsingIndex { .. });
-            if makes_index && self.catalogue.is_taken(&full) {
-                return Err(Refusal::relation_exists(name));
-            }
+        // What makes an index, and a check, is looked at first.
+        let looks_first = match constraint.kind {
+            TableConstraintKind::PrimaryKey { .. }
+            | TableConstraintKind::Unique { .. }
+            | TableConstraintKind::Exclude { .. }
+            | TableConstraintKind::UsingIndex { .. }
+            | TableConstraintKind::Check(_) => true,
+            TableConstraintKind::NotNull(_) | TableConstraintKind::ForeignKey { .. } => false,
+        };
+        if let Some(name) = name.filter(|_| !looks_first) {
             self.constraint_is_free(table, name)?;
         }
         match &constraint.kind {
             TableConstraintKind::Check(expr) => self.add_check(table, name, expr, attributes),
-            TableConstraintKind::NotNull(Some(column)) if attributes.no_inherit == Some(true) => {
-                self.set_own_not_null(table, column, name)?;
-                self.weaken_not_null(table, column, attributes);
-                Ok(())
-            }
             TableConstraintKind::NotNull(Some(column)) => {
-                self.set_not_null(table, column, name)?;
-                self.weaken_not_null(table, column, attributes);
-                Ok(())
+                self.add_not_null(table, column, constraint, only)
             }
             TableConstraintKind::NotNull(None) => Ok(()),
             TableConstraintKind::PrimaryKey {
@@ -102,114 +95,6 @@ impl Session {
         }
     }
 
-    /// Whether the column has a NOT NULL constraint of another name than the given one.
-    fn has_other_not_null(
-        &self,
-        table: &ResolvedName,
-        column: &Ident,
-        name: Option<&Ident>,
-        attributes: &ConstraintAttributes,
-    ) -> bool {
-        let no_inherit = attributes.no_inherit == Some(true);
-        let relation = self.catalogue.get(table);
-        let all = relation.iter().flat_map(|relation| &relation.constraints);
-        all.into_iter().any(|own| {
-            own.kind == ConstraintKind::NotNull
-                && own.columns.contains(column)
-                && (name.is_some_and(|name| own.name != *name) || own.no_inherit != no_inherit)
-        })
-    }
-
-    /// `SET NOT NULL`, here and in all children.
-    pub(super) fn set_not_null(
-        &mut self,
-        table: &ResolvedName,
-        column: &Ident,
-        name: Option<&Ident>,
-    ) -> Outcome {
-        self.set_own_not_null(table, column, name)?;
-        let own = |relation: &Relation| {
-            let mut all = relation.constraints.iter();
-            all.find(|c| c.kind == ConstraintKind::NotNull && c.columns.contains(column))
-                .map(|constraint| constraint.name.clone())
-        };
-        let handed_down = own(self.known(table)?);
-        for child in self.child_names(table) {
-            let had = own(self.known(&child)?).is_some();
-            self.set_not_null(&child, column, handed_down.as_ref())?;
-            self.catalogue.edit(&child, |child| {
-                let mut all = child.constraints.iter_mut();
-                let found =
-                    all.find(|c| c.kind == ConstraintKind::NotNull && c.columns.contains(column));
-                if let Some(constraint) = found {
-                    constraint.inherited = true;
-                    constraint.local &= had;
-                }
-            });
-        }
-        Ok(())
-    }
-
-    fn set_own_not_null(
-        &mut self,
-        table: &ResolvedName,
-        column: &Ident,
-        name: Option<&Ident>,
-    ) -> Outcome {
-        let relation = self.known(table)?;
-        let Some(found) = relation.column(column) else {
-            return missing_column(relation, column);
-        };
-        let has_constraint = relation
-            .constraints
-            .iter()
-            .any(|c| c.kind == ConstraintKind::NotNull && c.columns.contains(column));
-        if !found.not_null || (self.version >= 18 && !has_constraint) {
-            let constraint = (self.version >= 18 && !has_constraint).then(|| {
-                let chosen = name.cloned().unwrap_or_else(|| {
-                    naming::constraint_name(
-                        &self.catalogue,
-                        table,
-                        Some(column.as_str()),
-                        "not_null",
-                    )
-                });
-                Constraint::new(chosen, ConstraintKind::NotNull, vec![column.clone()])
-            });
-            self.catalogue.edit(table, |relation| {
-                if let Some(found) = relation.column_mut(column) {
-                    found.not_null = true;
-                }
-                relation.constraints.extend(constraint);
-            });
-        }
-        Ok(())
-    }
-
-    /// `NOT NULL column NOT VALID` and `NO INHERIT`, from PostgreSQL 18.
-    fn weaken_not_null(
-        &mut self,
-        table: &ResolvedName,
-        column: &Ident,
-        attributes: &ConstraintAttributes,
-    ) {
-        let no_inherit = attributes.no_inherit == Some(true);
-        let mut weaken = |relation: &mut Relation| {
-            let own = relation.constraints.iter_mut();
-            let mut own = own
-                .filter(|one| one.kind == ConstraintKind::NotNull && one.columns.contains(column));
-            if let Some(constraint) = own.next() {
-                constraint.validated = !attributes.not_valid;
-                constraint.no_inherit = no_inherit;
-            }
-        };
-        if no_inherit {
-            self.catalogue.edit(table, weaken);
-        } else if attributes.not_valid {
-            self.each_inheriting(table, &mut weaken);
-        }
-    }
-
     fn add_check(
         &mut self,
         table: &ResolvedName,
@@ -218,7 +103,17 @@ impl Session {
         attributes: &ConstraintAttributes,
     ) -> Outcome {
         let relation = self.known(table)?;
+        if relation.partition_by.is_some() && attributes.no_inherit == Some(true) {
+            let message = format!(
+                "cannot add NO INHERIT constraint to partitioned table \"{}\"",
+                table.name
+            );
+            return Err(Refusal::new("42P16", message));
+        }
         let columns = used_columns(relation, expr)?;
+        if let Some(name) = name {
+            self.constraint_is_free(table, name)?;
+        }
         let name = name.cloned().unwrap_or_else(|| {
             let only_one = match columns.as_slice() {
                 [column] => Some(column.as_str()),
@@ -286,20 +181,14 @@ impl Session {
                 index,
                 constraint: Some(with_attributes(constraint, attributes)),
                 only,
+                if_not_exists: false,
             },
         )
         .map(drop)
     }
 
-    /// `ADD .. USING INDEX`: the index takes the constraint's name.
-    fn adopt_index(
-        &mut self,
-        table: &ResolvedName,
-        name: Option<&Ident>,
-        index: &Ident,
-        primary: bool,
-        attributes: &ConstraintAttributes,
-    ) -> Outcome {
+    /// Refuses an index that no constraint can take over (`transformIndexConstraint`).
+    pub(super) fn may_adopt(&self, table: &ResolvedName, index: &Ident) -> Outcome {
         let relation = self.known(table)?;
         let Some(found) = relation.index(index) else {
             if !relation.columns_known {
@@ -334,9 +223,6 @@ impl Session {
             let message = format!("\"{index}\" is a partial index");
             return Err(Refusal::new("42809", message));
         }
-        if primary && relation.primary_key().is_some() {
-            return Err(several_primary_keys(table));
-        }
         let sorts_otherwise = found.elements.iter().position(|element| {
             element.descending
                 || element.nulls_first == Some(true)
@@ -350,7 +236,26 @@ impl Session {
             );
             return Err(Refusal::new("42809", message));
         }
+        Ok(())
+    }
+
+    /// `ADD .. USING INDEX`: the index takes the constraint's name.
+    fn adopt_index(
+        &mut self,
+        table: &ResolvedName,
+        name: Option<&Ident>,
+        index: &Ident,
+        primary: bool,
+        attributes: &ConstraintAttributes,
+    ) -> Outcome {
+        let relation = self.known(table)?;
+        let Some(found) = relation.index(index) else {
+            return Ok(());
+        };
         let columns = key_columns(&found.elements);
+        if primary && relation.primary_key().is_some() {
+            return Err(several_primary_keys(table));
+        }
         let kind = if primary {
             ConstraintKind::PrimaryKey
         } else {
@@ -362,6 +267,9 @@ impl Session {
         if name != *index {
             self.rename_index(table, index, &name)?;
         }
+        if self.known(table)?.constraint(&name).is_some() {
+            return Err(Refusal::constraint_twice());
+        }
         self.catalogue.edit(table, |relation| {
             relation.constraints.push(constraint);
             if let Some(index) = relation.indexes.iter_mut().find(|i| i.name == name) {
@@ -371,7 +279,7 @@ impl Session {
         });
         if primary {
             for column in &columns {
-                self.set_not_null(table, column, None)?;
+                self.set_not_null(table, column, None, Wish::Needed)?;
             }
         }
         Ok(())
@@ -422,6 +330,23 @@ impl Session {
                 return no_column(column);
             }
         }
+        if relation.partition_by.is_some() && self.is_part_of(&target, table) {
+            let message = format!(
+                "cannot ALTER TABLE \"{}\" because it is being used by active queries in this session",
+                target.name
+            );
+            return Err(Refusal::new("55006", message));
+        }
+        let is_virtual = |column: &Ident| {
+            let generated = relation
+                .column(column)
+                .and_then(|own| own.generated.as_ref());
+            generated.is_some_and(|generated| !generated.stored)
+        };
+        if columns.iter().any(is_virtual) {
+            let message = "foreign key constraints on virtual generated columns are not supported";
+            return Err(Refusal::new("0A000", message));
+        }
         let referenced = match (references.columns.as_slice(), other.primary_key()) {
             ([], Some(key)) => key.to_vec(),
             ([], None) if !other.columns_known => Vec::new(),
@@ -448,6 +373,14 @@ impl Session {
                 let constraint = other.constraint(&index.name);
                 constraint.is_some_and(|constraint| constraint.deferrable)
             };
+            let mut primary = other.indexes.iter().filter(|index| index.primary);
+            if references.columns.is_empty() && primary.any(deferrable) {
+                let message = format!(
+                    "cannot use a deferrable primary key for referenced table \"{}\"",
+                    target.name
+                );
+                return Err(Refusal::new("55000", message));
+            }
             let mut keys = other
                 .indexes
                 .iter()
@@ -501,11 +434,20 @@ impl Session {
         }
     }
 
-    fn constraint_is_free(&self, table: &ResolvedName, name: &Ident) -> Outcome {
+    pub(super) fn constraint_is_free(&self, table: &ResolvedName, name: &Ident) -> Outcome {
         match self.catalogue.get(table).and_then(|r| r.constraint(name)) {
             Some(_) => Err(Refusal::constraint_exists(name, table)),
             None => Ok(()),
         }
+    }
+
+    /// Whether a table is a partition of that one, or of one of its partitions.
+    fn is_part_of(&self, table: &ResolvedName, whole: &ResolvedName) -> bool {
+        let parent = self
+            .catalogue
+            .get(table)
+            .and_then(|own| own.partition_of.as_ref());
+        parent.is_some_and(|(parent, _)| parent == whole || self.is_part_of(parent, whole))
     }
 
     /// The relation that was looked up before.
@@ -622,6 +564,7 @@ fn key_index(columns: &[Ident], parameters: &IndexParameters) -> Index {
         method: Ident::new("btree"),
         elements: elements.collect(),
         include: parameters.include.clone(),
+        own_names: Vec::new(),
         operators: Vec::new(),
         nulls_not_distinct: false,
         predicate: None,

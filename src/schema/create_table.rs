@@ -2,6 +2,8 @@
 
 use super::constraint::{missing_column, several_primary_keys, with_attributes};
 use super::index::NewIndex;
+use super::inherit::{conflicting_default, has_default, inherit_columns, is_parent, take_identity};
+use super::not_null::{Wish, agree, named_once};
 use super::session::Outcome;
 use super::{
     Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Refusal, Relation,
@@ -48,8 +50,12 @@ impl Session {
                 return Err(Refusal::new("42809", message));
             }
             inherit_columns(&mut table, from)?;
+            if self.version >= 17 {
+                take_identity(&mut table, from);
+            }
             table.partition_of = Some((parent, bound.clone()));
         }
+        let mut conflicts = Vec::new();
         for parent in &create.inherits {
             let parent = self.reach(parent)?;
             if table.inherits.contains(&parent) {
@@ -60,6 +66,7 @@ impl Session {
                 return Err(Refusal::new("42P07", message));
             }
             is_parent(self.known(&parent)?)?;
+            conflicts.extend(conflicting_default(&table, self.known(&parent)?));
             inherit_columns(&mut table, self.known(&parent)?)?;
             table.inherits.push(parent);
         }
@@ -95,6 +102,14 @@ impl Session {
             constraints.extend(self.written_column(&mut table, column)?);
         }
         constraints.sort_by_key(|constraint| constraint.span.start);
+        let is_given = |name: &Ident| {
+            let mut own = create.columns.iter();
+            own.any(|own| own.name == *name && has_default(own))
+        };
+        if let Some(conflict) = conflicts.iter().find(|name| !is_given(name)) {
+            let message = format!("column \"{conflict}\" inherits conflicting default values");
+            return Err(Refusal::new("42611", message));
+        }
 
         let parents: Vec<ResolvedName> = table.parents().cloned().collect();
         let not_null: Vec<Ident> = table
@@ -132,6 +147,7 @@ impl Session {
             })
         };
         agree(&own_not_null, is_own)?;
+        let own_not_null = named_once(own_not_null);
         for column in &not_null {
             let written = own_not_null.iter().find(|constraint| {
                 matches!(&constraint.kind, TableConstraintKind::NotNull(Some(own)) if own == column)
@@ -223,8 +239,8 @@ impl Session {
                     .edit(table, |relation| relation.constraints.push(constraint));
                 Ok(())
             }
-            (None, Some((name, _))) => self.set_not_null(table, column, Some(&name)),
-            (None, None) => self.set_not_null(table, column, None),
+            (None, Some((name, _))) => self.set_not_null(table, column, Some(&name), Wish::Needed),
+            (None, None) => self.set_not_null(table, column, None, Wish::Needed),
         }
     }
 
@@ -419,6 +435,10 @@ impl Session {
             let message = format!("column \"{}\" has a type conflict", written.name);
             return Err(Refusal::new("42804", message));
         }
+        if column.collation != found.collation {
+            let message = format!("column \"{}\" has a collation conflict", written.name);
+            return Err(Refusal::new("42P21", message));
+        }
         let inherited = found.clone();
         *found = column;
         found.inherited = true;
@@ -561,22 +581,17 @@ impl Session {
                 self.push_foreign_key(partition, &copy);
             }
         }
-        let triggers = source.triggers.iter();
-        let triggers: Vec<_> = triggers
-            .filter(|trigger| trigger.definition.for_each_row)
-            .collect();
-        self.catalogue.edit(partition, |relation| {
-            for trigger in triggers {
-                let name = &trigger.definition.name;
-                if !relation
-                    .triggers
-                    .iter()
-                    .any(|own| own.definition.name == *name)
-                {
-                    relation.triggers.push(trigger.clone());
-                }
-            }
-        });
+        let triggers = source.triggers.into_iter();
+        for trigger in triggers.filter(|trigger| trigger.definition.for_each_row) {
+            let parent = Some(trigger.definition.name.clone());
+            self.push_trigger(partition, &trigger.definition, parent)?;
+            self.enable_trigger(
+                partition,
+                Some(&trigger.definition.name),
+                trigger.enabled,
+                false,
+            )?;
+        }
         Ok(())
     }
 }
@@ -596,6 +611,11 @@ fn one_primary_key(table: &ResolvedName, constraints: &[TableConstraint]) -> Out
 fn copy_of(index: &Index, source: &Relation) -> NewIndex {
     let name = index.constraint.as_ref();
     let constraint = name.and_then(|name| source.constraint(name)).cloned();
+    let constraint = constraint.map(|mut constraint| {
+        constraint.inherited = false;
+        constraint.local = true;
+        constraint
+    });
     let mut copy = index.clone();
     copy.partition_of = None;
     copy.valid = true;
@@ -604,6 +624,7 @@ fn copy_of(index: &Index, source: &Relation) -> NewIndex {
         index: copy,
         constraint,
         only: false,
+        if_not_exists: false,
     }
 }
 
@@ -623,32 +644,6 @@ fn is_same_target(one: &ConstraintKind, other: &ConstraintKind) -> bool {
     }
 }
 
-/// Refuses NOT NULL constraints of one column that contradict each other.
-fn agree(all: &[TableConstraint], is_own: impl Fn(&Ident) -> bool) -> Outcome {
-    for (at, constraint) in all.iter().enumerate() {
-        let TableConstraintKind::NotNull(Some(column)) = &constraint.kind else {
-            continue;
-        };
-        let rest = all.iter().skip(at + 1);
-        for other in rest.filter(|other| other.kind == constraint.kind) {
-            if let (Some(one), Some(other)) = (&constraint.name, &other.name)
-                && one != other
-            {
-                let message =
-                    format!("conflicting not-null constraint names \"{one}\" and \"{other}\"");
-                return Err(Refusal::new("42601", message));
-            }
-        }
-        if constraint.attributes.no_inherit == Some(true) && is_own(column) {
-            let message = format!(
-                "conflicting NO INHERIT declaration for not-null constraint on column \"{column}\""
-            );
-            return Err(Refusal::new("42601", message));
-        }
-    }
-    Ok(())
-}
-
 fn makes_not_null(constraint: &ColumnConstraint) -> bool {
     match constraint.kind {
         ColumnConstraintKind::NotNull
@@ -661,46 +656,6 @@ fn makes_not_null(constraint: &ColumnConstraint) -> bool {
         | ColumnConstraintKind::Check(_)
         | ColumnConstraintKind::References(_) => false,
     }
-}
-
-/// Refuses what is no table to inherit from.
-fn is_parent(parent: &Relation) -> Outcome {
-    let name = &parent.name.name;
-    let message = match parent.kind {
-        RelationKind::Table | RelationKind::ForeignTable if parent.partition_of.is_some() => {
-            format!("cannot inherit from partition \"{name}\"")
-        }
-        RelationKind::Table | RelationKind::ForeignTable => return Ok(()),
-        RelationKind::PartitionedTable => {
-            format!("cannot inherit from partitioned table \"{name}\"")
-        }
-        RelationKind::View | RelationKind::MaterializedView | RelationKind::Sequence => {
-            format!("inherited relation \"{name}\" is not a table or foreign table")
-        }
-    };
-    Err(Refusal::new("42809", message))
-}
-
-/// Merges a parent's columns into a new table.
-fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcome {
-    table.columns_known &= parent.columns_known;
-    for column in &parent.columns {
-        match table.columns.iter_mut().find(|own| own.name == column.name) {
-            Some(own) if own.ty != column.ty => {
-                let message = format!("inherited column \"{}\" has a type conflict", column.name);
-                return Err(Refusal::new("42804", message));
-            }
-            Some(own) => own.not_null |= column.not_null,
-            None => {
-                let mut inherited = column.clone();
-                inherited.inherited = true;
-                inherited.local = false;
-                inherited.identity = None;
-                table.columns.push(inherited);
-            }
-        }
-    }
-    Ok(())
 }
 
 /// On a new table, which has no rows, NOT VALID means nothing.

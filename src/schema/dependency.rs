@@ -64,22 +64,38 @@ type Bonds = Vec<(Object, Bond)>;
 
 impl Catalogue {
     /// What depends directly on an object.
-    pub(super) fn bonds(&self, object: &Object) -> Bonds {
+    pub(super) fn bonds(&self, object: &Object, version: u16) -> Bonds {
         match object {
             Object::Relation(name) => self.bonds_of_relation(name),
-            Object::Column(table, column) => self.bonds_of_column(table, column),
+            Object::Column(table, column) => self.bonds_of_column(table, column, version),
             Object::Constraint(table, name) => self.bonds_of_constraint(table, name),
             Object::Index(table, name) => self.bonds_of_index(table, name),
             Object::Type(name) => self.bonds_of_type(name),
-            Object::Routine(name, _) => self.bonds_of_routine(name),
+            Object::Routine(name, args) => self.bonds_of_routine(name, args),
             Object::Extension(name) => self.bonds_of_extension(name),
             Object::Schema(name) => self.bonds_of_schema(name),
-            Object::Default(..)
-            | Object::Trigger(..)
-            | Object::Policy(..)
-            | Object::Rule(..)
-            | Object::Other(..) => Vec::new(),
+            Object::Trigger(table, name) => self.copies_of_trigger(table, name),
+            Object::Default(..) | Object::Policy(..) | Object::Rule(..) | Object::Other(..) => {
+                Vec::new()
+            }
         }
+    }
+
+    /// The copies of a trigger in the partitions.
+    fn copies_of_trigger(&self, table: &ResolvedName, name: &Ident) -> Bonds {
+        let partitions = self.children(table);
+        let copies = partitions.flat_map(|partition| {
+            let own = partition.triggers.iter();
+            own.filter(|own| own.partition_of.as_ref() == Some(name))
+                .map(|own| {
+                    let copy = own.definition.name.clone();
+                    (
+                        Object::Trigger(partition.name.clone(), copy),
+                        Bond::Automatic,
+                    )
+                })
+        });
+        copies.collect()
     }
 
     fn bonds_of_relation(&self, name: &ResolvedName) -> Bonds {
@@ -112,8 +128,15 @@ impl Catalogue {
                 self.users(name)
                     .flat_map(|other| defaults_from(other, name)),
             );
+        } else {
+            bonds.extend(self.users_of_type(name));
         }
-        bonds.extend(self.users_of_type(name));
+        let mut part = self.get(name);
+        while let Some((parent, _)) = part.and_then(|part| part.partition_of.as_ref()) {
+            let others = self.dependents(parent).chain(self.get(parent));
+            bonds.extend(others.flat_map(|other| foreign_keys(other, parent, |_| true)));
+            part = self.get(parent);
+        }
         bonds.extend(self.written_about(name));
         let others = self.others.iter();
         bonds.extend(
@@ -127,7 +150,7 @@ impl Catalogue {
         bonds
     }
 
-    fn bonds_of_column(&self, table: &ResolvedName, column: &Ident) -> Bonds {
+    fn bonds_of_column(&self, table: &ResolvedName, column: &Ident, version: u16) -> Bonds {
         let mut bonds = Vec::new();
         let Some(relation) = self.get(table) else {
             return bonds;
@@ -152,10 +175,16 @@ impl Catalogue {
                 bonds.push((object, Bond::Automatic));
             }
         }
+        // Up to 14 a generated column goes with what it is computed from, unasked.
+        let computed = if version < 15 {
+            Bond::Automatic
+        } else {
+            Bond::Normal
+        };
         for other in &relation.columns {
             if other.generated.as_ref().is_some_and(|g| names(&g.expr)) {
                 let object = Object::Column(table.clone(), other.name.clone());
-                bonds.push((object, Bond::Normal));
+                bonds.push((object, computed));
             }
         }
         for policy in &relation.policies {
@@ -318,7 +347,7 @@ impl Catalogue {
         bonds
     }
 
-    fn bonds_of_routine(&self, name: &ResolvedName) -> Bonds {
+    fn bonds_of_routine(&self, name: &ResolvedName, args: &[TypeName]) -> Bonds {
         let mut bonds = Vec::new();
         let overloaded = self.routines.get(name).is_some_and(|all| all.len() > 1);
         let calls = |expr: &SqlExpr| !overloaded && mentions::functions(expr).contains(&name.name);
@@ -330,7 +359,10 @@ impl Catalogue {
             }
             for trigger in &relation.triggers {
                 let function = &trigger.definition.function;
-                if function.name == name.name && function.schema.as_ref() == Some(&name.schema) {
+                if args.is_empty()
+                    && function.name == name.name
+                    && function.schema.as_ref() == Some(&name.schema)
+                {
                     let object = Object::Trigger(table(), trigger.definition.name.clone());
                     bonds.push((object, Bond::Normal));
                 }

@@ -44,7 +44,7 @@ pub enum Aspect {
     Policy,
     /// A rule.
     Rule,
-    /// Persistence and row-level security.
+    /// Persistence, row-level security, and whether a materialized view has data.
     Settings,
     Owner,
     Parent,
@@ -223,7 +223,12 @@ impl Found {
             } else {
                 ""
             };
-            Some(format!("{:?}{security}", relation.persistence).to_lowercase())
+            let empty = if relation.populated {
+                ""
+            } else {
+                ", not populated"
+            };
+            Some(format!("{:?}{security}{empty}", relation.persistence).to_lowercase())
         };
         self.compare(&name, Aspect::Settings, settings(one), settings(other));
     }

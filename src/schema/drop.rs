@@ -36,7 +36,7 @@ impl Session {
             .collect();
         let mut queue = targets.clone();
         while let Some(object) = queue.pop() {
-            for (dependent, bond) in self.catalogue.bonds(&object) {
+            for (dependent, bond) in self.catalogue.bonds(&object, self.version) {
                 match found.get_mut(&dependent) {
                     Some(known) => *known = (*known).min(bond),
                     None => {
@@ -84,6 +84,21 @@ impl Session {
                     Some(Object::Index(owner.clone(), parent.name))
                 });
                 parent.or(constraint.map(|name| Object::Constraint(table.clone(), name)))
+            }
+            Object::Trigger(table, name) => {
+                let partition = self.catalogue.get(table);
+                let trigger = partition.and_then(|own| own.trigger(name));
+                let parent = partition.and_then(|own| own.partition_of.as_ref());
+                let copied = trigger.and_then(|own| own.partition_of.clone());
+                parent
+                    .zip(copied)
+                    .map(|((parent, _), copied)| Object::Trigger(parent.clone(), copied))
+            }
+            Object::Constraint(table, name) => {
+                let constraint = self.catalogue.get(table).and_then(|t| t.constraint(name));
+                constraint
+                    .filter(|own| own.kind == super::ConstraintKind::Trigger)
+                    .map(|_| Object::Trigger(table.clone(), name.clone()))
             }
             Object::Relation(name) => {
                 let owner = self.catalogue.get(name).and_then(|r| r.owned_by.clone());
@@ -205,6 +220,9 @@ impl Session {
                     relation
                         .triggers
                         .retain(|trigger| trigger.definition.name != *name);
+                    relation.constraints.retain(|own| {
+                        own.kind != super::ConstraintKind::Trigger || own.name != *name
+                    });
                 });
             }
             Object::Policy(table, name) => {
@@ -389,45 +407,6 @@ impl Session {
             Ok(Object::Relation(relation.name.clone()))
         } else {
             Err(wrong_kind(name, kind))
-        }
-    }
-
-    fn routine_to_drop(&self, kind: ObjectKind, object: &ObjectName) -> Result<Object, Refusal> {
-        let name = &object.name;
-        let word = spelled(kind);
-        let all = self.catalogue.routine(name).unwrap_or_default();
-        let full = self.catalogue.routine_name(name);
-        match (&object.args, all, full) {
-            (None, [only], Some(full)) => Ok(Object::Routine(full, only.definition.args.clone())),
-            (None, [], _) | (None, _, None) => Err(Refusal::new(
-                "42883",
-                format!("could not find a {word} named \"{name}\""),
-            )),
-            (None, ..) => Err(Refusal::new(
-                "42725",
-                format!("{word} name \"{name}\" is not unique"),
-            )),
-            (Some(args), all, full) => {
-                for ty in args {
-                    self.catalogue.resolve_type(ty)?;
-                }
-                let resolved: Vec<_> = args
-                    .iter()
-                    .map(|ty| self.catalogue.argument_type(ty))
-                    .collect();
-                let found = all.iter().any(|own| own.definition.args == resolved);
-                match full {
-                    Some(full) if found => Ok(Object::Routine(full, resolved)),
-                    _ => {
-                        let args: Vec<String> = resolved.iter().map(ToString::to_string).collect();
-                        let args = args.join(", ");
-                        Err(Refusal::new(
-                            "42883",
-                            format!("{word} {name}({args}) does not exist"),
-                        ))
-                    }
-                }
-            }
         }
     }
 

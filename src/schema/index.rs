@@ -6,7 +6,7 @@ use super::{
     Constraint, ConstraintKind, Index, Refusal, Relation, RelationKind, ResolvedName, Session,
     mentions, naming,
 };
-use crate::sql::ast::{CreateIndex, Ident, IndexKey, QualifiedName, TypeName};
+use crate::sql::ast::{CreateIndex, Ident, IndexElement, IndexKey, QualifiedName, TypeName};
 
 /// An index about to be made; the name in `index` is not read.
 #[derive(Debug, Clone)]
@@ -19,19 +19,13 @@ pub(super) struct NewIndex {
     pub constraint: Option<Constraint>,
     /// Not on the partitions.
     pub only: bool,
+    /// `IF NOT EXISTS`.
+    pub if_not_exists: bool,
 }
 
 impl Session {
     pub(super) fn create_index(&mut self, create: &CreateIndex) -> Outcome {
         let table = self.reach(&create.table)?;
-        if create.if_not_exists
-            && let Some(name) = &create.name
-            && self
-                .catalogue
-                .is_taken(&ResolvedName::new(table.schema.clone(), name.clone()))
-        {
-            return Ok(());
-        }
         let index = Index {
             name: Ident::new(""),
             unique: create.unique,
@@ -41,6 +35,7 @@ impl Session {
             method: create.method.clone().unwrap_or_else(|| Ident::new("btree")),
             elements: create.elements.clone(),
             include: create.parameters.include.clone(),
+            own_names: Vec::new(),
             operators: Vec::new(),
             nulls_not_distinct: create.nulls_not_distinct,
             predicate: create.predicate.clone(),
@@ -52,6 +47,7 @@ impl Session {
             index,
             constraint: None,
             only: create.only,
+            if_not_exists: create.if_not_exists,
         };
         self.define_index(&table, new).map(drop)
     }
@@ -64,11 +60,14 @@ impl Session {
     ) -> Result<Ident, Refusal> {
         let relation = self.known(table)?;
         check_definition(relation, &new, self.version)?;
+        let mut new = new;
+        if new.index.own_names.is_empty() {
+            new.index.name_columns();
+        }
         let name = match &new.name {
             Some(name) => name.clone(),
             None => self.index_name(table, &new),
         };
-        let mut new = new;
         for element in &mut new.index.elements {
             if let IndexKey::Column(column) = &element.key
                 && let Some(column) = relation.column(column)
@@ -81,7 +80,13 @@ impl Session {
         }
         let full = ResolvedName::new(table.schema.clone(), name.clone());
         if self.catalogue.is_taken(&full) {
-            return Err(Refusal::relation_exists(&name));
+            return match new.if_not_exists {
+                true => Ok(name),
+                false => Err(Refusal::relation_exists(&name)),
+            };
+        }
+        if new.constraint.is_some() {
+            self.constraint_is_free(table, &name)?;
         }
         let partitions = self.partition_names(table);
         let mut index = new.index.clone();
@@ -100,7 +105,7 @@ impl Session {
         self.note_created(full.clone());
         if new.index.primary {
             for column in &key {
-                self.set_not_null(table, column, None)?;
+                self.need_not_null(table, column, new.only)?;
             }
         }
         if !new.only {
@@ -129,11 +134,18 @@ impl Session {
                 if let Some(index) = relation.indexes.iter_mut().find(|i| i.name == own) {
                     index.partition_of = Some(parent.clone());
                 }
+                let mut all = relation.constraints.iter_mut();
+                let constraint = all.find(|own_one| own_one.name == own && own_one.has_index());
+                if let Some(constraint) = constraint.filter(|_| new.constraint.is_some()) {
+                    constraint.inherited = true;
+                    constraint.local = false;
+                }
             });
             return Ok(());
         }
         let mut part = new.clone();
         part.name = None;
+        part.if_not_exists = false;
         part.index.partition_of = Some(parent.clone());
         if let Some(constraint) = &mut part.constraint {
             constraint.inherited = true;
@@ -250,8 +262,7 @@ impl Session {
 
     /// The name PostgreSQL picks (`ChooseIndexName`).
     fn index_name(&self, table: &ResolvedName, new: &NewIndex) -> Ident {
-        let columns = naming::index_column_names(&new.index.elements, &new.index.include);
-        let middle = naming::joined(columns.iter().map(String::as_str));
+        let middle = naming::joined(new.index.own_names.iter().map(String::as_str));
         let (middle, label) = match new.constraint.as_ref().map(|c| &c.kind) {
             Some(ConstraintKind::PrimaryKey) => (None, "pkey"),
             Some(ConstraintKind::Exclude) => (Some(middle.as_str()), "excl"),
@@ -265,6 +276,13 @@ impl Session {
             label,
             new.constraint.is_some(),
         )
+    }
+}
+
+impl Index {
+    /// Names its columns after those of the table.
+    pub(super) fn name_columns(&mut self) {
+        self.own_names = naming::index_column_names(&self.elements, &self.include);
     }
 }
 
@@ -310,7 +328,10 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
     match relation.kind {
         RelationKind::Table | RelationKind::PartitionedTable | RelationKind::MaterializedView => {}
         RelationKind::View | RelationKind::Sequence | RelationKind::ForeignTable => {
-            let message = format!("cannot create index on relation \"{}\"", table.name);
+            let message = match version {
+                ..15 => format!("\"{}\" is not a table or materialized view", table.name),
+                _ => format!("cannot create index on relation \"{}\"", table.name),
+            };
             return Err(Refusal::new("42809", message));
         }
     }
@@ -358,10 +379,9 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
             .and_then(|column| column.generated.as_ref())
             .is_some_and(|generated| !generated.stored)
     };
-    if mentions::element_columns(&new.index.elements)
-        .iter()
-        .any(is_virtual)
-    {
+    let mut used = mentions::element_columns(&new.index.elements);
+    used.extend(new.index.predicate.iter().flat_map(mentions::columns));
+    if used.iter().any(is_virtual) {
         let what = match new.constraint.as_ref().map(|constraint| &constraint.kind) {
             Some(ConstraintKind::PrimaryKey) => "primary keys",
             Some(_) => "unique constraints",
@@ -400,11 +420,28 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
     Ok(())
 }
 
-/// Whether an index of a partition can serve as the part of one of its parent (`CompareIndexInfo`).
+/// Whether an index of a partition can serve as the part of one of its parent, whichever way both are
+/// sorted (`CompareIndexInfo`).
 pub(super) fn is_same_index(one: &Index, other: &Index) -> bool {
     one.unique == other.unique
         && one.method == other.method
-        && one.elements == other.elements
+        && one.elements.len() == other.elements.len()
+        && one
+            .elements
+            .iter()
+            .zip(&other.elements)
+            .all(|(one, other)| {
+                let parts = |element: &IndexElement| {
+                    let IndexElement {
+                        key,
+                        collation,
+                        operator_class,
+                        ..
+                    } = element.clone();
+                    (key, collation, operator_class)
+                };
+                parts(one) == parts(other)
+            })
         && one.include == other.include
         && one.nulls_not_distinct == other.nulls_not_distinct
         && one.predicate == other.predicate

@@ -1,12 +1,19 @@
 //! INHERIT, ATTACH and DETACH of tables and of indexes.
 
+use super::canonical::canonical;
+use super::inherit::{is_parent, take_identity};
 use super::session::Outcome;
-use super::{ConstraintKind, Refusal, Relation, ResolvedName, Session};
+use super::{Constraint, ConstraintKind, Refusal, Relation, ResolvedName, Session, Trigger};
 use crate::sql::ast::{Ident, QualifiedName};
 
 impl Session {
     pub(super) fn inherit(&mut self, table: &ResolvedName, parent: &QualifiedName) -> Outcome {
         let parent = self.reach(parent)?;
+        let from = self.known(&parent)?;
+        if from.partition_of.is_some() {
+            return Err(Refusal::new("42809", "cannot inherit from a partition"));
+        }
+        is_parent(from)?;
         let child = self.known(table)?;
         if child.inherits.contains(&parent) {
             let message = format!(
@@ -17,10 +24,10 @@ impl Session {
         }
         self.no_circle(table, &parent)?;
         let (child, from) = (self.known(table)?, self.known(&parent)?);
-        matches_parent(child, from)?;
-        let (columns, checks) = shared(from);
+        matches_parent(child, from, self.version)?;
+        let shared = Shared::of(from);
         self.catalogue.edit(table, |child| {
-            take_over(child, &columns, &checks, false);
+            shared.take_over(child, false);
             child.inherits.push(parent);
         });
         Ok(())
@@ -49,10 +56,10 @@ impl Session {
             );
             return Err(Refusal::new("42P01", message));
         }
-        let (columns, checks) = shared(from);
+        let shared = Shared::of(from);
         self.catalogue
             .edit(table, |child| child.inherits.retain(|own| *own != parent));
-        self.let_go(table, &columns, &checks);
+        self.let_go(table, &shared);
         Ok(())
     }
 
@@ -87,10 +94,26 @@ impl Session {
             );
             return Err(Refusal::new("42804", message));
         }
-        matches_parent(child, from)?;
-        let (columns, checks) = shared(from);
+        if self.version >= 17
+            && let Some(own) = child
+                .columns
+                .iter()
+                .find(|column| column.identity.is_some())
+        {
+            let message = format!(
+                "table \"{}\" being attached contains an identity column \"{}\"",
+                partition.name, own.name
+            );
+            return Err(Refusal::new("55000", message));
+        }
+        matches_parent(child, from, self.version)?;
+        let (shared, from) = (Shared::of(from), from.clone());
+        let hands_identity_down = self.version >= 17;
         self.catalogue.edit(&partition, |child| {
-            take_over(child, &columns, &checks, true);
+            shared.take_over(child, true);
+            if hands_identity_down {
+                take_identity(child, &from);
+            }
             child.partition_of = Some((parent.clone(), bound.to_owned()));
         });
         self.inherit_from_partitioned(&partition, parent)
@@ -111,36 +134,43 @@ impl Session {
             );
             return Err(Refusal::new("42P01", message));
         }
-        let (columns, checks) = shared(from);
-        let cloned: Vec<Ident> = from
-            .triggers
-            .iter()
-            .filter(|trigger| trigger.definition.for_each_row)
-            .map(|trigger| trigger.definition.name.clone())
-            .collect();
+        let shared = Shared::of(from);
+        let loses_identity = self.version >= 17;
         self.catalogue.edit(&partition, |child| {
             child.partition_of = None;
-            child
+            for column in child.columns.iter_mut().filter(|_| loses_identity) {
+                column.identity = None;
+            }
+            let copied = |trigger: &Trigger| trigger.partition_of.is_some();
+            let gone: Vec<Ident> = child
                 .triggers
-                .retain(|trigger| !cloned.contains(&trigger.definition.name));
+                .extract_if(.., |own| copied(own))
+                .map(|own| own.definition.name)
+                .collect();
+            child
+                .constraints
+                .retain(|own| own.kind != ConstraintKind::Trigger || !gone.contains(&own.name));
             for index in &mut child.indexes {
                 index.partition_of = None;
             }
             for constraint in &mut child.constraints {
-                let is_check = matches!(constraint.kind, ConstraintKind::Check(_));
-                if !is_check {
+                let handed_down = matches!(
+                    constraint.kind,
+                    ConstraintKind::Check(_) | ConstraintKind::NotNull
+                );
+                if !handed_down {
                     constraint.inherited = false;
                     constraint.local = true;
                 }
             }
         });
-        self.let_go(&partition, &columns, &checks);
+        self.let_go(&partition, &shared);
         Ok(())
     }
 
     /// After a parent is gone: what no other parent has is the child's own.
-    fn let_go(&mut self, child: &ResolvedName, columns: &[Ident], checks: &[Ident]) {
-        for column in columns {
+    fn let_go(&mut self, child: &ResolvedName, shared: &Shared) {
+        for column in &shared.columns {
             let inherited = self.parent_has_column(child, column);
             self.catalogue.edit(child, |child| {
                 if let Some(own) = child.column_mut(column) {
@@ -149,7 +179,18 @@ impl Session {
                 }
             });
         }
-        for check in checks {
+        for column in &shared.not_null {
+            let inherited = self.parent_has_not_null(child, column);
+            self.catalogue.edit(child, |child| {
+                let mut all = child.constraints.iter_mut();
+                let own = all.find(|own| is_not_null(own, column));
+                if let Some(own) = own {
+                    own.inherited = inherited;
+                    own.local |= !inherited;
+                }
+            });
+        }
+        for check in &shared.checks {
             let inherited = self.parent_has_check(child, check);
             self.catalogue.edit(child, |child| {
                 let own = child.constraints.iter_mut().find(|own| own.name == *check);
@@ -175,7 +216,7 @@ impl Session {
         })
     }
 
-    fn parents_of(&self, child: &ResolvedName) -> impl Iterator<Item = &Relation> {
+    pub(super) fn parents_of(&self, child: &ResolvedName) -> impl Iterator<Item = &Relation> {
         let relation = self.catalogue.get(child).into_iter();
         relation
             .flat_map(Relation::parents)
@@ -214,35 +255,63 @@ impl Session {
     }
 }
 
-/// What a child shares with its parent: columns and inheritable checks by name.
-fn shared(parent: &Relation) -> (Vec<Ident>, Vec<Ident>) {
-    let columns = parent.columns.iter().map(|column| column.name.clone());
-    let checks = parent
-        .constraints
-        .iter()
-        .filter(|c| matches!(c.kind, ConstraintKind::Check(_)) && !c.no_inherit)
-        .map(|constraint| constraint.name.clone());
-    (columns.collect(), checks.collect())
+/// What a child shares with its parent: columns, inheritable checks by name, and the columns of
+/// inheritable NOT NULL constraints.
+struct Shared {
+    columns: Vec<Ident>,
+    checks: Vec<Ident>,
+    not_null: Vec<Ident>,
 }
 
-/// Marks what a new parent has too; a partition has nothing of its own beside it.
-fn take_over(child: &mut Relation, columns: &[Ident], checks: &[Ident], is_partition: bool) {
-    for column in &mut child.columns {
-        if columns.contains(&column.name) {
-            column.inherited = true;
-            column.local &= !is_partition;
+impl Shared {
+    fn of(parent: &Relation) -> Self {
+        let columns = parent.columns.iter().map(|column| column.name.clone());
+        let inheritable = || parent.constraints.iter().filter(|own| !own.no_inherit);
+        let checks = inheritable().filter(|own| matches!(own.kind, ConstraintKind::Check(_)));
+        let not_null = inheritable().filter(|own| own.kind == ConstraintKind::NotNull);
+        Self {
+            columns: columns.collect(),
+            checks: checks.map(|constraint| constraint.name.clone()).collect(),
+            not_null: not_null.flat_map(|own| own.columns.clone()).collect(),
         }
     }
-    for constraint in &mut child.constraints {
-        if checks.contains(&constraint.name) {
-            constraint.inherited = true;
-            constraint.local &= !is_partition;
+
+    /// Marks what a new parent has too; a partition has nothing of its own beside it.
+    fn take_over(&self, child: &mut Relation, is_partition: bool) {
+        for column in &mut child.columns {
+            if self.columns.contains(&column.name) {
+                column.inherited = true;
+                column.local &= !is_partition;
+            }
+        }
+        for constraint in &mut child.constraints {
+            let of_parent = match constraint.kind {
+                ConstraintKind::Check(_) => self.checks.contains(&constraint.name),
+                ConstraintKind::NotNull => {
+                    let mut columns = constraint.columns.iter();
+                    columns.any(|column| self.not_null.contains(column))
+                }
+                ConstraintKind::PrimaryKey
+                | ConstraintKind::Unique
+                | ConstraintKind::Exclude
+                | ConstraintKind::ForeignKey { .. }
+                | ConstraintKind::Trigger => false,
+            };
+            if of_parent {
+                constraint.inherited = true;
+                constraint.local &= !is_partition;
+            }
         }
     }
 }
 
-/// Whether a table has what its new parent has (`MergeAttributesIntoExisting`).
-fn matches_parent(child: &Relation, parent: &Relation) -> Outcome {
+fn is_not_null(constraint: &Constraint, column: &Ident) -> bool {
+    constraint.kind == ConstraintKind::NotNull && constraint.columns.contains(column)
+}
+
+/// Whether a table has what its new parent has (`MergeAttributesIntoExisting`,
+/// `MergeConstraintsIntoExisting`).
+fn matches_parent(child: &Relation, parent: &Relation, version: u16) -> Outcome {
     if !child.columns_known {
         return Ok(());
     }
@@ -257,22 +326,77 @@ fn matches_parent(child: &Relation, parent: &Relation) -> Outcome {
                 child.name.name, column.name
             ));
         }
-        if column.not_null && !own.not_null {
+        if own.collation != column.collation {
+            let message = format!(
+                "child table \"{}\" has different collation for column \"{}\"",
+                child.name.name, column.name
+            );
+            return Err(Refusal::new("42P21", message));
+        }
+        let may_be_null = parent
+            .not_null(&column.name)
+            .is_some_and(|own| own.no_inherit);
+        if column.not_null && !own.not_null && !may_be_null {
+            let of = match version {
+                18.. => format!(" \"{}\"", child.name.name),
+                _ => String::new(),
+            };
             return mismatch(format!(
-                "column \"{}\" in child table must be marked NOT NULL",
+                "column \"{}\" in child table{of} must be marked NOT NULL",
                 column.name
             ));
         }
+        match (&column.generated, &own.generated) {
+            (Some(_), None) => {
+                return mismatch(format!(
+                    "column \"{}\" in child table must be a generated column",
+                    column.name
+                ));
+            }
+            (None, Some(_)) if version >= 16 => {
+                return mismatch(format!(
+                    "column \"{}\" in child table must not be a generated column",
+                    column.name
+                ));
+            }
+            _ => {}
+        }
     }
-    for constraint in &parent.constraints {
-        let inherits =
-            matches!(constraint.kind, ConstraintKind::Check(_)) && !constraint.no_inherit;
-        if inherits && child.constraint(&constraint.name).is_none() {
+    for constraint in parent.constraints.iter().filter(|own| !own.no_inherit) {
+        let own = match (&constraint.kind, constraint.columns.as_slice()) {
+            (ConstraintKind::Check(_), _) => child.constraint(&constraint.name),
+            (ConstraintKind::NotNull, [column]) => child.not_null(column),
+            _ => continue,
+        };
+        let Some(own) = own else {
             return mismatch(format!(
                 "child table is missing constraint \"{}\"",
                 constraint.name
             ));
+        };
+        if let ConstraintKind::Check(expr) = &constraint.kind {
+            let same = matches!(&own.kind, ConstraintKind::Check(own) if canonical(own) == canonical(expr));
+            if !same {
+                return mismatch(format!(
+                    "child table \"{}\" has different definition for check constraint \"{}\"",
+                    child.name.name, constraint.name
+                ));
+            }
         }
+        let conflict = if own.no_inherit {
+            "non-inherited"
+        } else if !own.enforced && constraint.enforced {
+            "NOT ENFORCED"
+        } else if !own.validated && own.enforced && (version < 18 || constraint.validated) {
+            "NOT VALID"
+        } else {
+            continue;
+        };
+        let message = format!(
+            "constraint \"{}\" conflicts with {conflict} constraint on child table \"{}\"",
+            own.name, child.name.name
+        );
+        return Err(Refusal::new("42P17", message));
     }
     Ok(())
 }

@@ -72,6 +72,13 @@ impl Refusal {
         Self::new("42710", message)
     }
 
+    /// PostgreSQL's own catalogue stops a second constraint of a name where no check is made before.
+    pub(super) fn constraint_twice() -> Self {
+        let index = "pg_constraint_conrelid_contypid_conname_index";
+        let message = format!("duplicate key value violates unique constraint \"{index}\"");
+        Self::new("23505", message)
+    }
+
     pub(super) fn no_constraint(name: &Ident, table: &ResolvedName) -> Self {
         let message = format!(
             "constraint \"{name}\" of relation \"{}\" does not exist",

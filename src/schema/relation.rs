@@ -124,6 +124,8 @@ pub struct Relation {
     pub inherits: Vec<ResolvedName>,
     /// The composite type of `OF type`.
     pub of_type: Option<ResolvedName>,
+    /// False for a materialized view `WITH NO DATA`: nothing can read it.
+    pub populated: bool,
     /// The query of a view, as written.
     pub query: Option<String>,
     /// The relations and columns a view's query names; a column of None stands for the relation alone.
@@ -249,6 +251,9 @@ pub struct Index {
     pub elements: Vec<IndexElement>,
     /// `INCLUDE`.
     pub include: Vec<Ident>,
+    /// The names of its own columns, chosen when it was made: they stay when a column of the table is
+    /// renamed, and copies of the index are named after them.
+    pub own_names: Vec<String>,
     /// The operator of each key, of an exclusion constraint's index only.
     pub operators: Vec<String>,
     /// `NULLS NOT DISTINCT`.
@@ -281,6 +286,8 @@ pub struct Trigger {
     pub definition: CreateTrigger,
     /// Fires at all.
     pub enabled: bool,
+    /// The trigger of the partitioned table that this is the partition's copy of.
+    pub partition_of: Option<Ident>,
 }
 
 impl Relation {
@@ -302,6 +309,7 @@ impl Relation {
             partition_of: None,
             inherits: Vec::new(),
             of_type: None,
+            populated: true,
             query: None,
             depends_on: BTreeSet::new(),
             owned_by: None,

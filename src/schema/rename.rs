@@ -13,6 +13,10 @@ use crate::sql::ast::{Ident, IndexKey, SqlExpr, TypeName};
 impl Session {
     pub(super) fn rename_relation(&mut self, table: &ResolvedName, to: &Ident) -> Outcome {
         let new = ResolvedName::new(table.schema.clone(), to.clone());
+        if self.known(table)?.kind == RelationKind::Sequence && !self.catalogue.is_taken(&new) {
+            self.move_relation(table, &new);
+            return Ok(());
+        }
         self.relation_is_free(&new)?;
         self.move_relation(table, &new);
         Ok(())
@@ -20,13 +24,13 @@ impl Session {
 
     /// `SET SCHEMA`: its indexes and the sequences it owns move with it.
     pub(super) fn set_schema(&mut self, table: &ResolvedName, schema: &Ident) -> Outcome {
-        if !self.catalogue.has_schema(schema) && !self.catalogue.incomplete {
-            return Err(Refusal::no_schema(schema));
-        }
         let relation = self.known(table)?;
         if relation.kind == RelationKind::Sequence && relation.owned_by.is_some() {
             let message = "cannot move an owned sequence into another schema";
             return Err(Refusal::new("0A000", message));
+        }
+        if !self.catalogue.has_schema(schema) && !self.catalogue.incomplete {
+            return Err(Refusal::no_schema(schema));
         }
         if table.schema == *schema {
             return Ok(());
@@ -39,6 +43,13 @@ impl Session {
             );
             return Err(Refusal::new("42P07", message));
         }
+        if relation.kind != RelationKind::Sequence && self.catalogue.types.contains_key(&new) {
+            let message = format!(
+                "type \"{}\" already exists in schema \"{schema}\"",
+                new.name
+            );
+            return Err(Refusal::new("42710", message));
+        }
         let sequences: Vec<ResolvedName> = self
             .catalogue
             .dependents(table)
@@ -50,6 +61,17 @@ impl Session {
             })
             .map(|other| other.name.clone())
             .collect();
+        let exists = |name: &Ident| {
+            let message = format!("relation \"{name}\" already exists in schema \"{schema}\"");
+            Refusal::new("42P07", message)
+        };
+        let indexes = relation.indexes.iter().map(|index| &index.name);
+        let owned = sequences.iter().map(|sequence| &sequence.name);
+        let mut moved = indexes.chain(owned);
+        let at = |name: &Ident| ResolvedName::new(schema.clone(), name.clone());
+        if let Some(clash) = moved.find(|name| self.catalogue.is_taken(&at(name))) {
+            return Err(exists(clash));
+        }
         self.move_relation(table, &new);
         for sequence in sequences {
             let moved = ResolvedName::new(schema.clone(), sequence.name.clone());
@@ -186,6 +208,10 @@ impl Session {
         to: &Ident,
     ) -> Outcome {
         let relation = self.known(table)?;
+        if relation.of_type.is_some() {
+            let message = "cannot rename column of typed table";
+            return Err(Refusal::new("42809", message));
+        }
         let Some(found) = relation.column(from) else {
             if relation.columns_known {
                 let message = format!("column \"{from}\" does not exist");

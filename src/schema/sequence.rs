@@ -96,7 +96,6 @@ impl Session {
         for option in options {
             let owner = match option {
                 SequenceOption::OwnedBy(Some((table, column))) => {
-                    self.may_change_owner(name)?;
                     let table = self.reach(table)?;
                     let relation = self.known(&table)?;
                     if matches!(
@@ -107,13 +106,14 @@ impl Session {
                             format!("sequence cannot be owned by relation \"{}\"", table.name);
                         return Err(Refusal::new("42809", message));
                     }
-                    if relation.column(column).is_none() && relation.columns_known {
-                        return Err(Refusal::no_column(column, &table));
-                    }
                     if table.schema != name.schema {
                         let message = "sequence must be in same schema as table it is linked to";
                         return Err(Refusal::new("55000", message));
                     }
+                    if relation.column(column).is_none() && relation.columns_known {
+                        return Err(Refusal::no_column(column, &table));
+                    }
+                    self.may_change_owner(name)?;
                     Some(Some((table, column.clone())))
                 }
                 SequenceOption::OwnedBy(None) => {

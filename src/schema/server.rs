@@ -125,6 +125,7 @@ struct ServerRelation {
     inherits: Vec<(String, String)>,
     is_partition: bool,
     of_type: Option<(String, String)>,
+    populated: bool,
     bound: Option<String>,
     partition_strategy: Option<String>,
     partition_keys: Option<Vec<ServerKey>>,
@@ -179,6 +180,7 @@ struct ServerIndex {
     method: String,
     keys: Vec<ServerKey>,
     include: Vec<String>,
+    own_names: Vec<String>,
     operators: Option<Vec<String>>,
     nulls_not_distinct: bool,
     predicate: Option<String>,
@@ -212,6 +214,7 @@ struct ServerTrigger {
     columns: Vec<String>,
     function_schema: String,
     function: String,
+    parent: Option<String>,
 }
 
 impl ServerTypeName {
@@ -367,6 +370,7 @@ impl ServerRelation {
                 .map(ServerKey::element)
                 .collect(),
         });
+        relation.populated = self.populated;
         relation.query = self.query;
         relation.of_type = self
             .of_type
@@ -482,6 +486,7 @@ impl ServerIndex {
             method: Ident::new(self.method),
             elements: self.keys.into_iter().map(ServerKey::element).collect(),
             include: self.include.into_iter().map(Ident::new).collect(),
+            own_names: self.own_names,
             operators: self.operators.unwrap_or_default(),
             nulls_not_distinct: self.nulls_not_distinct,
             predicate: self.predicate.map(expression),
@@ -529,6 +534,7 @@ impl ServerTrigger {
         let function = QualifiedName::new(self.function_schema.as_str(), self.function.as_str());
         Trigger {
             enabled: self.enabled,
+            partition_of: self.parent.map(Ident::new),
             definition: CreateTrigger {
                 name: Ident::new(self.name.as_str()),
                 table: table.clone(),

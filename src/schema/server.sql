@@ -36,9 +36,9 @@ SELECT json_build_object(
       'not_null', t.typnotnull,
       'default', t.typdefault,
       'attributes', (
-        SELECT json_agg(json_build_array(a.attname, json_build_object(
+        SELECT CASE WHEN t.typtype = 'c' THEN coalesce(json_agg(json_build_array(a.attname, json_build_object(
                  'schema', b.schema, 'name', b.name, 'array', b.is_array,
-                 'spelled', format_type(a.atttypid, a.atttypmod))) ORDER BY a.attnum)
+                 'spelled', format_type(a.atttypid, a.atttypmod))) ORDER BY a.attnum), '[]') END
         FROM pg_attribute a JOIN type_name b ON b.oid = a.atttypid
         WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
       ORDER BY s.nspname, t.typname), '[]')
@@ -126,6 +126,9 @@ SELECT json_build_object(
             SELECT coalesce(json_agg(a.attname ORDER BY n), '[]')
             FROM generate_series(i.indnkeyatts + 1, i.indnatts::int) n
             JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n - 1]),
+          'own_names', (
+            SELECT coalesce(json_agg(attname ORDER BY attnum), '[]')
+            FROM pg_attribute WHERE attrelid = i.indexrelid AND attnum > 0),
           'operators', (
             SELECT json_agg(o.oprname ORDER BY u.n)
             FROM pg_constraint k, unnest(k.conexclop) WITH ORDINALITY u(op, n)
@@ -144,9 +147,12 @@ SELECT json_build_object(
           'columns', (SELECT coalesce(json_agg(a.attname ORDER BY u.n), '[]')
                       FROM unnest(t.tgattr::int2[]) WITH ORDINALITY u(num, n)
                       JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = u.num),
-          'function_schema', n.nspname, 'function', p.proname) ORDER BY t.tgname), '[]')
+          'function_schema', n.nspname, 'function', p.proname,
+          'parent', (SELECT tgname FROM pg_trigger u WHERE u.oid = t.tgparentid)) ORDER BY t.tgname), '[]')
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal),
+        -- Up to 14 the triggers that a partition has from its parent are marked internal.
+        WHERE t.tgrelid = c.oid
+          AND (NOT t.tgisinternal OR t.tgparentid <> 0 AND p.proname NOT LIKE 'RI\_FKey\_%')),
       'policies', (SELECT coalesce(json_agg(json_build_object(
                      'name', polname, 'command', polcmd, 'using', pg_get_expr(polqual, polrelid),
                      'check', pg_get_expr(polwithcheck, polrelid)) ORDER BY polname), '[]')
@@ -157,7 +163,7 @@ SELECT json_build_object(
         SELECT coalesce(json_agg(json_build_array(n.nspname, p.relname) ORDER BY h.inhseqno), '[]')
         FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace n ON n.oid = p.relnamespace
         WHERE h.inhrelid = c.oid),
-      'is_partition', c.relispartition,
+      'is_partition', c.relispartition, 'populated', c.relispopulated,
       'of_type', (SELECT json_build_array(n.nspname, t.typname) FROM pg_type t
                   JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = c.reloftype),
       'bound', pg_get_expr(c.relpartbound, c.oid),

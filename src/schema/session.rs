@@ -224,7 +224,8 @@ impl Session {
                     && let Ok(query) = &dml.query
                     && let QueryBody::Select(select) = &query.body
                 {
-                    super::resolve::resolve(&self.catalogue, query)?;
+                    let (_, depends_on) = super::resolve::resolve(&self.catalogue, query)?;
+                    self.catalogue.can_read(&depends_on)?;
                     select
                         .projection
                         .iter()
@@ -246,7 +247,11 @@ impl Session {
                 .iter()
                 .try_for_each(|name| self.reach(name).map(drop)),
             Change::Cluster { table, index } => self.cluster(table.as_ref(), index.as_ref()),
-            Change::RefreshMaterializedView { name, .. } => self.reach(name).map(drop),
+            Change::RefreshMaterializedView {
+                name,
+                concurrently,
+                with_data,
+            } => self.refresh(name, *concurrently, *with_data),
             Change::Set(setting) => {
                 self.set(setting);
                 Ok(())

@@ -49,9 +49,8 @@ impl Catalogue {
 
     /// The full name of a created type or of a relation's row type.
     pub(crate) fn named_type(&self, name: &QualifiedName) -> Option<ResolvedName> {
-        self.type_def(name)
-            .map(|def| def.name.clone())
-            .or_else(|| self.relation(name).map(|relation| relation.name.clone()))
+        let def = self.type_def(name).map(|def| def.name.clone());
+        def.or_else(|| self.row_type(name))
     }
 
     /// The type under a domain, and under the domain that one is of; others are what they are.

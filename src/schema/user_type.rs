@@ -59,12 +59,15 @@ impl Session {
     }
 
     pub(super) fn alter_enum(&mut self, name: &QualifiedName, action: &AlterEnum) -> Outcome {
+        let no_enum = || Refusal::new("42809", format!("{name} is not an enum"));
         let Some(def) = self.catalogue.type_def(name) else {
-            return Err(self.missing_type(name));
+            return Err(match self.is_row_type(name) {
+                true => no_enum(),
+                false => self.missing_type(name),
+            });
         };
         let EnumOrOther::Enum(labels) = &def.kind else {
-            let message = format!("{name} is not an enum");
-            return Err(Refusal::new("42809", message));
+            return Err(no_enum());
         };
         let no_label = |label: &str| {
             let message = format!("\"{label}\" is not an existing enum label");
@@ -189,6 +192,7 @@ impl Session {
                     }
                     if let Some(ty) = &column.ty {
                         let ty = self.catalogue.resolve_type(ty)?;
+                        self.is_no_member_of_itself(&full, &ty)?;
                         attributes.push((column.name.clone(), ty));
                     }
                 }
@@ -209,7 +213,9 @@ impl Session {
                     }
                 }
                 TableAction::RenameColumn { from, to } => {
-                    let at = position(&attributes, from)?;
+                    let at = position(&attributes, from).map_err(|_| {
+                        Refusal::new("42703", format!("column \"{from}\" does not exist"))
+                    })?;
                     if let Some(attribute) = attributes.get_mut(at) {
                         attribute.0 = to.clone();
                     }
@@ -235,7 +241,11 @@ impl Session {
             Refusal::new("42704", message)
         };
         if let AlterDomain::AddConstraint(constraint) = action {
-            return self.add_domain_constraint(&full, constraint);
+            self.add_domain_constraint(&full, constraint)?;
+            return match constraint.attributes.not_valid {
+                true => Ok(()),
+                false => self.is_in_no_container(&full),
+            };
         }
         let mut new = def.clone();
         let EnumOrOther::Domain {
@@ -250,7 +260,12 @@ impl Session {
         };
         match action {
             AlterDomain::Default(expr) => *default = expr.clone(),
-            AlterDomain::NotNull(on) => *not_null = *on,
+            AlterDomain::NotNull(on) => {
+                if *on && !*not_null {
+                    self.is_in_no_container(&full)?;
+                }
+                *not_null = *on;
+            }
             AlterDomain::DropConstraint {
                 name, if_exists, ..
             } => {
@@ -264,6 +279,7 @@ impl Session {
                 let check = checks.iter_mut().find(|c| c.name.as_ref() == Some(name));
                 let check = check.ok_or_else(|| not_there(name))?;
                 check.attributes.not_valid = false;
+                self.is_in_no_container(&full)?;
             }
             AlterDomain::RenameConstraint { from, to } => {
                 let check = checks.iter_mut().find(|c| c.name.as_ref() == Some(from));
@@ -274,6 +290,41 @@ impl Session {
         }
         self.put_type(new);
         Ok(())
+    }
+
+    /// Refuses a new condition on a domain whose values stand inside an array, a row or a range of some
+    /// table, where PostgreSQL does not look for them (`get_rels_with_domain`).
+    fn is_in_no_container(&self, domain: &ResolvedName) -> Outcome {
+        let (domains, holders) = self.catalogue.domains_over(domain);
+        let relations = || self.catalogue.relations();
+        let in_array = domains.iter().find_map(|domain| {
+            relations()
+                .filter(|own| own.kind != RelationKind::View)
+                .find_map(|own| {
+                    let mut columns = own.columns.iter();
+                    let found = columns.find(|c| c.ty.array && is_type(&c.ty, domain))?;
+                    Some(format!("{}.{}", own.name.name, found.name))
+                })
+        });
+        let has_one = |own: &&super::Relation| {
+            let mut columns = own.columns.iter();
+            columns.any(|column| domains.iter().any(|domain| is_type(&column.ty, domain)))
+        };
+        let rows = relations().filter(has_one).map(|own| &own.name);
+        let user = in_array.or_else(|| {
+            let mut all = holders.iter().chain(rows);
+            all.find_map(|holder| self.catalogue.stored_column_with(holder))
+        });
+        match user {
+            Some(user) => {
+                let message = format!(
+                    "cannot alter type \"{}\" because column \"{user}\" uses it",
+                    domain.name
+                );
+                Err(Refusal::new("0A000", message))
+            }
+            None => Ok(()),
+        }
     }
 
     fn add_domain_constraint(
@@ -344,8 +395,7 @@ impl Session {
     }
 
     fn is_row_type(&self, name: &QualifiedName) -> bool {
-        let relation = self.catalogue.relation(name);
-        relation.is_some_and(|relation| relation.kind != RelationKind::Sequence)
+        self.catalogue.row_type(name).is_some()
     }
 
     /// What PostgreSQL says of a type that is not there, or is the row type of a table.

@@ -3,7 +3,7 @@
 use super::resolve::{self, Dependencies, Shape};
 use super::session::Outcome;
 use super::{Catalogue, Column, Refusal, Relation, RelationKind, ResolvedName, Session};
-use crate::sql::ast::{CreateAs, CreateView, Ident, Persistence, TypeName};
+use crate::sql::ast::{CreateAs, CreateView, Ident, Persistence, QualifiedName, TypeName};
 
 impl Session {
     pub(super) fn create_view(&mut self, create: &CreateView) -> Outcome {
@@ -13,6 +13,7 @@ impl Session {
             Persistence::Permanent
         };
         let (columns, known, depends_on) = columns_of(&self.catalogue, &create.query)?;
+        let reads = create.materialized && create.query.with_data;
         let name = self.relation_place(&create.name, persistence)?;
         if create.if_not_exists && self.catalogue.is_taken(&name) {
             return Ok(());
@@ -27,6 +28,7 @@ impl Session {
         view.columns = columns.into();
         view.columns_known = known;
         view.depends_on = depends_on;
+        view.populated = !create.materialized || reads;
         view.query = Some(create.query.text.clone());
         view.options = create.options.clone();
         match self.catalogue.get(&name) {
@@ -46,6 +48,9 @@ impl Session {
                     return Err(Refusal::new("42809", message));
                 }
                 self.relation_is_free(&name)?;
+                if reads {
+                    self.catalogue.can_read(&view.depends_on)?;
+                }
                 self.create(view);
             }
         }
@@ -53,7 +58,81 @@ impl Session {
     }
 }
 
+impl Session {
+    /// `REFRESH MATERIALIZED VIEW` (`ExecRefreshMatView`).
+    pub(super) fn refresh(
+        &mut self,
+        name: &QualifiedName,
+        concurrently: bool,
+        with_data: bool,
+    ) -> Outcome {
+        let name = self.reach(name)?;
+        let Some(view) = self.catalogue.get(&name) else {
+            return Ok(());
+        };
+        if !view.columns_known && view.kind == RelationKind::Table {
+            return Ok(());
+        }
+        let refuse = |sqlstate, message: String| Err(Refusal::new(sqlstate, message));
+        match view.kind {
+            RelationKind::MaterializedView => {}
+            RelationKind::Table | RelationKind::PartitionedTable => {
+                let message = format!("\"{}\" is not a materialized view", name.name);
+                return refuse("0A000", message);
+            }
+            RelationKind::View | RelationKind::Sequence | RelationKind::ForeignTable => {
+                let message = format!("\"{}\" is not a table or materialized view", name.name);
+                return refuse("42809", message);
+            }
+        }
+        if concurrently && !view.populated {
+            let message = "CONCURRENTLY cannot be used when the materialized view is not populated";
+            return refuse("0A000", message.to_owned());
+        }
+        if concurrently && !with_data {
+            let message = "REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together";
+            return refuse("42601", message.to_owned());
+        }
+        let whole = |index: &super::Index| {
+            let columns = super::constraint::key_columns(&index.elements);
+            index.unique
+                && index.valid
+                && index.predicate.is_none()
+                && columns.len() == index.elements.len()
+        };
+        if concurrently && !view.indexes.iter().any(whole) {
+            let message = format!("cannot refresh materialized view \"{name}\" concurrently");
+            return refuse("55000", message);
+        }
+        if with_data {
+            self.catalogue.can_read(&view.depends_on)?;
+        }
+        self.catalogue
+            .edit(&name, |view| view.populated = with_data);
+        Ok(())
+    }
+}
+
 impl Catalogue {
+    /// Refuses to read a materialized view without data, through a view too.
+    pub(super) fn can_read(&self, relations: &Dependencies) -> Outcome {
+        for (name, _) in relations.iter().filter(|(_, column)| column.is_none()) {
+            let Some(relation) = self.get(name) else {
+                continue;
+            };
+            match relation.kind {
+                RelationKind::View => self.can_read(&relation.depends_on)?,
+                RelationKind::MaterializedView if !relation.populated => {
+                    let message =
+                        format!("materialized view \"{}\" has not been populated", name.name);
+                    return Err(Refusal::new("55000", message));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a relation we do not know may be there all the same: one that an extension made.
     pub(super) fn may_have_more_relations(&self) -> bool {
         const WITH_RELATIONS: &[&str] = &["pg_stat_statements", "postgis", "pg_buffercache"];
@@ -71,7 +150,10 @@ pub(super) fn output_columns(
     catalogue: &Catalogue,
     query: &CreateAs,
 ) -> Result<(Vec<Column>, bool), Refusal> {
-    let (columns, known, _) = columns_of(catalogue, query)?;
+    let (columns, known, depends_on) = columns_of(catalogue, query)?;
+    if query.with_data {
+        catalogue.can_read(&depends_on)?;
+    }
     Ok((columns, known))
 }
 

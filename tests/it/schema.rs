@@ -11,7 +11,8 @@ use postgres::{Client, NoTls};
 use crate::server;
 
 /// Runs every statement on both sides and says where they part: who refuses what, and how, and what
-/// both have in the end.
+/// both have in the end. A statement behind the comment `-- from 15` is for that version and later ones,
+/// behind `-- until 14` for that one and earlier ones.
 fn differences(text: &str) -> String {
     let mut client = Client::connect(&server::shared().database(), NoTls).unwrap();
     let version: i32 = client
@@ -21,9 +22,15 @@ fn differences(text: &str) -> String {
         )
         .unwrap()
         .get(0);
-    let mut session = Session::new(u16::try_from(version).unwrap());
+    let version = u16::try_from(version).unwrap();
+    let mut session = Session::new(version);
     let mut found = String::new();
+    let mut end = 0;
     for statement in sql::parse(text).statements {
+        let before = &text[std::mem::replace(&mut end, statement.span.end)..statement.span.start];
+        if !is_meant(before, version) {
+            continue;
+        }
         let written = statement.span.text(text);
         let theirs = match client.simple_query(written) {
             Ok(_) => None,
@@ -48,6 +55,16 @@ fn differences(text: &str) -> String {
         writeln!(found, "{difference}").unwrap();
     }
     found
+}
+
+/// Whether the comment before a statement lets it run on that version.
+fn is_meant(comment: &str, version: u16) -> bool {
+    let bound = |word: &str| -> Option<u16> {
+        let (_, rest) = comment.split_once(word)?;
+        Some(rest.lines().next()?.trim().parse().expect("a version"))
+    };
+    bound("-- from ").is_none_or(|first| version >= first)
+        && bound("-- until ").is_none_or(|last| version <= last)
 }
 
 fn check(history: &str) {
@@ -94,6 +111,21 @@ fn views() {
 #[test]
 fn sessions() {
     check("sessions.sql");
+}
+
+#[test]
+fn not_null() {
+    check("not-null.sql");
+}
+
+#[test]
+fn triggers() {
+    check("triggers.sql");
+}
+
+#[test]
+fn routines() {
+    check("routines.sql");
 }
 
 #[test]

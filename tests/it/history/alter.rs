@@ -52,7 +52,7 @@ impl Generator {
                 format!("DROP {word}{exists}{column}{}", self.behavior())
             }
             11..14 => {
-                let bound = is_used(table, &column);
+                let bound = is_used(catalogue, table, &column);
                 let written = match ty.as_ref().map(class) {
                     Some(Class::Integer) if !bound && self.random.chance(20) => "text",
                     Some(Class::Text) if !bound && self.random.chance(20) => "integer",
@@ -551,12 +551,16 @@ impl Generator {
     }
 }
 
-/// Whether an expression or index of a table names a column, whose type may matter to it.
-fn is_used(table: &Relation, column: &str) -> bool {
+/// Whether an expression or index of a table or of its children names a column, whose type may matter
+/// to it.
+fn is_used(catalogue: &Catalogue, table: &Relation, column: &str) -> bool {
     let checks = table
         .constraints
         .iter()
         .map(|c| table.constraint_definition(c));
     let indexes = table.indexes.iter().map(|i| table.index_definition(i));
     checks.chain(indexes).any(|text| text.contains(column))
+        || catalogue
+            .children(&table.name)
+            .any(|child| is_used(catalogue, child, column))
 }

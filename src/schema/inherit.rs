@@ -1,0 +1,87 @@
+//! What a table takes from its parents when it is made: columns, defaults, identity.
+
+use super::canonical::canonical;
+use super::session::Outcome;
+use super::{Refusal, Relation, RelationKind};
+use crate::sql::ast::{ColumnConstraint, ColumnConstraintKind, ColumnDef, Ident};
+
+/// Refuses what is no table to inherit from.
+pub(super) fn is_parent(parent: &Relation) -> Outcome {
+    let name = &parent.name.name;
+    let message = match parent.kind {
+        RelationKind::Table | RelationKind::ForeignTable if parent.partition_of.is_some() => {
+            format!("cannot inherit from partition \"{name}\"")
+        }
+        RelationKind::Table | RelationKind::ForeignTable => return Ok(()),
+        RelationKind::PartitionedTable => {
+            format!("cannot inherit from partitioned table \"{name}\"")
+        }
+        RelationKind::View | RelationKind::MaterializedView | RelationKind::Sequence => {
+            format!("inherited relation \"{name}\" is not a table or foreign table")
+        }
+    };
+    Err(Refusal::new("42809", message))
+}
+
+/// The column for which a further parent has another default than those before it.
+pub(super) fn conflicting_default(table: &Relation, parent: &Relation) -> Option<Ident> {
+    let mut columns = parent.columns.iter();
+    let found = columns.find(|column| {
+        let own = table
+            .column(&column.name)
+            .and_then(|own| own.default.as_ref());
+        let both = own.zip(column.default.as_ref());
+        both.is_some_and(|(one, other)| canonical(one) != canonical(other))
+    });
+    found.map(|column| column.name.clone())
+}
+
+pub(super) fn has_default(column: &ColumnDef) -> bool {
+    let is_default = |own: &ColumnConstraint| {
+        matches!(
+            own.kind,
+            ColumnConstraintKind::Default(_) | ColumnConstraintKind::Generated { .. }
+        )
+    };
+    column.serial || column.constraints.iter().any(is_default)
+}
+
+/// From 17 on a partition takes its values from the identity columns of its parent.
+pub(super) fn take_identity(partition: &mut Relation, parent: &Relation) {
+    for column in &mut partition.columns {
+        let own = parent.column(&column.name);
+        column.identity = own.and_then(|own| own.identity);
+    }
+}
+
+/// Merges a parent's columns into a new table.
+pub(super) fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcome {
+    table.columns_known &= parent.columns_known;
+    for column in &parent.columns {
+        match table.columns.iter_mut().find(|own| own.name == column.name) {
+            Some(own) if own.ty != column.ty => {
+                let message = format!("inherited column \"{}\" has a type conflict", column.name);
+                return Err(Refusal::new("42804", message));
+            }
+            Some(own) if own.collation != column.collation => {
+                let message = format!(
+                    "inherited column \"{}\" has a collation conflict",
+                    column.name
+                );
+                return Err(Refusal::new("42P21", message));
+            }
+            Some(own) => {
+                own.not_null |= column.not_null;
+                own.default = own.default.take().or_else(|| column.default.clone());
+            }
+            None => {
+                let mut inherited = column.clone();
+                inherited.inherited = true;
+                inherited.local = false;
+                inherited.identity = None;
+                table.columns.push(inherited);
+            }
+        }
+    }
+    Ok(())
+}

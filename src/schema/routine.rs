@@ -1,0 +1,227 @@
+//! Functions, procedures and aggregates: made, looked up by their arguments, renamed and moved.
+
+use super::dependency::Object;
+use super::session::Outcome;
+use super::{Refusal, RelationKind, ResolvedName, Routine, Session, Trigger};
+use crate::sql::ast::{
+    CreateRoutine, ObjectAction, ObjectKind, ObjectName, QualifiedName, TypeName,
+};
+
+impl Session {
+    pub(super) fn create_routine(&mut self, create: &CreateRoutine) -> Outcome {
+        let name = self.place(&create.name)?;
+        for ty in &create.args {
+            if !ty.name.as_str().contains('%') {
+                self.catalogue.resolve_type(ty)?;
+            }
+        }
+        let mut definition = create.clone();
+        definition.args = create
+            .args
+            .iter()
+            .map(|ty| self.catalogue.argument_type(ty))
+            .collect();
+        let mut all: Vec<Routine> = self
+            .catalogue
+            .routines
+            .get(&name)
+            .map(|all| all.to_vec())
+            .unwrap_or_default();
+        match all
+            .iter_mut()
+            .find(|own| own.definition.args == definition.args)
+        {
+            Some(_) if !create.or_replace => {
+                let message = format!(
+                    "function \"{}\" already exists with same argument types",
+                    name.name
+                );
+                return Err(Refusal::new("42723", message));
+            }
+            Some(own) => {
+                let result = |routine: &CreateRoutine| {
+                    super::infer::result(&self.catalogue, routine.returns.as_deref())
+                };
+                if own.definition.object != definition.object {
+                    let message = "cannot change routine kind";
+                    return Err(Refusal::new("42809", message));
+                }
+                if result(&own.definition) != result(&definition) {
+                    let message = "cannot change return type of existing function";
+                    return Err(Refusal::new("42P13", message));
+                }
+                own.definition = definition;
+            }
+            None => all.push(Routine { definition }),
+        }
+        self.catalogue.routines.insert(name, all.into());
+        Ok(())
+    }
+
+    /// The routine that DROP names.
+    pub(super) fn routine_to_drop(
+        &self,
+        kind: ObjectKind,
+        object: &ObjectName,
+    ) -> Result<Object, Refusal> {
+        let (name, args) = self.one_routine(kind, object)?;
+        Ok(Object::Routine(name, args))
+    }
+
+    /// The one routine that a statement means (`LookupFuncWithArgs`): without arguments the only one of
+    /// its kind on the search path.
+    fn one_routine(
+        &self,
+        kind: ObjectKind,
+        object: &ObjectName,
+    ) -> Result<(ResolvedName, Vec<TypeName>), Refusal> {
+        let (name, word) = (&object.name, kind.as_str());
+        if let Some(schema) = &name.schema
+            && !self.catalogue.has_schema(schema)
+            && !self.catalogue.incomplete
+        {
+            return Err(Refusal::no_schema(schema));
+        }
+        let mut candidates: Vec<(ResolvedName, &Routine)> = Vec::new();
+        for (full, all) in self.catalogue.routines_named(name) {
+            for routine in all {
+                let args = &routine.definition.args;
+                if !candidates
+                    .iter()
+                    .any(|(_, own)| own.definition.args == *args)
+                {
+                    candidates.push((full.clone(), routine));
+                }
+            }
+        }
+        let of_kind = |routine: &Routine| match (kind, routine.definition.object) {
+            (ObjectKind::Routine, _) => true,
+            (ObjectKind::Procedure, own) => own == ObjectKind::Procedure,
+            (_, own) => own != ObjectKind::Procedure,
+        };
+        let Some(written) = &object.args else {
+            candidates.retain(|(_, routine)| of_kind(routine));
+            return match candidates.as_slice() {
+                [(full, only)] if self.is_of_kind(kind, only) => {
+                    Ok((full.clone(), only.definition.args.clone()))
+                }
+                [_] => Err(wrong_routine(object, kind)),
+                [] => {
+                    let message = format!("could not find a {word} named \"{name}\"");
+                    Err(Refusal::new("42883", message))
+                }
+                _ => {
+                    let message = format!("{word} name \"{name}\" is not unique");
+                    Err(Refusal::new("42725", message))
+                }
+            };
+        };
+        for ty in written {
+            self.catalogue.resolve_type(ty)?;
+        }
+        let args: Vec<TypeName> = written
+            .iter()
+            .map(|ty| self.catalogue.argument_type(ty))
+            .collect();
+        let found = candidates
+            .into_iter()
+            .find(|(_, own)| own.definition.args == args);
+        match found {
+            Some((full, routine)) if self.is_of_kind(kind, routine) => Ok((full, args)),
+            Some(_) => Err(wrong_routine(object, kind)),
+            None => {
+                let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+                let message = format!("{word} {name}({}) does not exist", args.join(", "));
+                Err(Refusal::new("42883", message))
+            }
+        }
+    }
+
+    fn is_of_kind(&self, kind: ObjectKind, routine: &Routine) -> bool {
+        match (kind, routine.definition.object) {
+            (ObjectKind::Routine, _) => true,
+            (ObjectKind::Function, own) => own != ObjectKind::Procedure,
+            (kind, own) => own == kind,
+        }
+    }
+
+    /// `RENAME TO` and `SET SCHEMA` of a routine; the triggers that call it follow.
+    pub(super) fn move_routine(
+        &mut self,
+        kind: ObjectKind,
+        name: &ObjectName,
+        action: &ObjectAction,
+    ) -> Outcome {
+        let (from, args) = self.one_routine(kind, name)?;
+        let to = match action {
+            ObjectAction::RenameTo(to) => ResolvedName::new(from.schema.clone(), to.clone()),
+            ObjectAction::SetSchema(schema) if !self.catalogue.has_schema(schema) => {
+                return Err(Refusal::no_schema(schema));
+            }
+            ObjectAction::SetSchema(schema) if *schema == from.schema => return Ok(()),
+            ObjectAction::SetSchema(schema) => ResolvedName::new(schema.clone(), from.name.clone()),
+            ObjectAction::OwnerTo(_) | ObjectAction::Other(_) => return Ok(()),
+        };
+        let overloads = |name: &ResolvedName| -> Vec<Routine> {
+            let all = self.catalogue.routines.get(name);
+            all.map(|all| all.to_vec()).unwrap_or_default()
+        };
+        if overloads(&to).iter().any(|own| own.definition.args == args) {
+            let shown = args
+                .iter()
+                .map(|ty| self.catalogue.shown_type(ty).to_string());
+            let message = format!(
+                "function {}({}) already exists in schema \"{}\"",
+                to.name.to_sql(),
+                Vec::from_iter(shown).join(", "),
+                to.schema
+            );
+            return Err(Refusal::new("42723", message));
+        }
+        let (moved, left): (Vec<Routine>, Vec<Routine>) = overloads(&from)
+            .into_iter()
+            .partition(|own| own.definition.args == args);
+        let mut there = overloads(&to);
+        there.extend(moved);
+        if left.is_empty() {
+            self.catalogue.routines.remove(&from);
+        } else {
+            self.catalogue.routines.insert(from.clone(), left.into());
+        }
+        self.catalogue.routines.insert(to.clone(), there.into());
+        if !args.is_empty() {
+            return Ok(());
+        }
+        let callers: Vec<ResolvedName> = self
+            .catalogue
+            .relations()
+            .filter(|relation| relation.kind != RelationKind::Sequence)
+            .filter(|relation| relation.triggers.iter().any(|t| calls(t, &from)))
+            .map(|relation| relation.name.clone())
+            .collect();
+        for caller in callers {
+            self.catalogue.edit(&caller, |relation| {
+                for trigger in relation.triggers.iter_mut().filter(|t| calls(t, &from)) {
+                    trigger.definition.function =
+                        QualifiedName::new(to.schema.clone(), to.name.clone());
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+fn wrong_routine(object: &ObjectName, kind: ObjectKind) -> Refusal {
+    let article = if kind == ObjectKind::Aggregate {
+        "an"
+    } else {
+        "a"
+    };
+    let message = format!("{} is not {article} {}", object.name, kind.as_str());
+    Refusal::new("42809", message)
+}
+
+fn calls(trigger: &Trigger, routine: &ResolvedName) -> bool {
+    let function = &trigger.definition.function;
+    function.name == routine.name && function.schema.as_ref() == Some(&routine.schema)
+}
