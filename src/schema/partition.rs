@@ -25,9 +25,9 @@ impl Session {
         self.no_circle(table, &parent)?;
         let (child, from) = (self.known(table)?, self.known(&parent)?);
         matches_parent(child, from, self.version)?;
-        let shared = Shared::of(from);
+        let common = Common::of(from);
         self.catalogue.edit(table, |child| {
-            shared.take_over(child, false);
+            common.take_over(child, false);
             child.inherits.push(parent);
         });
         Ok(())
@@ -56,10 +56,10 @@ impl Session {
             );
             return Err(Refusal::new("42P01", message));
         }
-        let shared = Shared::of(from);
+        let common = Common::of(from);
         self.catalogue
             .edit(table, |child| child.inherits.retain(|own| *own != parent));
-        self.let_go(table, &shared);
+        self.let_go(table, &common);
         Ok(())
     }
 
@@ -107,10 +107,10 @@ impl Session {
             return Err(Refusal::new("55000", message));
         }
         matches_parent(child, from, self.version)?;
-        let (shared, from) = (Shared::of(from), from.clone());
+        let (common, from) = (Common::of(from), from.clone());
         let hands_identity_down = self.version >= 17;
         self.catalogue.edit(&partition, |child| {
-            shared.take_over(child, true);
+            common.take_over(child, true);
             if hands_identity_down {
                 take_identity(child, &from);
             }
@@ -134,7 +134,7 @@ impl Session {
             );
             return Err(Refusal::new("42P01", message));
         }
-        let shared = Shared::of(from);
+        let common = Common::of(from);
         let loses_identity = self.version >= 17;
         self.catalogue.edit(&partition, |child| {
             child.partition_of = None;
@@ -164,13 +164,13 @@ impl Session {
                 }
             }
         });
-        self.let_go(&partition, &shared);
+        self.let_go(&partition, &common);
         Ok(())
     }
 
     /// After a parent is gone: what no other parent has is the child's own.
-    fn let_go(&mut self, child: &ResolvedName, shared: &Shared) {
-        for column in &shared.columns {
+    fn let_go(&mut self, child: &ResolvedName, common: &Common) {
+        for column in &common.columns {
             let inherited = self.parent_has_column(child, column);
             self.catalogue.edit(child, |child| {
                 if let Some(own) = child.column_mut(column) {
@@ -179,7 +179,7 @@ impl Session {
                 }
             });
         }
-        for column in &shared.not_null {
+        for column in &common.not_null {
             let inherited = self.parent_has_not_null(child, column);
             self.catalogue.edit(child, |child| {
                 let mut all = child.constraints.iter_mut();
@@ -190,7 +190,7 @@ impl Session {
                 }
             });
         }
-        for check in &shared.checks {
+        for check in &common.checks {
             let inherited = self.parent_has_check(child, check);
             self.catalogue.edit(child, |child| {
                 let own = child.constraints.iter_mut().find(|own| own.name == *check);
@@ -257,13 +257,13 @@ impl Session {
 
 /// What a child shares with its parent: columns, inheritable checks by name, and the columns of
 /// inheritable NOT NULL constraints.
-struct Shared {
+struct Common {
     columns: Vec<Ident>,
     checks: Vec<Ident>,
     not_null: Vec<Ident>,
 }
 
-impl Shared {
+impl Common {
     fn of(parent: &Relation) -> Self {
         let columns = parent.columns.iter().map(|column| column.name.clone());
         let inheritable = || parent.constraints.iter().filter(|own| !own.no_inherit);
