@@ -65,3 +65,6 @@ CREATE TABLE virtual_keys (a int, b int GENERATED ALWAYS AS (a + 1) VIRTUAL);
 CREATE INDEX ON virtual_keys (a) WHERE b > 0;
 -- from 18
 CREATE INDEX IF NOT EXISTS full_columns_idx ON virtual_keys (abs(b));
+CREATE TABLE searched (words text[]);
+CREATE INDEX ON searched USING gin (words);
+ALTER TABLE searched ALTER words TYPE text;

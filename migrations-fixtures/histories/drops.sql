@@ -48,3 +48,8 @@ CREATE MATERIALIZED VIEW mv AS SELECT b.relname::text AS name, 1 AS n FROM pg_cl
 CREATE UNIQUE INDEX mv_name ON mv (name);
 DROP TABLE mv;
 DROP MATERIALIZED VIEW mv;
+CREATE TABLE guarded (a int, b int);
+CREATE POLICY guard ON guarded USING (a > 0);
+ALTER POLICY guard ON guarded USING (b > 0);
+ALTER TABLE guarded DROP COLUMN a;
+ALTER TABLE guarded DROP COLUMN b;

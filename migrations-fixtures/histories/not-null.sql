@@ -39,3 +39,7 @@ ALTER TABLE k ADD PRIMARY KEY (a);
 CREATE TABLE l (a int, NOT NULL a NO INHERIT) PARTITION BY LIST (a);
 -- from 18
 ALTER TABLE g DROP CONSTRAINT g_a_not_null;
+-- from 18
+CREATE TABLE own_only (a int, CONSTRAINT own_one NOT NULL a NO INHERIT);
+-- from 18
+CREATE TABLE like_own_only (LIKE own_only);

@@ -116,3 +116,10 @@ ALTER TABLE numbered ATTACH PARTITION numbered_2 FOR VALUES IN (2);
 ALTER TABLE numbered DETACH PARTITION numbered_1;
 -- from 17
 ALTER TABLE numbered ATTACH PARTITION numbered_1 FOR VALUES IN (1);
+ALTER TABLE ONLY whole ADD FOREIGN KEY (b) REFERENCES points_to;
+CREATE TABLE top (a int, b int, CONSTRAINT high CHECK (a > 0));
+CREATE TABLE side () INHERITS (top);
+CREATE TABLE diamond () INHERITS (top, side);
+CREATE TABLE a_diamond () INHERITS (top, side);
+ALTER TABLE top DROP COLUMN b;
+ALTER TABLE top DROP CONSTRAINT high;

@@ -69,3 +69,6 @@ ALTER TABLE shaped ALTER x SET DEFAULT 1, DROP COLUMN x, ALTER x DROP NOT NULL;
 CREATE TABLE holds_shape (s shape);
 ALTER TYPE shape ALTER ATTRIBUTE missing TYPE text;
 ALTER TYPE shape ALTER ATTRIBUTE x TYPE text;
+CREATE TYPE span AS RANGE (subtype = float8);
+CREATE TABLE spans (s span);
+ALTER TABLE spans ALTER s TYPE int;

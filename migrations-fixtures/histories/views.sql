@@ -58,3 +58,8 @@ CREATE SEQUENCE seen;
 CREATE VIEW over_seen AS SELECT t.* FROM seen t;
 -- from 15
 ALTER TABLE seen SET WITHOUT CLUSTER;
+CREATE TYPE also_a_type AS ENUM ();
+-- until 16
+CREATE MATERIALIZED VIEW also_a_type AS SELECT a FROM later;
+COMMENT ON TABLE over_seen IS 'no table';
+COMMENT ON VIEW over_seen IS 'a view';

@@ -38,7 +38,7 @@ impl Types<'_> {
         match self.0.type_def(&ty.qualified_name()).map(|def| &def.kind) {
             Some(EnumOrOther::Enum(_)) => Some(('E', false)),
             Some(EnumOrOther::Composite(_)) => Some(('C', false)),
-            Some(EnumOrOther::Domain { .. } | EnumOrOther::Other) => None,
+            Some(EnumOrOther::Domain { .. } | EnumOrOther::Range | EnumOrOther::Other) => None,
             None => self.0.relation(&ty.qualified_name()).map(|_| ('C', false)),
         }
     }

@@ -353,6 +353,9 @@ pub(super) fn visible(ty: &TypeName, catalogue: &Catalogue) -> TypeName {
 pub(super) fn labels<'a>(ty: &TypeName, catalogue: &'a Catalogue) -> Option<&'a [String]> {
     match &catalogue.type_def(&ty.qualified_name())?.kind {
         EnumOrOther::Enum(labels) => Some(labels),
-        EnumOrOther::Domain { .. } | EnumOrOther::Composite(_) | EnumOrOther::Other => None,
+        EnumOrOther::Domain { .. }
+        | EnumOrOther::Composite(_)
+        | EnumOrOther::Range
+        | EnumOrOther::Other => None,
     }
 }

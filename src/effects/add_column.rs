@@ -142,7 +142,10 @@ fn domain_default<'a>(work: &Work<'a>, ty: &TypeName) -> Option<&'a SqlExpr> {
     let found = work.before.type_def(&ty.qualified_name())?;
     match &found.kind {
         EnumOrOther::Domain { default, .. } => default.as_ref(),
-        EnumOrOther::Enum(_) | EnumOrOther::Composite(_) | EnumOrOther::Other => None,
+        EnumOrOther::Enum(_)
+        | EnumOrOther::Composite(_)
+        | EnumOrOther::Range
+        | EnumOrOther::Other => None,
     }
 }
 

@@ -4,8 +4,8 @@ use super::constraint::missing_column;
 use super::dependency::{Object, is_type};
 use super::session::Outcome;
 use super::{
-    ConstraintKind, Generated, Policy, Refusal, Relation, RelationKind, ResolvedName, Session,
-    mentions,
+    Constraint, ConstraintKind, Generated, Policy, Refusal, Relation, RelationKind, ResolvedName,
+    Session, mentions,
 };
 use crate::sql::ast::{Behavior, Ident, SequenceOption, SqlExpr, TypeName};
 
@@ -41,28 +41,32 @@ impl Session {
         }
         if only {
             for child in self.child_names(table) {
-                self.keep_column(table, &child, column, true);
+                self.keep_column(std::slice::from_ref(table), &child, column, true);
             }
         } else {
+            let mut leaving = vec![table.clone()];
             for child in self.child_names(table) {
-                self.drop_inherited_column(table, &child, column, behavior)?;
+                self.drop_inherited_column(&mut leaving, &child, column, behavior)?;
             }
         }
         let target = Object::Column(table.clone(), column.clone());
         self.drop_objects(vec![target], behavior)
     }
 
-    /// A child's column outlives that of one parent.
+    /// A child's column outlives those of the parents that lose theirs.
     fn keep_column(
         &mut self,
-        parent: &ResolvedName,
+        leaving: &[ResolvedName],
         child: &ResolvedName,
         column: &Ident,
         as_own: bool,
     ) {
         let others = self.catalogue.get(child).into_iter();
         let inherited = others.flat_map(Relation::parents).any(|other| {
-            let other = self.catalogue.get(other).filter(|_| other != parent);
+            let other = self
+                .catalogue
+                .get(other)
+                .filter(|_| !leaving.contains(other));
             other.is_some_and(|other| other.column(column).is_some())
         });
         self.catalogue.edit(child, |relation| {
@@ -75,12 +79,12 @@ impl Session {
 
     fn drop_inherited_column(
         &mut self,
-        parent: &ResolvedName,
+        leaving: &mut Vec<ResolvedName>,
         table: &ResolvedName,
         column: &Ident,
         behavior: Behavior,
     ) -> Outcome {
-        self.keep_column(parent, table, column, false);
+        self.keep_column(leaving, table, column, false);
         let goes = self
             .known(table)?
             .column(column)
@@ -88,8 +92,9 @@ impl Session {
         if !goes {
             return Ok(());
         }
+        leaving.push(table.clone());
         for child in self.child_names(table) {
-            self.drop_inherited_column(table, &child, column, behavior)?;
+            self.drop_inherited_column(leaving, &child, column, behavior)?;
         }
         let target = Object::Column(table.clone(), column.clone());
         self.drop_objects(vec![target], behavior)
@@ -107,6 +112,9 @@ impl Session {
         let Some(found) = relation.column(column) else {
             return missing_column(relation, column);
         };
+        if found.identity.is_some() {
+            may_have_identity(&self.catalogue.resolve_type(ty)?)?;
+        }
         if found.inherited {
             let message = format!("cannot alter inherited column \"{column}\"");
             return Err(Refusal::new("42P16", message));
@@ -142,9 +150,6 @@ impl Session {
                 return Err(Refusal::new("42804", message));
             }
         }
-        if found.identity.is_some() {
-            may_have_identity(&ty)?;
-        }
         Ok(())
     }
 
@@ -171,10 +176,27 @@ impl Session {
             return Err(Refusal::new("42804", message));
         }
         self.alter_type_here(table, column, &ty, collation.as_ref())?;
-        if identity && let Some(sequence) = self.owned_sequence(table, column) {
+        for name in self.users_of_key(table) {
+            let relation = self.known(&name)?;
+            let keys = relation.constraints.iter();
+            for key in keys.filter(|key| key.columns.contains(column) || refers_to(key, table)) {
+                self.can_be_implemented(&name, key)?;
+            }
+        }
+        if identity && let Some(sequence) = self.identity_sequence(table, column) {
             self.set_sequence_options(&sequence, &[SequenceOption::As(ty)])?;
         }
         Ok(())
+    }
+
+    /// The table and those with a foreign key to it.
+    fn users_of_key(&self, table: &ResolvedName) -> Vec<ResolvedName> {
+        let others = self.catalogue.dependents(table);
+        let others =
+            others.filter(|other| other.constraints.iter().any(|own| refers_to(own, table)));
+        let mut names: Vec<ResolvedName> = others.map(|other| other.name.clone()).collect();
+        names.push(table.clone());
+        names
     }
 
     /// The new type of a column in one table and its children; refuses where something is made of it.
@@ -232,6 +254,7 @@ impl Session {
         if relation.policies.iter().any(in_policy) {
             return used("in a policy definition");
         }
+        super::index::can_index(relation, column, &self.catalogue.base_type(ty))?;
         self.catalogue.edit(table, |relation| {
             if let Some(column) = relation.column_mut(column) {
                 column.ty = ty.clone();
@@ -396,7 +419,7 @@ impl Session {
             let message = format!("column \"{column}\" of relation \"{}\" {state}", table.name);
             return Err(Refusal::new("55000", message));
         }
-        let sequence = self.own_sequence(table, &found, options)?;
+        let sequence = self.own_sequence(table, &found, options, true)?;
         let persistence = self.known(table)?.persistence;
         if self.version >= 15 {
             self.catalogue
@@ -423,7 +446,7 @@ impl Session {
         if let Some(always) = always {
             self.set_identity(table, column, Some(always));
         }
-        match self.owned_sequence(table, column) {
+        match self.identity_sequence(table, column) {
             Some(sequence) => self.set_sequence_options(&sequence, options),
             None => Ok(()),
         }
@@ -444,11 +467,13 @@ impl Session {
             Some(Some(_)) => {}
         }
         self.set_identity(table, column, None);
-        if let Some(sequence) = self.owned_sequence(table, column)
+        if let Some(sequence) = self.identity_sequence(table, column)
             && self
                 .known(&sequence)
                 .is_ok_and(|relation| relation.kind == RelationKind::Sequence)
         {
+            self.catalogue
+                .edit(&sequence, |sequence| sequence.of_identity = false);
             self.drop_objects(vec![Object::Relation(sequence)], Behavior::Cascade)?;
         }
         Ok(())
@@ -475,6 +500,10 @@ impl Session {
             }
         }
     }
+}
+
+fn refers_to(constraint: &Constraint, table: &ResolvedName) -> bool {
+    matches!(&constraint.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
 }
 
 /// Refuses an identity column of any other type than the integers.

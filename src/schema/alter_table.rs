@@ -444,6 +444,12 @@ impl Session {
                 return Err(Refusal::new("42809", message));
             }
         }
+        if !constraint.enforced {
+            return Err(Refusal::new(
+                "55000",
+                "cannot validate NOT ENFORCED constraint",
+            ));
+        }
         self.each_inheriting(table, &mut |relation| {
             if let Some(constraint) = relation.constraints.iter_mut().find(|c| c.name == *name) {
                 constraint.validated = true;
@@ -504,19 +510,20 @@ impl Session {
             return self.drop_own_check(table, name);
         }
         let mut targets = vec![Object::Constraint(table.clone(), name.clone())];
-        let (mut gone, mut kept) = (Vec::new(), Vec::new());
+        let (mut gone, mut kept) = (vec![table.clone()], Vec::new());
         if inheritable && !constraint.no_inherit {
             self.inherited_constraints(table, name, &mut gone, &mut kept);
         }
         targets.extend(
             gone.iter()
+                .skip(1)
                 .map(|child| Object::Constraint(child.clone(), name.clone())),
         );
         match targets.as_slice() {
             [_] => self.drop_objects(targets, behavior)?,
             _ => self.drop_objects(targets, crate::sql::ast::Behavior::Cascade)?,
         }
-        for child in kept {
+        for child in kept.into_iter().filter(|child| !gone.contains(child)) {
             let inherited = is_check && self.parent_has_check(&child, name);
             self.catalogue.edit(&child, |relation| {
                 let own = relation
@@ -566,7 +573,7 @@ impl Session {
             let Some(own) = child.constraint(name).filter(|own| own.inherited) else {
                 continue;
             };
-            let others = child.parents().filter(|parent| *parent != table);
+            let others = child.parents().filter(|parent| !gone.contains(*parent));
             let elsewhere = others
                 .filter_map(|parent| self.catalogue.get(parent))
                 .any(|parent| parent.constraint(name).is_some_and(|own| !own.no_inherit));

@@ -321,6 +321,10 @@ impl Session {
             .then_some(table)
             .flatten();
         let entry = (object, table, name.name.clone());
+        if object == ObjectKind::Cast {
+            self.catalogue.others.insert(entry);
+            return Ok(());
+        }
         let keeps_name = matches!(object, ObjectKind::Statistics | ObjectKind::Collation);
         if keeps_name && self.catalogue.others.insert(entry).is_some() && !or_keep {
             let message = format!("{object} \"{}\" already exists", name.name);
@@ -347,6 +351,11 @@ impl Session {
                 let to = ResolvedName::new(schema.clone(), name.name.clone());
                 match self.catalogue.type_def(name) {
                     Some(def) if def.name == to => Ok(()),
+                    Some(_) if self.catalogue.has_type(&to) => {
+                        let message =
+                            format!("type \"{}\" already exists in schema \"{schema}\"", to.name);
+                        Err(Refusal::new("42710", message))
+                    }
                     _ => self.move_type(name, &to),
                 }
             }

@@ -154,7 +154,8 @@ fn write(expr: &Expr, out: &mut String) {
         | Expr::Subquery(_)
         | Expr::ArraySubquery(_) => out.push_str("(query)"),
         Expr::Unparsed(text) => out.extend(
-            text.chars()
+            text.replace("'::text", "'")
+                .chars()
                 .filter(|c| !c.is_whitespace() && *c != '(' && *c != ')')
                 .flat_map(char::to_lowercase),
         ),

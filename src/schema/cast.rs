@@ -1,12 +1,18 @@
 //! Which types PostgreSQL casts to which when a value is assigned.
 
 use super::{Catalogue, EnumOrOther};
-use crate::sql::ast::TypeName;
+use crate::sql::ast::{ObjectKind, TypeName};
 
 impl Catalogue {
     /// Whether there is a cast in assignment between two types (`pg_cast`, measured on 15); none where
-    /// one of them is not PostgreSQL's own and we cannot tell.
+    /// one of them is not PostgreSQL's own and we cannot tell, and where somebody has made casts.
     pub(crate) fn has_assignment_cast(&self, from: &TypeName, to: &TypeName) -> Option<bool> {
+        let found = self.own_assignment_cast(from, to);
+        let made = |(kind, ..): &(ObjectKind, _, _)| *kind == ObjectKind::Cast;
+        found.filter(|found| *found || !self.others.iter().any(made))
+    }
+
+    fn own_assignment_cast(&self, from: &TypeName, to: &TypeName) -> Option<bool> {
         if (&from.schema, &from.name, from.array) == (&to.schema, &to.name, to.array) {
             return Some(true);
         }
@@ -41,6 +47,27 @@ impl Catalogue {
         }
         Some(family(&from).is_some_and(|own| family(&to) == Some(own)) || is_listed(&from, &to))
     }
+}
+
+/// Whether a foreign key of one type can refer to a key of another: by an operator of the key's family,
+/// or by a cast that needs no word (`ATAddForeignKeyConstraint`); none where we cannot tell.
+pub(super) fn can_refer(from: &TypeName, to: &TypeName) -> Option<bool> {
+    if from.array || to.array {
+        return None;
+    }
+    is_own(from).zip(is_own(to))?;
+    const ORDER: &[&str] = &["int2", "int4", "int8", "numeric", "float4", "float8"];
+    const MOMENTS: &[&str] = &["date", "timestamp", "timestamptz"];
+    let number = |ty: &TypeName| ORDER.iter().position(|name| ty.name == *name);
+    let moment = |ty: &TypeName| MOMENTS.iter().any(|name| ty.name == *name);
+    Some(match (number(from), number(to)) {
+        (Some(from), Some(to)) => from <= to || from < 3 && to < 3,
+        (Some(_), None) => return is_text(to).then_some(false),
+        (None, Some(_)) => return is_text(from).then_some(false),
+        (None, None) if from.name == to.name || moment(from) && moment(to) => true,
+        (None, None) if is_text(from) && is_text(to) => true,
+        (None, None) => return None,
+    })
 }
 
 fn is_own(ty: &TypeName) -> Option<()> {

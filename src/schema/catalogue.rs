@@ -66,7 +66,9 @@ pub enum EnumOrOther {
     },
     /// A composite type's attributes.
     Composite(Vec<(Ident, TypeName)>),
-    /// A range, base or shell type.
+    /// A range.
+    Range,
+    /// A base or shell type.
     Other,
 }
 
@@ -187,6 +189,15 @@ impl Catalogue {
         found.flatten()
     }
 
+    /// The composite type that a statement about its attributes means: it is looked up among relations.
+    pub(super) fn composite(&self, name: &QualifiedName) -> Option<&TypeDef> {
+        let found = self.lookup(name, |full| match self.types.get(full) {
+            Some(def) if matches!(def.kind, EnumOrOther::Composite(_)) => Some(Some(def.as_ref())),
+            _ => self.is_taken(full).then_some(None),
+        });
+        found.flatten()
+    }
+
     /// The relation whose row type a name means.
     pub(crate) fn row_type(&self, name: &QualifiedName) -> Option<ResolvedName> {
         let found = self.lookup(name, |full| match self.types.contains_key(full) {
@@ -194,6 +205,11 @@ impl Catalogue {
             false => self.has_row_type(full).then(|| Some(full.clone())),
         });
         found.flatten()
+    }
+
+    /// Whether a type of whatever kind has that name.
+    pub(super) fn has_type(&self, name: &ResolvedName) -> bool {
+        self.types.contains_key(name) || self.has_row_type(name)
     }
 
     /// Whether that is the name of a relation whose rows are a type.

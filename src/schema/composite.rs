@@ -13,7 +13,7 @@ impl Session {
         actions: &[AlterAction],
         behavior: Behavior,
     ) -> Outcome {
-        let Some(ty) = self.catalogue.type_def(name).map(|def| def.name.clone()) else {
+        let Some(ty) = self.catalogue.composite(name).map(|def| def.name.clone()) else {
             return Ok(());
         };
         let all = self.catalogue.users(&ty);
@@ -81,7 +81,7 @@ impl Session {
             let parts: Vec<TypeName> = match self.catalogue.type_def(&name).map(|def| &def.kind) {
                 Some(EnumOrOther::Composite(own)) => own.iter().map(|(_, ty)| ty.clone()).collect(),
                 Some(EnumOrOther::Domain { base, .. }) => vec![base.clone()],
-                Some(EnumOrOther::Enum(_) | EnumOrOther::Other) => Vec::new(),
+                Some(EnumOrOther::Enum(_) | EnumOrOther::Range | EnumOrOther::Other) => Vec::new(),
                 None if ty.schema.is_none() => Vec::new(),
                 None => {
                     let relation = self.catalogue.row_type(&name);
@@ -144,7 +144,10 @@ impl Catalogue {
     fn lacks_attribute(&self, ty: &ResolvedName, attribute: &Ident) -> bool {
         self.types.get(ty).is_some_and(|def| match &def.kind {
             EnumOrOther::Composite(own) => !own.iter().any(|(name, _)| name == attribute),
-            EnumOrOther::Domain { .. } | EnumOrOther::Enum(_) | EnumOrOther::Other => false,
+            EnumOrOther::Domain { .. }
+            | EnumOrOther::Enum(_)
+            | EnumOrOther::Range
+            | EnumOrOther::Other => false,
         })
     }
 
@@ -208,7 +211,7 @@ fn holds(kind: &EnumOrOther, name: &ResolvedName) -> bool {
         EnumOrOther::Composite(attributes) => attributes
             .iter()
             .any(|(_, ty): &(Ident, TypeName)| is_type(ty, name)),
-        EnumOrOther::Enum(_) | EnumOrOther::Other => false,
+        EnumOrOther::Enum(_) | EnumOrOther::Range | EnumOrOther::Other => false,
     }
 }
 

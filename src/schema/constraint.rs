@@ -1,5 +1,6 @@
 //! Constraints as they are added to a table, with the names PostgreSQL gives them.
 
+use super::cast::can_refer;
 use super::index::NewIndex;
 use super::not_null::Wish;
 use super::session::Outcome;
@@ -91,7 +92,7 @@ impl Session {
                 columns,
                 references,
                 ..
-            } => self.add_foreign_key(table, name, columns, references, attributes),
+            } => self.add_foreign_key(table, name, columns, references, (attributes, only)),
         }
     }
 
@@ -103,6 +104,7 @@ impl Session {
         attributes: &ConstraintAttributes,
     ) -> Outcome {
         let relation = self.known(table)?;
+        let columns = used_columns(relation, expr)?;
         if relation.partition_by.is_some() && attributes.no_inherit == Some(true) {
             let message = format!(
                 "cannot add NO INHERIT constraint to partitioned table \"{}\"",
@@ -110,7 +112,6 @@ impl Session {
             );
             return Err(Refusal::new("42P16", message));
         }
-        let columns = used_columns(relation, expr)?;
         if let Some(name) = name {
             self.constraint_is_free(table, name)?;
         }
@@ -253,9 +254,7 @@ impl Session {
             return Ok(());
         };
         let columns = key_columns(&found.elements);
-        if primary && relation.primary_key().is_some() {
-            return Err(several_primary_keys(table));
-        }
+        let has_key = primary && relation.primary_key().is_some();
         let kind = if primary {
             ConstraintKind::PrimaryKey
         } else {
@@ -266,6 +265,9 @@ impl Session {
         let constraint = with_attributes(constraint, attributes);
         if name != *index {
             self.rename_index(table, index, &name)?;
+        }
+        if has_key {
+            return Err(several_primary_keys(table));
         }
         if self.known(table)?.constraint(&name).is_some() {
             return Err(Refusal::constraint_twice());
@@ -291,7 +293,7 @@ impl Session {
         name: Option<&Ident>,
         columns: &[Ident],
         references: &References,
-        attributes: &ConstraintAttributes,
+        (attributes, only): (&ConstraintAttributes, bool),
     ) -> Outcome {
         let target = self.reach(&references.table)?;
         let relation = self.known(table)?;
@@ -301,6 +303,22 @@ impl Session {
             Err(Refusal::new("42703", message))
         };
         let other = self.known(&target)?;
+        if relation.partition_by.is_some() {
+            let what = if only {
+                "use ONLY for"
+            } else if attributes.not_valid && self.version < 18 {
+                "add NOT VALID"
+            } else {
+                ""
+            };
+            if !what.is_empty() {
+                let message = format!(
+                    "cannot {what} foreign key on partitioned table \"{}\" referencing relation \"{}\"",
+                    table.name, target.name
+                );
+                return Err(Refusal::new("42809", message));
+            }
+        }
         if other.columns_known
             && !matches!(
                 other.kind,
@@ -406,6 +424,32 @@ impl Session {
                 return Err(Refusal::new("42830", message));
             }
         }
+        let is_generated = |column: &Ident| {
+            let own = relation.column(column);
+            own.is_some_and(|own| own.generated.is_some())
+        };
+        if columns.iter().any(is_generated) {
+            let has = |action: &Option<String>, refused: &[&str]| {
+                let action = action.as_deref().unwrap_or_default();
+                refused.iter().any(|refused| action.starts_with(refused))
+            };
+            let event = if has(
+                &references.on_update,
+                &["SET NULL", "SET DEFAULT", "CASCADE"],
+            ) {
+                Some("UPDATE")
+            } else if has(&references.on_delete, &["SET NULL", "SET DEFAULT"]) {
+                Some("DELETE")
+            } else {
+                None
+            };
+            if let Some(event) = event {
+                let message = format!(
+                    "invalid ON {event} action for foreign key constraint containing generated column"
+                );
+                return Err(Refusal::new("42601", message));
+            }
+        }
         let name = name.cloned().unwrap_or_else(|| {
             let middle = naming::joined(columns.iter().map(Ident::as_str));
             naming::constraint_name(&self.catalogue, table, Some(&middle), "fkey")
@@ -417,7 +461,42 @@ impl Session {
         };
         let mut constraint = Constraint::new(name, kind, columns.to_vec());
         constraint.referenced_index = index;
+        self.can_be_implemented(table, &constraint)?;
         self.push_foreign_key(table, &with_attributes(constraint, attributes));
+        Ok(())
+    }
+
+    /// Refuses a foreign key between columns of types that are not compared.
+    pub(super) fn can_be_implemented(
+        &self,
+        table: &ResolvedName,
+        constraint: &Constraint,
+    ) -> Outcome {
+        let ConstraintKind::ForeignKey {
+            table: target,
+            references,
+            ..
+        } = &constraint.kind
+        else {
+            return Ok(());
+        };
+        let ty = |table: &ResolvedName, column: &Ident| {
+            let relation = self.catalogue.get(table)?;
+            let ty = &relation.column(column)?.ty;
+            Some(self.catalogue.base_type(ty))
+        };
+        let mut pairs = constraint.columns.iter().zip(references);
+        let cannot = pairs.any(|(own, other)| {
+            let types = ty(table, own).zip(ty(target, other));
+            types.is_some_and(|(from, to)| can_refer(&from, &to) == Some(false))
+        });
+        if cannot {
+            let message = format!(
+                "foreign key constraint \"{}\" cannot be implemented",
+                constraint.name
+            );
+            return Err(Refusal::new("42804", message));
+        }
         Ok(())
     }
 

@@ -31,6 +31,13 @@ impl Session {
         {
             self.catalogue.resolve_type(ty)?;
         }
+        for (at, column) in create.columns.iter().enumerate() {
+            let mut earlier = create.columns.iter().take(at);
+            if earlier.any(|own| own.name == column.name) {
+                let message = format!("column \"{}\" specified more than once", column.name);
+                return Err(Refusal::new("42701", message));
+            }
+        }
         let kind = match (&create.server, &create.partition_by) {
             (Some(_), _) => RelationKind::ForeignTable,
             (None, Some(_)) => RelationKind::PartitionedTable,
@@ -148,6 +155,13 @@ impl Session {
         };
         agree(&own_not_null, is_own)?;
         let own_not_null = named_once(own_not_null);
+        let is_check_too = |own: &TableConstraint| {
+            let mut all = constraints.iter();
+            own.name.is_some() && all.any(|other| is_check(other) && other.name == own.name)
+        };
+        if own_not_null.iter().any(is_check_too) {
+            return Err(Refusal::constraint_twice());
+        }
         for column in &not_null {
             let written = own_not_null.iter().find(|constraint| {
                 matches!(&constraint.kind, TableConstraintKind::NotNull(Some(own)) if own == column)
@@ -212,16 +226,15 @@ impl Session {
         }
         let of = |relation: &Relation| {
             let mut all = relation.constraints.iter();
-            all.find(|c| {
-                c.kind == ConstraintKind::NotNull && c.columns.contains(column) && !c.no_inherit
-            })
-            .map(|constraint| (constraint.name.clone(), constraint.clone()))
+            all.find(|c| c.kind == ConstraintKind::NotNull && c.columns.contains(column))
+                .map(|constraint| (constraint.name.clone(), constraint.clone()))
         };
         let relation = self.known(table)?;
         let inherited = relation
             .parents()
             .filter_map(|parent| self.catalogue.get(parent))
-            .find_map(of);
+            .filter_map(of)
+            .find(|(_, own)| !own.no_inherit);
         let liked = likes.iter().find_map(|(_, source)| of(source));
         match (inherited, liked) {
             (Some((_, mut constraint)), _) => {
@@ -239,7 +252,16 @@ impl Session {
                     .edit(table, |relation| relation.constraints.push(constraint));
                 Ok(())
             }
-            (None, Some((name, _))) => self.set_not_null(table, column, Some(&name), Wish::Needed),
+            (None, Some((name, liked))) => {
+                self.set_not_null(table, column, Some(&name), Wish::Needed)?;
+                self.catalogue.edit(table, |relation| {
+                    let mut all = relation.constraints.iter_mut();
+                    if let Some(own) = all.find(|own| own.name == name) {
+                        own.no_inherit = liked.no_inherit;
+                    }
+                });
+                Ok(())
+            }
             (None, None) => self.set_not_null(table, column, None, Wish::Needed),
         }
     }
@@ -263,7 +285,7 @@ impl Session {
         let mut column = Column::new(written.name.clone(), ty);
         column.collation = written.collation.as_ref().map(|c| c.name.clone());
         if written.serial {
-            let sequence = self.own_sequence(table, &column, &[])?;
+            let sequence = self.own_sequence(table, &column, &[], false)?;
             column.default = Some(super::sequence::next_value(&sequence));
             column.not_null = true;
         }
@@ -319,7 +341,7 @@ impl Session {
                 }
                 ColumnConstraintKind::Identity { always, options } => {
                     super::alter_column::may_have_identity(&column.ty)?;
-                    self.own_sequence(table, column, options)?;
+                    self.own_sequence(table, column, options, true)?;
                     column.identity = Some(*always);
                     column.not_null = true;
                     continue;
@@ -485,7 +507,7 @@ impl Session {
             }
             if including("IDENTITY") {
                 if copy.identity.is_some() {
-                    self.own_sequence(&table.name, &copy, &[])?;
+                    self.own_sequence(&table.name, &copy, &[], true)?;
                 }
             } else {
                 copy.identity = None;

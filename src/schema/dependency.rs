@@ -310,7 +310,10 @@ impl Catalogue {
                         (object, Bond::Normal)
                     }));
                 }
-                EnumOrOther::Domain { .. } | EnumOrOther::Enum(_) | EnumOrOther::Other => {}
+                EnumOrOther::Domain { .. }
+                | EnumOrOther::Enum(_)
+                | EnumOrOther::Range
+                | EnumOrOther::Other => {}
             }
         }
         bonds

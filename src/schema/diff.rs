@@ -472,6 +472,7 @@ fn types(catalogue: &Catalogue) -> BTreeMap<String, String> {
                     .collect();
                 format!("composite ({})", attributes.join(", "))
             }
+            EnumOrOther::Range => "range".to_owned(),
             EnumOrOther::Other => "type".to_owned(),
         };
         (def.name.to_string(), text)

@@ -320,7 +320,7 @@ fn types(catalogue: &Catalogue) -> Vec<TypeDocument> {
                 document.attributes = Some(attributes.collect());
                 "composite"
             }
-            EnumOrOther::Other => "other",
+            EnumOrOther::Range | EnumOrOther::Other => "other",
         }
         .to_owned();
         document

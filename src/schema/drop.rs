@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::dependency::{Bond, Object};
 use super::session::Outcome;
-use super::{Catalogue, EnumOrOther, Refusal, RelationKind, ResolvedName, Session, TypeDef};
+use super::{
+    Catalogue, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Session, TypeDef,
+};
 use crate::sql::ast::{Behavior, Drop, Ident, ObjectKind, ObjectName, QualifiedName};
 
 impl Session {
@@ -101,14 +103,9 @@ impl Session {
                     .map(|_| Object::Trigger(table.clone(), name.clone()))
             }
             Object::Relation(name) => {
-                let owner = self.catalogue.get(name).and_then(|r| r.owned_by.clone());
-                owner
-                    .filter(|(table, column)| {
-                        let table = self.catalogue.get(table);
-                        table
-                            .and_then(|table| table.column(column))
-                            .is_some_and(|column| column.identity.is_some())
-                    })
+                let sequence = self.catalogue.get(name).filter(|own| own.of_identity);
+                sequence
+                    .and_then(|own| own.owned_by.clone())
                     .map(|(table, column)| Object::Column(table, column))
             }
             _ => None,
@@ -122,6 +119,31 @@ impl Session {
                     self.catalogue.describe(&other)
                 ),
             )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an object is there, and of that kind, that a comment names.
+    ///
+    /// # Errors
+    /// What PostgreSQL says when it is not.
+    pub(super) fn is_commented(&mut self, kind: ObjectKind, object: &ObjectName) -> Outcome {
+        let is_relation = matches!(
+            kind,
+            ObjectKind::Table
+                | ObjectKind::View
+                | ObjectKind::MaterializedView
+                | ObjectKind::Sequence
+                | ObjectKind::ForeignTable
+        );
+        if is_relation && self.catalogue.index(&object.name).is_some() {
+            return Err(wrong_kind(&object.name, kind));
+        }
+        self.exists(kind, object)?;
+        match self.catalogue.relation(&object.name) {
+            Some(relation) if is_relation && !is_called(relation, kind) => {
+                Err(wrong_kind(&object.name, kind))
+            }
             _ => Ok(()),
         }
     }
@@ -396,14 +418,7 @@ impl Session {
             let message = format!("{} \"{name}\" does not exist", spelled(kind));
             return Err(Refusal::new("42P01", message));
         };
-        let fits = match relation.kind {
-            RelationKind::Table | RelationKind::PartitionedTable => kind == ObjectKind::Table,
-            RelationKind::ForeignTable => kind == ObjectKind::ForeignTable,
-            RelationKind::View => kind == ObjectKind::View,
-            RelationKind::MaterializedView => kind == ObjectKind::MaterializedView,
-            RelationKind::Sequence => kind == ObjectKind::Sequence,
-        };
-        if fits || !relation.columns_known && relation.kind == RelationKind::Table {
+        if is_called(relation, kind) {
             Ok(Object::Relation(relation.name.clone()))
         } else {
             Err(wrong_kind(name, kind))
@@ -500,6 +515,18 @@ impl Catalogue {
             Object::Other(kind, _, name) => format!("{} {name}", spelled(*kind)),
         }
     }
+}
+
+/// Whether a relation is of the kind that a statement calls it; of one that is only assumed, anything.
+fn is_called(relation: &Relation, kind: ObjectKind) -> bool {
+    let fits = match relation.kind {
+        RelationKind::Table | RelationKind::PartitionedTable => kind == ObjectKind::Table,
+        RelationKind::ForeignTable => kind == ObjectKind::ForeignTable,
+        RelationKind::View => kind == ObjectKind::View,
+        RelationKind::MaterializedView => kind == ObjectKind::MaterializedView,
+        RelationKind::Sequence => kind == ObjectKind::Sequence,
+    };
+    fits || !relation.columns_known && relation.kind == RelationKind::Table
 }
 
 /// The kind as PostgreSQL's messages spell it.

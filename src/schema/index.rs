@@ -308,6 +308,28 @@ fn has_order(ty: &TypeName) -> bool {
     ty.array || ty.schema.is_some() || !UNORDERED.contains(&ty.name.as_str())
 }
 
+/// Refuses another type for a column with an index whose access method has no operator class for it.
+pub(super) fn can_index(relation: &Relation, column: &Ident, ty: &TypeName) -> Outcome {
+    for index in &relation.indexes {
+        let is_key = |element: &IndexElement| {
+            element.operator_class.is_none() && element.key == IndexKey::Column(column.clone())
+        };
+        let fits = match index.method.as_str() {
+            "btree" => has_order(ty),
+            "gin" => ty.array || ty.schema.is_some() || ty.name == "jsonb" || ty.name == "tsvector",
+            _ => true,
+        };
+        if !fits && index.elements.iter().any(is_key) {
+            let message = format!(
+                "data type {ty} has no default operator class for access method \"{}\"",
+                index.method
+            );
+            return Err(Refusal::new("42704", message));
+        }
+    }
+    Ok(())
+}
+
 /// Whether an operator class is the one an access method takes for a type anyway (`pg_opclass.dat`).
 fn is_default_class(class: &Ident, method: &Ident, ty: &TypeName) -> bool {
     let name = match ty.name.as_str() {
@@ -380,6 +402,7 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
             .is_some_and(|generated| !generated.stored)
     };
     let mut used = mentions::element_columns(&new.index.elements);
+    used.extend(new.index.include.iter().cloned());
     used.extend(new.index.predicate.iter().flat_map(mentions::columns));
     if used.iter().any(is_virtual) {
         let what = match new.constraint.as_ref().map(|constraint| &constraint.kind) {
@@ -408,7 +431,7 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
             return Err(Refusal::new("42704", message));
         }
     }
-    if let (Some(by), true) = (&relation.partition_by, new.index.unique) {
+    if let (Some(by), true) = (&relation.partition_by, new.index.unique || excludes) {
         let keys = key_columns(&new.index.elements);
         let covered = key_columns(&by.keys).iter().all(|key| keys.contains(key));
         if !covered {

@@ -130,6 +130,8 @@ pub struct Relation {
     pub query: Option<String>,
     /// The relations and columns a view's query names; a column of None stands for the relation alone.
     pub depends_on: BTreeSet<(ResolvedName, Option<Ident>)>,
+    /// A sequence that counts for an identity column, with which it comes and goes.
+    pub of_identity: bool,
     /// The column that owns a sequence.
     pub owned_by: Option<(ResolvedName, Ident)>,
     /// The options of a sequence.
@@ -312,6 +314,7 @@ impl Relation {
             populated: true,
             query: None,
             depends_on: BTreeSet::new(),
+            of_identity: false,
             owned_by: None,
             sequence_options: Vec::new(),
             options: Vec::new(),

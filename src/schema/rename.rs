@@ -177,7 +177,7 @@ impl Session {
                 EnumOrOther::Composite(attributes) => {
                     attributes.iter_mut().for_each(|(_, ty)| renamed(ty));
                 }
-                EnumOrOther::Enum(_) | EnumOrOther::Other => {}
+                EnumOrOther::Enum(_) | EnumOrOther::Range | EnumOrOther::Other => {}
             }
             if new != *def {
                 self.catalogue.types.insert(new.name.clone(), new.into());
@@ -219,7 +219,16 @@ impl Session {
             }
             return missing_column(relation, from);
         };
-        if found.inherited {
+        let inherited = found.inherited;
+        let mut heirs = self.child_names(table);
+        while let Some(heir) = heirs.pop() {
+            if self.known(&heir)?.column(to).is_some() {
+                return Err(Refusal::column_exists(to, &heir));
+            }
+            heirs.extend(self.child_names(&heir));
+        }
+        let relation = self.known(table)?;
+        if inherited {
             let message = format!("cannot rename inherited column \"{from}\"");
             return Err(Refusal::new("42P16", message));
         }
@@ -246,9 +255,6 @@ impl Session {
             }
         });
         for child in self.child_names(table) {
-            if self.known(&child)?.column(to).is_some() {
-                return Err(Refusal::column_exists(to, &child));
-            }
             self.rename_column_everywhere(&child, from, to)?;
         }
         self.catalogue

@@ -39,6 +39,7 @@ impl Session {
         table: &ResolvedName,
         column: &Column,
         options: &[SequenceOption],
+        of_identity: bool,
     ) -> Result<ResolvedName, Refusal> {
         let given = options.iter().find_map(|option| match option {
             SequenceOption::Name(name) => Some(name.clone()),
@@ -60,6 +61,7 @@ impl Session {
         };
         self.relation_is_free(&name)?;
         let mut sequence = Relation::new(name.clone(), RelationKind::Sequence);
+        sequence.of_identity = of_identity;
         sequence.owned_by = Some((table.clone(), column.name.clone()));
         sequence.sequence_options = vec![SequenceOption::As(TypeName {
             modifiers: Vec::new(),
@@ -85,6 +87,20 @@ impl Session {
                     .is_some_and(|(owner, own)| owner == table && own == column)
             })
             .map(|relation| relation.name.clone())
+    }
+
+    /// The sequence that counts for an identity column.
+    pub(super) fn identity_sequence(
+        &self,
+        table: &ResolvedName,
+        column: &Ident,
+    ) -> Option<ResolvedName> {
+        let mut all = self.catalogue.dependents(table);
+        let found = all.find(|own| {
+            let owner = own.owned_by.as_ref();
+            own.of_identity && owner.is_some_and(|(owner, own)| owner == table && own == column)
+        });
+        found.map(|own| own.name.clone())
     }
 
     /// Keeps the options that differ from before; OWNED BY is looked up.
@@ -141,17 +157,7 @@ impl Session {
 
     /// The sequence of an identity column stays with it.
     fn may_change_owner(&self, sequence: &ResolvedName) -> Outcome {
-        let owner = self
-            .catalogue
-            .get(sequence)
-            .and_then(|s| s.owned_by.clone());
-        let is_identity = owner.is_some_and(|(table, column)| {
-            let table = self.catalogue.get(&table);
-            table
-                .and_then(|table| table.column(&column))
-                .is_some_and(|column| column.identity.is_some())
-        });
-        if is_identity {
+        if self.known(sequence)?.of_identity {
             let message = "cannot change ownership of identity sequence";
             return Err(Refusal::new("0A000", message));
         }

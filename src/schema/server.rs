@@ -133,6 +133,7 @@ struct ServerRelation {
     depends_on: Vec<(String, String, Option<String>)>,
     owned_by: Option<(String, String, String)>,
     sequence_type: Option<ServerTypeName>,
+    of_identity: bool,
 }
 
 #[derive(Deserialize)]
@@ -259,6 +260,7 @@ impl ServerType {
                     .map(|(name, ty)| (Ident::new(name.as_str()), ty.type_name()))
                     .collect(),
             ),
+            ("r", ..) => EnumOrOther::Range,
             _ => EnumOrOther::Other,
         };
         TypeDef {
@@ -371,6 +373,7 @@ impl ServerRelation {
                 .collect(),
         });
         relation.populated = self.populated;
+        relation.of_identity = self.of_identity;
         relation.query = self.query;
         relation.of_type = self
             .of_type

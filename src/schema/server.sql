@@ -193,6 +193,9 @@ SELECT json_build_object(
         JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
         WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = c.oid
           AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0),
+      'of_identity', EXISTS (
+        SELECT FROM pg_depend d WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass
+          AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i'),
       'sequence_type', (
         SELECT json_build_object('schema', 'pg_catalog', 'name', t.typname, 'array', false,
                                  'spelled', format_type(t.oid, NULL))

@@ -181,7 +181,15 @@ impl Session {
                     _ => self.alter_policy(policy)?,
                 }
                 let name = policy.rename_to.as_ref().unwrap_or(&policy.name);
-                self.note_written(&policy.table, name, false, &policy.definition);
+                if *name != policy.name
+                    && let Some(table) = self.catalogue.relation(&policy.table)
+                {
+                    let table = table.name.clone();
+                    self.catalogue
+                        .forget_written(&table, Some((&policy.name, false)));
+                }
+                let text = self.catalogue.policy_text(&policy.table, name);
+                self.note_written(&policy.table, name, false, &text);
                 Ok(())
             }
             Change::CreateSchema {
@@ -262,7 +270,7 @@ impl Session {
                 self.catalogue.incomplete = true;
                 Ok(())
             }
-            Change::Comment { object, name, .. } => self.exists(*object, name),
+            Change::Comment { object, name, .. } => self.is_commented(*object, name),
             Change::Privileges(privileges) if !privileges.all_in_schema => {
                 let object = privileges.object;
                 let names = privileges.names.iter();

@@ -34,7 +34,8 @@ impl Session {
                 }
                 EnumOrOther::Composite(attributes)
             }
-            TypeKind::Range(_) | TypeKind::Base(_) | TypeKind::Shell => EnumOrOther::Other,
+            TypeKind::Range(_) => EnumOrOther::Range,
+            TypeKind::Base(_) | TypeKind::Shell => EnumOrOther::Other,
         };
         self.put_type(TypeDef { name, kind });
         Ok(())
@@ -167,10 +168,13 @@ impl Session {
         name: &QualifiedName,
         actions: &[AlterAction],
     ) -> Outcome {
-        let Some(def) = self.catalogue.type_def(name) else {
+        let Some(def) = self.catalogue.composite(name) else {
             let message = format!("\"{name}\" is not a composite type");
+            let taken = self.catalogue.relation(name).is_some();
             return Err(match &name.schema {
-                _ if self.is_row_type(name) => Refusal::new("42809", message),
+                _ if taken || self.catalogue.index(name).is_some() => {
+                    Refusal::new("42809", message)
+                }
                 Some(schema) if !self.catalogue.has_schema(schema) => Refusal::no_schema(schema),
                 _ => Refusal::no_relation(name),
             });

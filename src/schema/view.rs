@@ -47,6 +47,11 @@ impl Session {
                     let message = format!("\"{}\" is not a view", name.name);
                     return Err(Refusal::new("42809", message));
                 }
+                // From 17 on the view is made first and filled then.
+                let fills_first = self.version < 17 && !self.catalogue.is_taken(&name);
+                if reads && fills_first {
+                    self.catalogue.can_read(&view.depends_on)?;
+                }
                 self.relation_is_free(&name)?;
                 if reads {
                     self.catalogue.can_read(&view.depends_on)?;

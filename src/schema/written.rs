@@ -31,20 +31,25 @@ impl Session {
         };
         let named = self.catalogue.tables_named(text).into_iter();
         let key = (table.clone(), name.clone(), is_rule);
-        let mut written = self
-            .catalogue
-            .written
-            .get(&key)
-            .cloned()
-            .unwrap_or_default();
         let tables = named.map(|(name, _)| name).filter(|name| *name != table);
-        written.tables.extend(tables);
-        written.text.push_str(text);
+        let written = Written {
+            tables: tables.collect(),
+            text: text.to_owned(),
+        };
         self.catalogue.written.insert(key, written);
     }
 }
 
 impl Catalogue {
+    /// What a policy says, whichever statements said it.
+    pub(super) fn policy_text(&self, table: &QualifiedName, name: &Ident) -> String {
+        let policy = self.relation(table).and_then(|table| table.policy(name));
+        let conditions = policy
+            .into_iter()
+            .flat_map(|own| own.using.iter().chain(&own.check));
+        conditions.map(|own| own.text.clone() + " ").collect()
+    }
+
     /// The tables a text names behind FROM, JOIN, INTO and UPDATE, and whether it writes to them.
     pub(crate) fn tables_named(&self, text: &str) -> Vec<(ResolvedName, bool)> {
         let words = mentions::identifiers(text);
