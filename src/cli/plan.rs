@@ -126,7 +126,15 @@ fn text(planned: &[Planned]) -> String {
     for one in planned {
         for (path, migration) in one.paths().zip(&one.plan.migrations) {
             // Writing to a String cannot fail.
-            let _ = writeln!(text, "==> {path} ({})\n{}", migration.phase, migration.sql);
+            let _ = writeln!(text, "==> {path} ({})", migration.phase);
+            let mut modes: Vec<&str> = migration.locks.iter().map(|lock| &*lock.mode).collect();
+            modes.dedup();
+            for mode in modes {
+                let held = migration.locks.iter().filter(|lock| lock.mode == mode);
+                let held: Vec<&str> = held.map(|lock| &*lock.relation).collect();
+                let _ = writeln!(text, "    locks {} in {mode}", held.join(", "));
+            }
+            let _ = writeln!(text, "{}", migration.sql);
         }
         let width = one
             .plan

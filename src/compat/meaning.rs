@@ -17,7 +17,8 @@ pub(super) fn filled(
     let pairs = before.writes.iter().zip(&after.writes);
     let inserts = pairs.filter(|(was, is)| was.insert && is.insert && was.table == is.table);
     inserts.into_iter().find_map(|(was, is)| {
-        let (table_before, table_after) = (old.get(&was.table)?, new.get(&is.table)?);
+        let table_before = behind(old, old.get(&was.table)?)?;
+        let table_after = behind(new, new.get(&is.table)?)?;
         table_before.columns.iter().find_map(|column| {
             let now = table_after.column(&column.name)?;
             // What had no default may have been filled by a trigger, as while two columns are kept in step.
@@ -34,6 +35,20 @@ pub(super) fn filled(
             ))
         })
     })
+}
+
+/// The table whose defaults fill what an INSERT into a view leaves out (manual 18, CREATE VIEW,
+/// "Updatable Views"), where there is but one; a table itself.
+fn behind<'a>(catalogue: &'a Catalogue, relation: &'a Relation) -> Option<&'a Relation> {
+    if relation.kind != RelationKind::View {
+        return Some(relation);
+    }
+    let names: BTreeSet<&ResolvedName> = relation.depends_on.iter().map(|(name, _)| name).collect();
+    let mut names = names.into_iter();
+    match (names.next(), names.next()) {
+        (Some(only), None) => behind(catalogue, catalogue.get(only)?),
+        _ => None,
+    }
 }
 
 /// What fills a column; numbers from a sequence are as good as each other.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Plan, ReleaseStep};
+use super::{Plan, PlannedLock, ReleaseStep};
 use crate::sql::Phase;
 
 /// What `concertina plan --format json` prints: the plans of one or more migrations, in order.
@@ -23,6 +23,8 @@ pub struct DocumentMigration {
     pub phase: Phase,
     /// The release below which no instance may be alive.
     pub after: Option<String>,
+    /// The strongest lock it takes on each relation that was there before the plan.
+    pub locks: Vec<PlannedLock>,
     /// The text.
     pub sql: String,
 }
@@ -49,6 +51,7 @@ impl Document {
                     file,
                     phase: planned.phase,
                     after: planned.after.clone(),
+                    locks: planned.locks.clone(),
                     sql: planned.sql.clone(),
                 });
         self.migrations.extend(migrations);
@@ -72,6 +75,10 @@ mod tests {
                 after: Some("2.0.0".into()),
                 transaction: TransactionMode::Wrapped,
                 sql: "SELECT 1;\n".into(),
+                locks: vec![PlannedLock {
+                    relation: "public.users".into(),
+                    mode: "ACCESS EXCLUSIVE".into(),
+                }],
             }],
             releases: vec![ReleaseStep {
                 step: "N".into(),
@@ -82,6 +89,6 @@ mod tests {
         let mut document = Document::default();
         document.add(&plan, ["V10__users_full_name_contract.sql".to_owned()]);
         let json = serde_json::to_string(&document).unwrap();
-        insta::assert_snapshot!(json, @r#"{"version":1,"migrations":[{"file":"V10__users_full_name_contract.sql","phase":"contract","after":"2.0.0","sql":"SELECT 1;\n"}],"releases":[{"step":"N","application":"reads and writes name"}],"notes":[]}"#);
+        insta::assert_snapshot!(json, @r#"{"version":1,"migrations":[{"file":"V10__users_full_name_contract.sql","phase":"contract","after":"2.0.0","locks":[{"relation":"public.users","mode":"ACCESS EXCLUSIVE"}],"sql":"SELECT 1;\n"}],"releases":[{"step":"N","application":"reads and writes name"}],"notes":[]}"#);
     }
 }

@@ -37,6 +37,8 @@ pub(super) enum Stage {
     ProveTightened,
     /// Takes a foreign key away, which locks two tables.
     Detach,
+    /// Takes what reads tables out of the way: views, triggers, policies.
+    Unhook,
     /// Removes the old shape and takes its names.
     Finish,
 }
@@ -57,6 +59,7 @@ impl Stage {
             | Self::TightenAlone
             | Self::ProveTightened
             | Self::Detach
+            | Self::Unhook
             | Self::Finish => Phase::Contract,
         }
     }
@@ -71,6 +74,7 @@ impl Stage {
             Self::Prove | Self::ProveTightened => "validate",
             Self::Tighten | Self::TightenFilled => "tighten",
             Self::DeclareAlone | Self::TightenAlone | Self::Detach => "foreign_key",
+            Self::Unhook => "drop",
             Self::Finish => "contract",
         }
     }
@@ -284,6 +288,7 @@ fn planned(
             TransactionMode::Wrapped
         },
         sql,
+        locks: Vec::new(),
     })
 }
 

@@ -2,8 +2,8 @@
 
 use super::draft::{At, Block, Stage};
 use super::work::Work;
-use super::{PlanError, Recipe, naming, source};
-use crate::schema::RelationKind;
+use super::{PlanError, Recipe, naming, source, spell};
+use crate::schema::{RelationKind, ResolvedName};
 use crate::sql::Phase;
 use crate::sql::ast::{Change, ObjectKind};
 
@@ -30,8 +30,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let tightens = step.phase == Some(Phase::Contract);
     let kind = step.before.catalogue().get(&table).map(|table| table.kind);
     if kind == Some(RelationKind::PartitionedTable) {
-        return Err(work.refuse(at, format!("no index of the partitioned table {table} can be built concurrently"),
-            "build one on each partition concurrently, then on the partitioned table with ON ONLY, and attach them"));
+        return partitioned(work, at, &table, tightens);
     }
     let Some(statement) = source::concurrently(work.text(at)) else {
         return Ok(false);
@@ -70,6 +69,91 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         work.draft
             .release(At::N, "works as before, on every schema on the way");
     }
+    Ok(true)
+}
+
+/// No index of a partitioned table is built concurrently (manual 18, CREATE INDEX): one on each
+/// partition is, then the one that joins them reads no row.
+fn partitioned(
+    work: &mut Work<'_>,
+    at: usize,
+    table: &ResolvedName,
+    tightens: bool,
+) -> Result<bool, PlanError> {
+    let before = work
+        .catalogue(at)
+        .and_then(|catalogue| catalogue.get(table));
+    let before = before.cloned();
+    let end = work.end()?;
+    let end = end.catalogue();
+    let parent = end.get(table);
+    let made = parent.into_iter().flat_map(|parent| &parent.indexes);
+    let made = made.clone().find(|index| {
+        before
+            .as_ref()
+            .is_some_and(|before| before.index(&index.name).is_none())
+    });
+    let Some(made) = made else {
+        return Ok(false);
+    };
+    let whole = ResolvedName::new(table.schema.clone(), made.name.clone());
+    let (build, join) = if tightens {
+        (Stage::TightenIndex, Stage::Finish)
+    } else {
+        (Stage::Index, Stage::Declare)
+    };
+    let block = |stage, table: &ResolvedName, why: String, statements| Block {
+        stage,
+        table: Some(table.clone()),
+        subject: naming::slug(&[made.name.as_str()]),
+        why,
+        directives: Vec::new(),
+        statements,
+    };
+    let mut statements = vec![spell::create_index_only(made, table)];
+    let mut blocks = Vec::new();
+    for partition in end.children(table) {
+        let own = partition
+            .indexes
+            .iter()
+            .find(|index| index.partition_of.as_ref() == Some(&whole));
+        let (Some(own), RelationKind::Table) = (own, partition.kind) else {
+            return Err(work.refuse(
+                at,
+                format!(
+                    "the partition {} cannot be given its index alone",
+                    partition.name
+                ),
+                "build the index on each leaf concurrently, and attach level by level",
+            ));
+        };
+        blocks.push(block(
+            build,
+            &partition.name,
+            "Builds the index of one partition while writes go on.".to_owned(),
+            vec![spell::create_index(own, &own.name, &partition.name)],
+        ));
+        let part = ResolvedName::new(partition.name.schema.clone(), own.name.clone());
+        statements.push(format!(
+            "ALTER INDEX {} ATTACH PARTITION {}",
+            whole.to_sql(),
+            part.to_sql()
+        ));
+    }
+    blocks.push(block(
+        join,
+        table,
+        format!(
+            "The index {} of the whole: the partitions have theirs, no row is read.",
+            made.name
+        ),
+        statements,
+    ));
+    for block in blocks {
+        work.draft.block(block);
+    }
+    work.draft
+        .release(At::N, "works as before, on every schema on the way");
     Ok(true)
 }
 

@@ -5,12 +5,14 @@ mod check;
 mod document;
 mod draft;
 mod drop_column;
+mod drop_table;
 mod fill;
 mod foreign_key;
 mod index;
 mod naming;
 mod obstacle;
 mod rename_column;
+mod rename_table;
 mod required_column;
 mod set_not_null;
 mod source;
@@ -43,6 +45,17 @@ pub struct PlannedMigration {
     pub transaction: TransactionMode,
     /// The text, directives included.
     pub sql: String,
+    /// The strongest lock it takes on each relation that was there before the plan, by name.
+    pub locks: Vec<PlannedLock>,
+}
+
+/// A lock that a migration takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlannedLock {
+    /// The relation, with its schema.
+    pub relation: String,
+    /// As the manual writes it: `ACCESS EXCLUSIVE`.
+    pub mode: String,
 }
 
 /// The migrations that reach the same end as an unsafe one.
@@ -108,7 +121,9 @@ pub const RECIPES: &[Recipe] = &[
     set_not_null::RECIPE,
     rename_column::RECIPE,
     change_type::RECIPE,
+    rename_table::RECIPE,
     drop_column::RECIPE,
+    drop_table::RECIPE,
     foreign_key::RECIPE,
     check::RECIPE,
     unique::RECIPE,
@@ -153,8 +168,8 @@ pub fn plan(
         return Ok(None);
     }
     let goal = work.goal()?;
-    let plan = work.draft.finish(options);
-    verify::verify(&plan, before, &goal)
+    let mut plan = work.draft.finish(options);
+    verify::verify(&mut plan, before, &goal)
         .map_err(|reason| PlanError {
             file: migration.file.clone(),
             line: 1,

@@ -84,13 +84,19 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         return Ok(false);
     }
     work.claim(at, &table.name, &column)?;
+    tighten(work, &table, &column);
+    Ok(true)
+}
+
+/// Declares, proves and sets NOT NULL on a column into which release N may still write NULL.
+pub(super) fn tighten(work: &mut Work<'_>, table: &Relation, column: &Ident) {
     let (sql, quoted) = (table.name.to_sql(), column.to_sql());
-    let check = check_name(&table.name, &column).to_sql().into_owned();
+    let check = check_name(&table.name, column).to_sql().into_owned();
     let shown = format!("{}.{column}", table.name.name);
     block(
         work,
-        &table,
-        &column,
+        table,
+        column,
         Stage::Tighten,
         format!(
             "From here on nobody writes NULL into {shown}; the rows that are there are not read yet."
@@ -101,18 +107,17 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     );
     block(
         work,
-        &table,
-        &column,
+        table,
+        column,
         Stage::ProveTightened,
         "Reads the rows that are there; writes go on meanwhile.".to_owned(),
         vec![format!("ALTER TABLE {sql} VALIDATE CONSTRAINT {check}")],
     );
-    finish(work, &table, &column, None);
+    finish(work, table, column, None);
     work.draft
         .release(At::N, format!("may write NULL into {shown}"));
     work.draft.release(At::N1, format!("never writes NULL into {shown}: the contract phase runs when no instance below N+1 is alive"));
     work.draft.note(format!("rows that have NULL in {shown} stop the VALIDATE: fill them first, or write the UPDATE into the migration"));
-    Ok(true)
 }
 
 /// Declares, proves and sets NOT NULL on a column that `function`, if any, has filled for everybody.

@@ -22,9 +22,24 @@ pub(super) fn column_type(column: &Column) -> String {
 
 /// `CREATE INDEX CONCURRENTLY` of an index like this one under another name.
 pub(super) fn create_index(index: &Index, name: &Ident, table: &ResolvedName) -> String {
+    index_like(index, "CONCURRENTLY ", name, "", table)
+}
+
+/// `CREATE INDEX .. ON ONLY` of an index of a partitioned table: the partitions keep theirs.
+pub(super) fn create_index_only(index: &Index, table: &ResolvedName) -> String {
+    index_like(index, "", &index.name, "ONLY ", table)
+}
+
+fn index_like(
+    index: &Index,
+    concurrently: &str,
+    name: &Ident,
+    only: &str,
+    table: &ResolvedName,
+) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let mut sql = format!(
-        "CREATE {unique}INDEX CONCURRENTLY {} ON {}",
+        "CREATE {unique}INDEX {concurrently}{} ON {only}{}",
         name.to_sql(),
         table.to_sql()
     );

@@ -32,13 +32,6 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
             "build one on each partition concurrently, then on the partitioned table with ON ONLY, and attach them"));
     }
     let primary = made.kind == ConstraintKind::PrimaryKey;
-    let nullable = columns
-        .iter()
-        .find(|name| table.column(name).is_some_and(|column| !column.not_null));
-    if let Some(column) = nullable.filter(|_| primary) {
-        return Err(work.refuse(at, format!("the primary key makes {}.{column} NOT NULL, which reads the whole table under a lock", table.name),
-            "set it NOT NULL in a migration before this one"));
-    }
     let after = work.relation_after(at, &table.name)?;
     let Some(index) = after.index(&made.name).cloned() else {
         return Ok(false);
@@ -79,6 +72,13 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         ),
         take_over,
     );
+    // A primary key makes its columns NOT NULL, which would read the table under a lock.
+    let nullable = columns
+        .iter()
+        .filter(|name| table.column(name).is_some_and(|column| !column.not_null));
+    for column in nullable.filter(|_| primary) {
+        super::set_not_null::tighten(work, &table, column);
+    }
     let draft = &mut work.draft;
     draft.block(build);
     draft.block(adopt);

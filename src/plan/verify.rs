@@ -1,18 +1,23 @@
 //! The proof of a plan: replayed file by file, it reaches the schema of the unsafe migration.
 
-use super::Plan;
-use crate::schema::{Catalogue, ConstraintKind, Relation, Session};
-use crate::sql::ast::{Change, QualifiedName, SequenceOption};
+use std::collections::BTreeMap;
+
+use super::{Plan, PlannedLock};
+use crate::effects::{self, LockMode};
+use crate::schema::{Catalogue, ConstraintKind, Relation, ResolvedName, Session};
+use crate::sql::ast::{Change, Expr, QualifiedName, SequenceOption, SqlExpr};
 use crate::sql::{TransactionMode, parse};
 
-/// Replays a plan and compares the schema it reaches with `goal`, the order of columns aside.
+/// Replays a plan, notes the locks of each file, and compares the schema it reaches with `goal`, the
+/// order of columns aside.
 ///
 /// # Errors
 /// The first statement that was not understood or that PostgreSQL would refuse, else the first
 /// difference, as a lower-case fragment.
-pub(super) fn verify(plan: &Plan, before: &Session, goal: &Catalogue) -> Result<(), String> {
+pub(super) fn verify(plan: &mut Plan, before: &Session, goal: &Catalogue) -> Result<(), String> {
     let mut session = before.clone();
-    for planned in &plan.migrations {
+    for planned in &mut plan.migrations {
+        let mut locks: BTreeMap<ResolvedName, LockMode> = BTreeMap::new();
         let script = parse(&planned.sql);
         if planned.transaction == TransactionMode::Unwrapped && script.statements.len() > 1 {
             return Err(format!(
@@ -24,12 +29,25 @@ pub(super) fn verify(plan: &Plan, before: &Session, goal: &Catalogue) -> Result<
             if let Change::Opaque { reason } = &statement.change {
                 return Err(format!("{}: {reason}", planned.name));
             }
+            for (name, lock) in effects::of_change(&statement.change, &session).locks {
+                if before.catalogue().get(&name).is_some() {
+                    let mode = locks.entry(name).or_insert(lock.mode);
+                    *mode = lock.mode.max(*mode);
+                }
+            }
             session.apply(&statement.change).map_err(|refusal| {
                 let text = statement.span.text(&planned.sql);
                 let line = text.lines().next().unwrap_or_default();
                 format!("{}: {} ({line})", planned.name, refusal.message)
             })?;
         }
+        planned.locks = locks
+            .into_iter()
+            .map(|(relation, mode)| PlannedLock {
+                relation: relation.to_string(),
+                mode: mode.as_str().to_owned(),
+            })
+            .collect();
     }
     difference(session.catalogue(), goal)
 }
@@ -73,6 +91,11 @@ fn in_order(relation: &Relation) -> Relation {
             written.columns.clone_from(references);
         }
     }
+    for column in &mut relation.columns {
+        if let Some(default) = &mut column.default {
+            plain(default);
+        }
+    }
     // Where the number of a new one goes on is data.
     relation
         .sequence_options
@@ -87,6 +110,19 @@ fn in_order(relation: &Relation) -> Relation {
         .triggers
         .sort_by(|a, b| a.definition.name.cmp(&b.definition.name));
     relation
+}
+
+/// A string constant without the casts it is written with: of what type it was is no difference.
+fn plain(default: &mut SqlExpr) {
+    let mut inner = &default.expr;
+    while let Expr::Cast { expr, .. } = inner {
+        inner = expr;
+    }
+    if let Expr::String(text) = inner {
+        let text = text.clone();
+        default.expr = Expr::String(text.clone());
+        default.text = text;
+    }
 }
 
 /// What differs between two relations of the same name.

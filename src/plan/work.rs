@@ -180,6 +180,7 @@ impl<'a> Work<'a> {
             Some(Phase::Expand) => Stage::Expand,
             Some(Phase::Migrate) => Stage::Backfill,
             Some(Phase::Contract) if is_concurrent(&step.change) => Stage::TightenIndex,
+            Some(Phase::Contract) if unhooks(&step.change) => Stage::Unhook,
             Some(Phase::Contract) => Stage::Finish,
             None => match self.stage_of_neutral(at) {
                 Some(stage) => stage,
@@ -358,6 +359,21 @@ fn is_concurrent(change: &Change) -> bool {
     }
 }
 
+/// Takes something away that reads tables: it goes before what it reads.
+fn unhooks(change: &Change) -> bool {
+    match change {
+        Change::Drop(drop) => matches!(
+            drop.object,
+            ObjectKind::View
+                | ObjectKind::MaterializedView
+                | ObjectKind::Trigger
+                | ObjectKind::Policy
+                | ObjectKind::Rule
+        ),
+        _ => false,
+    }
+}
+
 /// The data changes a runner can cut into batches.
 fn is_batched(change: &Change) -> bool {
     matches!(change, Change::Dml(dml) if matches!(dml.verb, DmlVerb::Update | DmlVerb::Delete))
@@ -369,14 +385,6 @@ fn unsplittable(step: &Step) -> Option<(String, &'static str)> {
     let found = match &step.change {
         Change::AlterTable(alter) if contract => {
             let (what, help) = match alter.actions.first().map(|action| &action.action)? {
-                TableAction::RenameTo(_) => (
-                    "a renamed table",
-                    "make a view with the new name and let the release after next read it",
-                ),
-                TableAction::SetSchema(_) => (
-                    "a table in another schema",
-                    "make a view in the new schema and let the release after next read it",
-                ),
                 TableAction::SetExpression { .. } => (
                     "another generated value",
                     "add a column with the new expression",

@@ -126,6 +126,19 @@ fn belongs_to(subject: &Subject<'_>, step: &Step) -> Option<Phase> {
             };
             (!alter.actions.iter().all(loosens)).then_some(inferred)
         }
+        // Another name, while a view of the same file carries on the old one.
+        (Change::AlterTable(alter), Phase::Contract)
+            if alter.actions.iter().all(|action| {
+                matches!(
+                    action.action,
+                    TableAction::RenameTo(_) | TableAction::SetSchema(_)
+                )
+            }) =>
+        {
+            let known = step.before().relation(&alter.name);
+            let carried = known.is_some_and(|known| subject.settled().get(&known.name).is_some());
+            Some(if carried { Phase::Expand } else { inferred })
+        }
         // What takes the place of a function that was there serves the same calls.
         (Change::CreateRoutine(create), Phase::Expand)
             if subject.file.before.routine(&create.name).is_some() =>

@@ -212,7 +212,8 @@ impl Twins {
             ));
         }
         let mut swap = Vec::new();
-        if before {
+        let absorbed = (relation.name.clone(), constraint.name.clone());
+        if !self.absorbed.contains(&absorbed) {
             swap.push(format!("ALTER TABLE {table} DROP CONSTRAINT {kept}"));
         }
         swap.push(format!(

@@ -6,7 +6,7 @@ use super::super::{fill, naming, spell};
 use super::{Finish, Pair, Sync, block, new_block, tell};
 use crate::effects::expr;
 use crate::schema::{Catalogue, Column, ConstraintKind, Relation, ResolvedName};
-use crate::sql::ast::{Ident, SqlExpr};
+use crate::sql::ast::{Expr, Ident, SqlExpr};
 
 impl Pair<'_> {
     pub(super) fn write(&self, work: &mut Work<'_>, finish: &mut Finish) {
@@ -51,7 +51,7 @@ impl Pair<'_> {
         if let Some(default) = &to.default {
             finish.first.push(format!(
                 "ALTER TABLE {sql} ALTER COLUMN {beside} SET DEFAULT {}",
-                default.text
+                self.default(default)
             ));
         }
         if to.not_null {
@@ -69,6 +69,18 @@ impl Pair<'_> {
             ));
         }
         tell(work, self);
+    }
+
+    /// A default that stays is kept as a constant of the old type (`ATExecAlterColumnType`).
+    fn default(&self, default: &SqlExpr) -> String {
+        let stays = self.from.default.as_ref() == Some(default);
+        let other = self.from.ty.name != self.to.ty.name;
+        if stays && other && matches!(default.expr, Expr::String(_)) {
+            let mut ty = self.from.ty.clone();
+            ty.modifiers.clear();
+            return format!("{}::{ty}", default.text);
+        }
+        default.text.clone()
     }
 
     /// What is NULL although it should not be only after release N is gone, or never.

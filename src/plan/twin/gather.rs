@@ -4,7 +4,7 @@ use super::super::obstacle::obstacle;
 use super::super::step::Step;
 use super::super::work::Work;
 use super::super::{PlanError, fill, naming};
-use super::{Sync, Twin};
+use super::{Absorbed, Sync, Twin};
 use crate::effects::{self, expr};
 use crate::schema::{Catalogue, EnumOrOther};
 use crate::sql::Phase;
@@ -37,8 +37,9 @@ pub(in super::super) fn is_dear(step: &Step) -> bool {
 }
 
 /// All twins from that step on; their steps are taken.
-pub(super) fn gather(work: &mut Work<'_>, at: usize) -> Result<Vec<Twin>, PlanError> {
+pub(super) fn gather(work: &mut Work<'_>, at: usize) -> Result<(Vec<Twin>, Absorbed), PlanError> {
     let mut twins: Vec<Twin> = Vec::new();
+    let mut absorbed = Absorbed::new();
     for index in at..work.steps.len() {
         if !work.is_free(index) {
             continue;
@@ -52,10 +53,29 @@ pub(super) fn gather(work: &mut Work<'_>, at: usize) -> Result<Vec<Twin>, PlanEr
             twins.push(twin);
             work.take(index);
         } else if belongs(work, index, &mut twins) {
+            absorbed.extend(made(work, index));
             work.take(index);
         }
     }
-    Ok(twins)
+    Ok((twins, absorbed))
+}
+
+/// The constraints that a step makes.
+fn made(work: &Work<'_>, at: usize) -> Absorbed {
+    let Some((step, table)) = work
+        .steps
+        .get(at)
+        .and_then(|step| Some((step, step.table()?)))
+    else {
+        return Absorbed::new();
+    };
+    let before = step.before.catalogue().get(table);
+    let after = step.after.catalogue().get(table);
+    let constraints = after.into_iter().flat_map(|after| &after.constraints);
+    constraints
+        .filter(|one| before.is_none_or(|before| before.constraint(&one.name).is_none()))
+        .map(|one| (table.clone(), one.name.clone()))
+        .collect()
 }
 
 fn twin(work: &Work<'_>, at: usize) -> Result<Twin, PlanError> {

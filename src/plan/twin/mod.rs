@@ -6,6 +6,8 @@ mod gather;
 
 pub(super) use gather::is_dear;
 
+use std::collections::BTreeSet;
+
 use super::draft::{At, Block, Stage};
 use super::work::Work;
 use super::{PlanError, naming};
@@ -54,7 +56,7 @@ pub(super) fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     if !gather::begins(work, at) {
         return Ok(false);
     }
-    let twins = gather::gather(work, at)?;
+    let (twins, absorbed) = gather::gather(work, at)?;
     let Some(start) = work
         .steps
         .first()
@@ -86,6 +88,7 @@ pub(super) fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     };
     let plan = Twins {
         twins,
+        absorbed,
         start,
         end,
         shadow,
@@ -113,9 +116,13 @@ fn shadow(mut end: Session, twins: &[Twin]) -> Result<Catalogue, Refusal> {
     Ok(end.catalogue().clone())
 }
 
+/// Constraints that the migration adds to twins: the plan makes them on the second column only.
+type Absorbed = BTreeSet<(ResolvedName, Ident)>;
+
 /// All twins of a migration, with the schema before and after it.
 struct Twins {
     twins: Vec<Twin>,
+    absorbed: Absorbed,
     start: Catalogue,
     end: Catalogue,
     /// The end, with the second columns under the names they have until then.

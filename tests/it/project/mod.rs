@@ -149,6 +149,7 @@ fn wrong_paths_are_named() {
 #[test]
 fn plans_are_numbered_after_what_is_there() {
     let planned = |name: &str, phase, transaction| PlannedMigration {
+        locks: Vec::new(),
         name: name.to_owned(),
         phase,
         after: None,

@@ -1,0 +1,1 @@
+ALTER TABLE "Old Users" SET SCHEMA archive;

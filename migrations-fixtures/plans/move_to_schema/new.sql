@@ -1,0 +1,1 @@
+UPDATE archive."Old Users" SET name = {text} WHERE "Id" = {id} RETURNING name = {text}

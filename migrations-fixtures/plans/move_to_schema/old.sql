@@ -1,0 +1,1 @@
+UPDATE "Old Users" SET name = {text} WHERE "Id" = {id} RETURNING name = {text}

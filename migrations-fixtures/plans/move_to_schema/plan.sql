@@ -1,0 +1,19 @@
+-- == old_users_expand ==
+-- concertina: phase expand
+
+-- public.Old Users becomes archive.Old Users; the view under the old name reads and writes it for
+-- releases that say public.Old Users.
+ALTER TABLE "Old Users" SET SCHEMA archive;
+CREATE VIEW public."Old Users" WITH (security_invoker = true) AS SELECT "Id", name FROM archive."Old Users";
+
+-- == old_users_contract ==
+-- concertina: phase contract
+-- concertina: after 2.0.0
+
+-- No live instance says public.Old Users any more.
+DROP VIEW public."Old Users";
+
+-- N: says public.Old Users, which is a view of archive.Old Users
+-- N+1: says archive.Old Users: the contract phase drops the view when no instance below N+1 is alive
+-- note: what a view cannot do, release N cannot do on public.Old Users meanwhile: COPY .. FROM, TRUNCATE, LOCK, ON CONFLICT ON CONSTRAINT, a new foreign key to it
+-- note: privileges are not copied to the view public.Old Users: GRANT what the roles of release N need, in the same file

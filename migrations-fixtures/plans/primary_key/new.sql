@@ -1,0 +1,1 @@
+UPDATE tags SET label = {text} WHERE a = {id} RETURNING label = {text}
