@@ -24,6 +24,9 @@ pub(super) struct Args {
     /// Apply the fixes that lead to the same schema, then judge again
     #[arg(long)]
     fix: bool,
+    /// With --fix: put the plan of each migration with an error in its place, as `concertina plan --write` does
+    #[arg(long, requires = "fix", conflicts_with = "diff")]
+    plan: bool,
     /// Show what --fix would write as a unified diff, and write nothing
     #[arg(long)]
     diff: bool,
@@ -43,7 +46,7 @@ pub(super) struct Args {
 }
 
 /// What is judged, by what knowledge.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct JudgeArgs {
     #[command(flatten)]
     migrations: MigrationArgs,
@@ -123,7 +126,19 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
             judged = args.judging.judge()?;
         }
     }
+    if args.plan {
+        let replaced =
+            super::plan::replace(&args.judging.migrations, &judged.input, |migration| {
+                has_error(&judged.report, migration)
+            })?;
+        if !replaced.is_empty() {
+            let mut judging = args.judging.clone();
+            judging.migrations.judged.replace(&replaced);
+            judged = judging.judge()?;
+        }
+    }
     let Judged { input, mut report } = judged;
+    show_plans(&input, &mut report);
     if let Some(file) = args.baseline.as_ref().or(input.config.baseline.as_ref()) {
         let baseline = Baseline::read(file)?;
         let stale = baseline.filter(&mut report.findings, &input.judged);
@@ -159,6 +174,31 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     } else {
         Outcome::Clean
     })
+}
+
+fn has_error(report: &Report, migration: &Migration) -> bool {
+    let mut findings = report.findings.iter();
+    findings.any(|one| one.file == migration.file && one.severity == Severity::Error)
+}
+
+/// Says in the help of errors what the plan is that avoids them.
+fn show_plans(input: &Input, report: &mut Report) {
+    let plans = super::plan::plans(input, |migration| has_error(report, migration));
+    for (migration, plan) in plans {
+        let Ok(plan) = plan else { continue };
+        let names: Vec<&str> = plan.migrations.iter().map(|one| &*one.name).collect();
+        let errors = report
+            .findings
+            .iter_mut()
+            .filter(|one| one.file == migration.file && one.severity == Severity::Error);
+        for finding in errors {
+            finding.help += &format!(
+                "; or `concertina plan {}`: {}",
+                migration.file,
+                names.join(", ")
+            );
+        }
+    }
 }
 
 fn safe_edits(report: &Report) -> Vec<Edit> {

@@ -14,7 +14,7 @@ use crate::schema::Statistics;
 use crate::sql::Migration;
 
 /// Which migrations, in which layout.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct PathArgs {
     /// Migration files or folders [default: those of concertina.toml, else migrations]; `-` reads one migration from standard input
     #[arg(value_name = "PATH")]
@@ -31,7 +31,7 @@ pub(super) struct PathArgs {
 }
 
 /// Which migrations, after which history, for which PostgreSQL.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct MigrationArgs {
     #[command(flatten)]
     pub(super) judged: PathArgs,
@@ -107,6 +107,15 @@ impl PathArgs {
     /// Whether no path was named.
     pub(super) fn is_empty(&self) -> bool {
         self.paths.is_empty()
+    }
+
+    /// Names the successors of files that are gone; folders stay.
+    pub(super) fn replace(&mut self, replaced: &[(PathBuf, Vec<PathBuf>)]) {
+        let swapped = self.paths.iter().flat_map(|path| {
+            let found = replaced.iter().find(|(gone, _)| gone == path);
+            found.map_or_else(|| vec![path.clone()], |(_, files)| files.clone())
+        });
+        self.paths = swapped.collect();
     }
 
     /// The one path that was named, where it names nothing on disk.

@@ -1,12 +1,12 @@
 //! `concertina plan`: breaking migrations as expand, migrate and contract files.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::input::{Format, MigrationArgs};
+use super::input::{Format, Input, MigrationArgs};
 use super::{CliError, Outcome, output};
 use crate::effects::walk_knowing;
-use crate::plan::{self, Document, Plan};
+use crate::plan::{self, Document, Plan, PlanError};
 use crate::project::{Config, Layout, Place, PlannedFile};
 use crate::schema::Session;
 use crate::sql::Migration;
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         let before = Session::on(file.before.clone(), version);
         let plan = plan::plan(migration, &before, &args.options());
         match plan.map_err(|error| CliError::Usage(error.to_string()))? {
-            Some(plan) => planned.push(args.place(migration, plan, &input.config)?),
+            Some(plan) => planned.push(place(&args.migrations, migration, plan, &input.config)?),
             None => output::note(&format!(
                 "note: {}: nothing in it needs splitting",
                 migration.file
@@ -75,28 +75,73 @@ impl Args {
         options.next_release.clone_from(&self.after);
         options
     }
+}
 
-    fn place(
-        &self,
-        migration: &Migration,
-        plan: Plan,
-        config: &Config,
-    ) -> Result<Planned, CliError> {
-        let path = Path::new(&migration.file);
-        let layout = self
-            .migrations
-            .judged
-            .layout(config)
-            .unwrap_or_else(|| Layout::of(path));
-        let place = Place::of(path, layout)?;
-        let files = layout.plan_files(&migration.version, &place.versions(), &plan.migrations);
-        Ok(Planned {
-            original: migration.file.clone(),
-            plan,
-            place,
-            files,
+fn place(
+    migrations: &MigrationArgs,
+    migration: &Migration,
+    plan: Plan,
+    config: &Config,
+) -> Result<Planned, CliError> {
+    let path = Path::new(&migration.file);
+    let layout = migrations
+        .judged
+        .layout(config)
+        .unwrap_or_else(|| Layout::of(path));
+    let place = Place::of(path, layout)?;
+    let files = layout.plan_files(&migration.version, &place.versions(), &plan.migrations);
+    Ok(Planned {
+        original: migration.file.clone(),
+        plan,
+        place,
+        files,
+    })
+}
+
+/// The plans of the wanted migrations, by the migration; what cannot be planned is passed over.
+pub(super) fn plans<'a>(
+    input: &'a Input,
+    wanted: impl Fn(&Migration) -> bool,
+) -> Vec<(&'a Migration, Result<Plan, PlanError>)> {
+    let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
+    let pairs = input.judged.iter().zip(&timeline.files);
+    pairs
+        .filter(|(migration, _)| wanted(migration))
+        .filter_map(|(migration, file)| {
+            let before = Session::on(file.before.clone(), input.options.version);
+            let plan = plan::plan(migration, &before, &plan::Options::default());
+            Some((migration, plan.transpose()?))
         })
+        .collect()
+}
+
+/// Puts plans in the place of the wanted migrations; gives each file that is gone with its successors.
+///
+/// # Errors
+/// A file cannot be written or removed.
+pub(super) fn replace(
+    migrations: &MigrationArgs,
+    input: &Input,
+    wanted: impl Fn(&Migration) -> bool,
+) -> Result<Vec<(PathBuf, Vec<PathBuf>)>, CliError> {
+    let mut replaced = Vec::new();
+    for (migration, plan) in plans(input, wanted) {
+        match plan {
+            Ok(plan) => {
+                let planned = place(migrations, migration, plan, &input.config)?;
+                planned.place.write(&planned.files.concat())?;
+                output::note(&format!(
+                    "note: {} is replaced by {} migrations",
+                    planned.original,
+                    planned.files.len()
+                ));
+                let files = planned.paths().map(PathBuf::from).collect();
+                replaced.push((PathBuf::from(&planned.original), files));
+            }
+            Err(error) => output::note(&format!("note: no plan: {error}")),
+        }
     }
+    Ok(replaced)
 }
 
 impl Planned {

@@ -8,7 +8,7 @@ use super::{PlanError, naming};
 use crate::schema::{Catalogue, Relation, ResolvedName, Session};
 use crate::sql::ast::{
     Change, DmlVerb, Ident, ObjectAction, ObjectKind, QualifiedName, TableAction,
-    TransactionControl,
+    TableConstraintKind, TransactionControl,
 };
 use crate::sql::{DirectiveKind, Migration, Phase};
 
@@ -385,6 +385,15 @@ fn unsplittable(step: &Step) -> Option<(String, &'static str)> {
     let found = match &step.change {
         Change::AlterTable(alter) if contract => {
             let (what, help) = match alter.actions.first().map(|action| &action.action)? {
+                TableAction::AddConstraint(constraint)
+                    if matches!(constraint.kind, TableConstraintKind::Exclude { .. }) =>
+                {
+                    let message = "no recipe builds an exclusion constraint while writes go on: PostgreSQL knows no CONCURRENTLY for it".to_owned();
+                    return Some((
+                        message,
+                        "announce an outage of writes for as long as its index is built, measured on a copy, and give it a file of its own with `-- concertina: phase contract`",
+                    ));
+                }
                 TableAction::SetExpression { .. } => (
                     "another generated value",
                     "add a column with the new expression",

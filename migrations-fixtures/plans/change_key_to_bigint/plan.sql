@@ -237,9 +237,13 @@ ALTER INDEX public.concertina_orders_orders_referrer_copy RENAME TO orders_refer
 -- N: reads and writes users.id as integer; the database keeps a second column of the new type; reads and writes orders.id as integer; the database keeps a second column of the new type; reads and writes orders.user_id as integer; the database keeps a second column of the new type; reads and writes orders.referrer as integer; the database keeps a second column of the new type
 -- N+1: takes users.id as integer and as bigint: the contract phase changes it under its feet, when no instance below N+1 is alive; takes orders.id as integer and as bigint: the contract phase changes it under its feet, when no instance below N+1 is alive; takes orders.user_id as integer and as bigint: the contract phase changes it under its feet, when no instance below N+1 is alive; takes orders.referrer as integer and as bigint: the contract phase changes it under its feet, when no instance below N+1 is alive
 -- N+2: may write values of users.id that only bigint can hold; may write values of orders.id that only bigint can hold; may write values of orders.user_id that only bigint can hold; may write values of orders.referrer that only bigint can hold
+-- note: privileges on the column users.id alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: users.id becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place
 -- note: while both columns of users.id have a unique index, INSERT .. ON CONFLICT (id) can meet the other one's 23505 when two sessions insert the same key at once: retry it
+-- note: privileges on the column orders.id alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: orders.id becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place
+-- note: privileges on the column orders.user_id alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: orders.user_id becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place
+-- note: privileges on the column orders.referrer alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: orders.referrer becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place
 -- note: while both columns of orders.id have a unique index, INSERT .. ON CONFLICT (id) can meet the other one's 23505 when two sessions insert the same key at once: retry it

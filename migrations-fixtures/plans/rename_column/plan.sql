@@ -83,4 +83,5 @@ ALTER INDEX public.concertina_users_users_lower_name_copy RENAME TO users_lower_
 -- N+1: starts once the migrate phase is done; may write users.full_name beside or instead of users.name
 -- N+2: reads and writes users.full_name only
 -- N+3: users.name is gone: the contract phase runs when no instance below N+2 is alive
+-- note: privileges on the column users.name alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: users.full_name becomes the last column of the table; a plain rename would keep its place

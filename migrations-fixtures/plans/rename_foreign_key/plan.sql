@@ -84,4 +84,5 @@ ALTER INDEX public.concertina_orders_orders_user_copy RENAME TO orders_user;
 -- N+1: starts once the migrate phase is done; may write orders.customer_id beside or instead of orders.user_id
 -- N+2: reads and writes orders.customer_id only
 -- N+3: orders.user_id is gone: the contract phase runs when no instance below N+2 is alive
+-- note: privileges on the column orders.user_id alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: orders.customer_id becomes the last column of the table; a plain rename would keep its place

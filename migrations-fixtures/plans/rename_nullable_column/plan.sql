@@ -76,7 +76,9 @@ ALTER TABLE public.notes DROP COLUMN meta;
 -- N+1: starts once the migrate phase is done; may write notes.content beside or instead of notes.body; starts once the migrate phase is done; may write notes.Meta Data beside or instead of notes.meta
 -- N+2: reads and writes notes.content only; reads and writes notes.Meta Data only
 -- N+3: notes.body is gone: the contract phase runs when no instance below N+2 is alive; notes.meta is gone: the contract phase runs when no instance below N+2 is alive
+-- note: privileges on the column notes.body alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: notes.content becomes the last column of the table; a plain rename would keep its place
 -- note: while the backfill runs, NULL written into notes.content of a row it has not reached counts as not written
+-- note: privileges on the column notes.meta alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: notes.Meta Data becomes the last column of the table; a plain rename would keep its place
 -- note: while the backfill runs, NULL written into notes.Meta Data of a row it has not reached counts as not written

@@ -120,7 +120,9 @@ ALTER INDEX public."concertina_Weird ""Table""_Größe $$_copy" RENAME TO "Grö�
 -- N+1: starts once the migrate phase is done; may write Weird "Table".begin "$concertina$" beside or instead of Weird "Table".if; starts once the migrate phase is done; may write Weird "Table".Ä3456789_123456789_123456789_123456789_123456789_123456789_12 beside or instead of Weird "Table".a23456789_123456789_123456789_123456789_123456789_123456789_123
 -- N+2: reads and writes Weird "Table".begin "$concertina$" only; reads and writes Weird "Table".Ä3456789_123456789_123456789_123456789_123456789_123456789_12 only
 -- N+3: Weird "Table".if is gone: the contract phase runs when no instance below N+2 is alive; Weird "Table".a23456789_123456789_123456789_123456789_123456789_123456789_123 is gone: the contract phase runs when no instance below N+2 is alive
+-- note: privileges on the column Weird "Table".if alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: Weird "Table".begin "$concertina$" becomes the last column of the table; a plain rename would keep its place
+-- note: privileges on the column Weird "Table".a23456789_123456789_123456789_123456789_123456789_123456789_123 alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: Weird "Table".Ä3456789_123456789_123456789_123456789_123456789_123456789_12 becomes the last column of the table; a plain rename would keep its place
 -- note: while the backfill runs, NULL written into Weird "Table".Ä3456789_123456789_123456789_123456789_123456789_123456789_12 of a row it has not reached counts as not written
 -- note: while both columns of Weird "Table".begin "$concertina$" have a unique index, INSERT .. ON CONFLICT (if) can meet the other one's 23505 when two sessions insert the same key at once: retry it

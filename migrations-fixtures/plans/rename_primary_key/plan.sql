@@ -68,5 +68,6 @@ ALTER TABLE public.items ADD CONSTRAINT items_pkey PRIMARY KEY USING INDEX conce
 -- N+1: starts once the migrate phase is done; may write items.item_id beside or instead of items.id
 -- N+2: reads and writes items.item_id only
 -- N+3: items.id is gone: the contract phase runs when no instance below N+2 is alive
+-- note: privileges on the column items.id alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: items.item_id becomes the last column of the table; a plain rename would keep its place
 -- note: while both columns of items.item_id have a unique index, INSERT .. ON CONFLICT (id) can meet the other one's 23505 when two sessions insert the same key at once: retry it

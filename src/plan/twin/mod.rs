@@ -247,6 +247,7 @@ fn tell(work: &mut Work<'_>, pair: &Pair<'_>) {
         format!("{table}.{}", twin.to),
     );
     let draft = &mut work.draft;
+    draft.note(format!("privileges on the column {old} alone, its comment, statistics target and storage are not copied to the second column: write them into the last file"));
     match &twin.sync {
         Sync::Same => {
             draft.release(

@@ -257,6 +257,10 @@ fn what_cannot_be_split_is_refused_with_a_way_out() {
             "it reads other tables",
         ),
         (
+            "ALTER TABLE users ADD EXCLUDE USING btree (age WITH =);",
+            "announce an outage of writes",
+        ),
+        (
             "CREATE INDEX ON users (age); DO $$ BEGIN END $$;",
             "belongs to no phase",
         ),

@@ -1,0 +1,8 @@
+CREATE TABLE "Weird ""Table""" (
+    "select" int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    "ON ""x""" smallint NOT NULL DEFAULT 1 CHECK ("ON ""x""" >= 0),
+    "order" text,
+    a23456789_123456789_123456789_123456789_123456789_123456789_123 timestamp
+);
+CREATE INDEX "Größe ON" ON "Weird ""Table""" ("ON ""x""", a23456789_123456789_123456789_123456789_123456789_123456789_123 DESC) WHERE "ON ""x""" > 2;
+INSERT INTO "Weird ""Table""" ("ON ""x""", a23456789_123456789_123456789_123456789_123456789_123456789_123) SELECT i % 7, timestamp '2024-01-01' + i * interval '1 h' FROM generate_series(1, 1000) i;

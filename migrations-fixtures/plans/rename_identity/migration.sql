@@ -1,0 +1,1 @@
+ALTER TABLE items RENAME id TO item_id;

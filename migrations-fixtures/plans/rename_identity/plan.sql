@@ -1,0 +1,94 @@
+-- == items_item_id_expand ==
+-- concertina: phase expand
+
+-- Adds items.item_id beside items.id. The trigger keeps the two the same, whichever of them a
+-- release writes.
+ALTER TABLE public.items ADD COLUMN item_id integer;
+CREATE FUNCTION public.concertina_items_item_id_sync() RETURNS trigger LANGUAGE plpgsql AS $concertina$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.item_id IS NULL THEN
+      NEW.item_id := NEW.id;
+    ELSE
+      NEW.id := NEW.item_id;
+    END IF;
+  ELSIF ROW(NEW.item_id)::record *<> ROW(OLD.item_id)::record THEN
+    NEW.id := NEW.item_id;
+  ELSE
+    NEW.item_id := NEW.id;
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
+CREATE TRIGGER zz_concertina_items_item_id_sync BEFORE INSERT OR UPDATE OF id, item_id ON public.items
+  FOR EACH ROW EXECUTE FUNCTION public.concertina_items_item_id_sync();
+
+-- == items_item_id_backfill ==
+-- concertina: phase migrate
+
+-- Fills items.item_id in the rows that were there before the trigger.
+-- concertina: batch key=id
+UPDATE public.items SET item_id = id WHERE item_id IS DISTINCT FROM id;
+
+-- == items_item_id_index ==
+-- concertina: phase migrate
+-- concertina: no-transaction
+
+-- The index items_pkey for items.item_id.
+CREATE UNIQUE INDEX CONCURRENTLY concertina_items_items_pkey_copy ON public.items (item_id);
+
+-- == items_item_id_constraints ==
+-- concertina: phase migrate
+
+-- Gives items.item_id what the old column has: the trigger guarantees it for every row written from
+-- now on.
+ALTER TABLE public.items ADD CONSTRAINT concertina_items_item_id_not_null CHECK (item_id IS NOT NULL) NOT VALID;
+
+-- == parts_item_fkey_foreign_key ==
+-- concertina: phase migrate
+
+-- The foreign key parts_item_fkey for the second column: it locks both tables, briefly.
+ALTER TABLE public.parts ADD CONSTRAINT concertina_parts_parts_item_fkey_copy FOREIGN KEY (item) REFERENCES public.items (item_id) ON DELETE CASCADE NOT VALID;
+
+-- == items_item_id_validate ==
+-- concertina: phase migrate
+
+-- Reads the rows that are there; writes go on meanwhile.
+ALTER TABLE public.items VALIDATE CONSTRAINT concertina_items_item_id_not_null;
+
+-- == parts_item_fkey_validate ==
+-- concertina: phase migrate
+
+-- Reads the rows that are there; writes go on meanwhile.
+ALTER TABLE public.parts VALIDATE CONSTRAINT concertina_parts_parts_item_fkey_copy;
+
+-- == parts_item_fkey_foreign_key_2 ==
+-- concertina: phase contract
+-- concertina: after 2.0.0
+
+-- The foreign key of the second column takes the place of parts_item_fkey.
+ALTER TABLE public.parts DROP CONSTRAINT parts_item_fkey;
+ALTER TABLE public.parts RENAME CONSTRAINT concertina_parts_parts_item_fkey_copy TO parts_item_fkey;
+
+-- == items_item_id_contract ==
+-- concertina: phase contract
+-- concertina: after 2.0.0
+
+-- No live instance knows items.id any more: drops it, and gives items.item_id its place and names.
+DROP TRIGGER zz_concertina_items_item_id_sync ON public.items;
+DROP FUNCTION public.concertina_items_item_id_sync();
+ALTER TABLE public.items ALTER COLUMN item_id SET NOT NULL;
+ALTER TABLE public.items DROP CONSTRAINT concertina_items_item_id_not_null;
+ALTER TABLE public.items ALTER COLUMN item_id ADD GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME public.concertina_items_item_id_seq);
+SELECT setval('public.concertina_items_item_id_seq', last_value, is_called) FROM public.items_id_seq;
+ALTER TABLE public.items DROP COLUMN id;
+ALTER SEQUENCE public.concertina_items_item_id_seq RENAME TO items_id_seq;
+ALTER TABLE public.items ADD CONSTRAINT items_pkey PRIMARY KEY USING INDEX concertina_items_items_pkey_copy;
+
+-- N: reads and writes items.id; the database keeps items.item_id the same
+-- N+1: starts once the migrate phase is done; may write items.item_id beside or instead of items.id
+-- N+2: reads and writes items.item_id only
+-- N+3: items.id is gone: the contract phase runs when no instance below N+2 is alive
+-- note: privileges on the column items.id alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
+-- note: items.item_id becomes the last column of the table; a plain rename would keep its place
+-- note: while both columns of items.item_id have a unique index, INSERT .. ON CONFLICT (id) can meet the other one's 23505 when two sessions insert the same key at once: retry it
