@@ -192,11 +192,7 @@ fn show_plans(input: &Input, report: &mut Report) {
             .iter_mut()
             .filter(|one| one.file == migration.file && one.severity == Severity::Error);
         for finding in errors {
-            finding.help += &format!(
-                "; or `concertina plan {}`: {}",
-                migration.file,
-                names.join(", ")
-            );
+            finding.help += &format!("; the plan of this file: {}", names.join(", "));
         }
     }
 }

@@ -278,3 +278,49 @@ fn events_are_one_json_object_a_line() {
         ]
     );
 }
+
+#[test]
+fn an_unsafe_file_is_replaced_by_its_plan() {
+    let folder = folder(&[
+        (
+            "migrations/V1__users.sql",
+            b"CREATE TABLE users (id int PRIMARY KEY, name text);",
+        ),
+        (
+            "migrations/V2__rename.sql",
+            b"ALTER TABLE users RENAME COLUMN name TO full_name;",
+        ),
+    ]);
+    let arguments = [
+        "check",
+        "migrations/V2__rename.sql",
+        "--history",
+        "migrations",
+    ];
+    let before = concertina(folder.path(), &arguments);
+    let said = String::from_utf8_lossy(&before.stdout).into_owned();
+    assert_eq!(before.status.code(), Some(1), "{said}");
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let plan = "users_full_name_expand, users_full_name_backfill, users_full_name_contract";
+    assert!(words.join(" ").contains(plan), "{said}");
+    let after = concertina(
+        folder.path(),
+        &[&arguments[..], &["--fix", "--plan"]].concat(),
+    );
+    let said = String::from_utf8_lossy(&after.stdout).into_owned();
+    assert_eq!(after.status.code(), Some(0), "{said}");
+    let mut files: Vec<String> = fs::read_dir(folder.path().join("migrations"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    assert_eq!(
+        files,
+        [
+            "U4__users_full_name_contract.sql",
+            "V1__users.sql",
+            "V2__users_full_name_expand.sql",
+            "V3__users_full_name_backfill.sql",
+        ]
+    );
+}
