@@ -99,10 +99,10 @@ fn place(
 }
 
 /// The plans of the wanted migrations, by the migration; what cannot be planned is passed over.
-pub(super) fn plans<'a>(
-    input: &'a Input,
+pub(super) fn plans(
+    input: &Input,
     wanted: impl Fn(&Migration) -> bool,
-) -> Vec<(&'a Migration, Result<Plan, PlanError>)> {
+) -> Vec<(&Migration, Result<Plan, PlanError>)> {
     let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
     let pairs = input.judged.iter().zip(&timeline.files);
     pairs
