@@ -1,4 +1,6 @@
-//! Killed at each of its commands and started again, a run reaches the same end.
+//! Killed at its commands and started again, a run reaches the same end.
+//!
+//! At every third command, each test at others; `CONCERTINA_KILLS=all` takes all of them.
 
 use concertina::client::{Flow, Observer, Silent, Stamped, postgres, tokio_postgres};
 use concertina::run::{Command, RunError};
@@ -31,6 +33,13 @@ impl Observer for Killer {
     }
 }
 
+/// The commands at which a run is killed.
+fn moments(commands: usize, offset: usize) -> Vec<usize> {
+    let all = std::env::var("CONCERTINA_KILLS").is_ok_and(|kills| kills == "all");
+    let (first, step) = if all { (1, 1) } else { (offset, 3) };
+    (first..=commands).step_by(step).collect()
+}
+
 /// The end of an undisturbed run, and how many commands it takes.
 fn undisturbed() -> (Vec<String>, usize) {
     let url = database();
@@ -51,7 +60,7 @@ fn resume(url: &str, expected: &[String], what: &str) {
 fn a_run_killed_before_any_command_reaches_the_same_end() {
     let (expected, commands) = undisturbed();
     let url = database();
-    for k in 1..=commands {
+    for k in moments(commands, 1) {
         fresh(&url);
         let killed = postgres::apply(
             &runner(rename()),
@@ -61,21 +70,24 @@ fn a_run_killed_before_any_command_reaches_the_same_end() {
         assert!(matches!(killed, Err(RunError::Stopped)), "{killed:?}");
         resume(&url, &expected, &format!("killed before command {k}"));
     }
-    report("before each command", commands);
+    report("before a command", moments(commands, 1).len());
 }
 
 #[test]
 fn a_run_killed_before_it_reads_any_outcome_reaches_the_same_end() {
     let (expected, commands) = undisturbed();
     let url = database();
-    for k in 1..=commands {
+    for k in moments(commands, 2) {
         fresh(&url);
         let killer = &mut Killer::new(k, Flow::StopUnread);
         let killed = postgres::apply(&runner(rename()), &at(&url), killer);
         assert!(matches!(killed, Err(RunError::Stopped)), "{killed:?}");
         resume(&url, &expected, &format!("killed after command {k}"));
     }
-    report("after each command, its outcome unread", commands);
+    report(
+        "after a command, its outcome unread",
+        moments(commands, 2).len(),
+    );
 }
 
 /// The connection is cut while the server still works on the command.
@@ -84,7 +96,7 @@ fn a_run_cut_off_in_flight_reaches_the_same_end() {
     let (expected, commands) = undisturbed();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let url = database();
-    for k in 1..=commands {
+    for k in moments(commands, 3) {
         fresh(&url);
         let database = tokio_postgres::Database::new(&url).unwrap();
         let mut killer = Killer::new(k, Flow::StopUnread);
@@ -93,7 +105,7 @@ fn a_run_cut_off_in_flight_reaches_the_same_end() {
         assert!(matches!(killed, Err(RunError::Stopped)), "{killed:?}");
         resume(&url, &expected, &format!("cut off at command {k}"));
     }
-    report("in flight at each command", commands);
+    report("in flight at a command", moments(commands, 3).len());
 }
 
 /// Twice in a row, and the second time while it takes up the first one's work.
