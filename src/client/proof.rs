@@ -1,9 +1,11 @@
 //! A database of its own on a server, in which migrations are run and queries are prepared, and which is then dropped.
 
+use ::postgres::types::Type;
 use ::postgres::{Client, NoTls};
 
 use super::connect::{config, failure, instance_id, place, unreachable};
 use crate::run::{Failure, RunError};
+use crate::sql::ast::TypeName;
 
 /// A database that is dropped with this value.
 pub struct Throwaway {
@@ -77,9 +79,9 @@ impl Throwaway {
         let statement = client.prepare(sql).map_err(|error| failure(&error))?;
         let columns = statement.columns().iter();
         Ok(Prepared {
-            parameters: statement.params().iter().map(ToString::to_string).collect(),
+            parameters: statement.params().iter().map(spelled).collect(),
             columns: columns
-                .map(|column| (column.name().to_owned(), column.type_().to_string()))
+                .map(|column| (column.name().to_owned(), spelled(column.type_())))
                 .collect(),
         })
     }
@@ -96,5 +98,14 @@ impl Drop for Throwaway {
         // Nobody is left to be told that it could not be dropped.
         let dropped = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         let _ = self.admin.batch_execute(&dropped);
+    }
+}
+
+/// A type as `format_type` spells it.
+fn spelled(ty: &Type) -> String {
+    match (ty.schema(), ty.name().strip_prefix('_')) {
+        ("pg_catalog", Some(element)) => TypeName::plain(element).into_array().to_string(),
+        ("pg_catalog", None) => TypeName::plain(ty.name()).to_string(),
+        _ => ty.to_string(),
     }
 }

@@ -124,7 +124,8 @@ pub fn release_from_texts(
         queries.extend(found.queries);
     }
     if queries.is_empty() {
-        let examples: Vec<_> = SOURCES.iter().map(|source| source.example).collect();
+        let mut examples: Vec<_> = SOURCES.iter().map(|source| source.example).collect();
+        examples.dedup();
         return Err(ProjectError::Malformed {
             path: path.to_owned(),
             reason: format!("no queries found; expected {}", examples.join(", ")),

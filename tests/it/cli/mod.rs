@@ -3,7 +3,9 @@
 mod against;
 mod config;
 mod outputs;
+mod proof;
 mod sources;
+mod testing;
 
 use std::fs;
 use std::path::Path;

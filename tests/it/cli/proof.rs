@@ -1,0 +1,71 @@
+//! `concertina verify --release`: what a server says of queries, beside what `concertina compat` says.
+
+use super::concertina;
+use crate::server;
+
+#[test]
+fn a_server_says_the_same_as_we_do() {
+    let files = super::folder(&[
+        (
+            "migrations/V1__a.sql",
+            b"CREATE TABLE t (id bigint PRIMARY KEY, a text, b integer); CREATE INDEX CONCURRENTLY t_a ON t (a);",
+        ),
+        (
+            "migrations/V2__b.sql",
+            b"ALTER TABLE t DROP COLUMN a; ALTER TABLE t ALTER COLUMN b TYPE date USING now();",
+        ),
+        (
+            "queries.sql",
+            b"-- name: gone\nSELECT a FROM t WHERE id = :id;\n-- name: reshaped\nSELECT * FROM t;\n\
+              -- name: retyped\nUPDATE t SET b = :b;\n-- name: kept\nSELECT id FROM t;\n",
+        ),
+    ]);
+    let url = server::shared().database();
+    let asked = [
+        "--release",
+        "1.0.0=queries.sql",
+        "--history",
+        "migrations/V1__a.sql",
+        "migrations/V2__b.sql",
+        "--pg",
+        "15",
+        "--format",
+        "json",
+    ];
+    let said = |first: &[&str]| {
+        let output = concertina(files.path(), &[first, &asked].concat());
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let queries = document["queries"].as_array().unwrap().iter();
+        let shown = |query: &serde_json::Value| {
+            let first = &query["breaks"][0];
+            [
+                &query["name"],
+                &query["verdict"],
+                &first["sqlstate"],
+                &first["message"],
+            ]
+            .map(ToString::to_string)
+        };
+        queries.map(shown).collect::<Vec<_>>()
+    };
+    let (theirs, ours) = (said(&["verify", "--database-url", &url]), said(&["compat"]));
+    assert_eq!(theirs, ours);
+    let verdicts: Vec<&str> = theirs.iter().map(|query| query[1].as_str()).collect();
+    assert_eq!(
+        verdicts,
+        ["\"fails\"", "\"changes\"", "\"changes\"", "\"works\""]
+    );
+    // The database in which it was tried is gone.
+    let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    let left = client.query(
+        "SELECT 1 FROM pg_database WHERE datname LIKE 'concertina_verify_%'",
+        &[],
+    );
+    assert!(left.unwrap().is_empty());
+}
