@@ -68,3 +68,9 @@ CREATE INDEX IF NOT EXISTS full_columns_idx ON virtual_keys (abs(b));
 CREATE TABLE searched (words text[]);
 CREATE INDEX ON searched USING gin (words);
 ALTER TABLE searched ALTER words TYPE text;
+CREATE TABLE switched (on_or_off bool DEFAULT 't', a int);
+ALTER TABLE switched ALTER on_or_off TYPE text;
+-- from 15
+CREATE UNIQUE INDEX switched_idx ON switched (a) NULLS NOT DISTINCT;
+-- from 15
+ALTER TABLE switched ADD PRIMARY KEY USING INDEX switched_idx;

@@ -7,7 +7,7 @@ use super::{
     Constraint, ConstraintKind, Generated, Policy, Refusal, Relation, RelationKind, ResolvedName,
     Session, mentions,
 };
-use crate::sql::ast::{Behavior, Ident, SequenceOption, SqlExpr, TypeName};
+use crate::sql::ast::{Behavior, Expr, Ident, SequenceOption, SqlExpr, TypeName};
 
 impl Session {
     pub(super) fn drop_column(
@@ -257,6 +257,18 @@ impl Session {
         super::index::can_index(relation, column, &self.catalogue.base_type(ty))?;
         self.catalogue.edit(table, |relation| {
             if let Some(column) = relation.column_mut(column) {
+                // What was read as a boolean stays one.
+                if column.ty.name == "bool"
+                    && let Some(default) = &mut column.default
+                    && let Expr::String(text) = &default.expr
+                {
+                    let is_true = ["t", "true", "yes", "on", "y", "1"];
+                    let value = is_true.contains(&text.to_ascii_lowercase().as_str());
+                    *default = SqlExpr {
+                        text: value.to_string(),
+                        expr: Expr::Boolean(value),
+                    };
+                }
                 column.ty = ty.clone();
                 column.collation = collation.cloned();
             }

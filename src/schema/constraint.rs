@@ -255,6 +255,7 @@ impl Session {
         };
         let columns = key_columns(&found.elements);
         let has_key = primary && relation.primary_key().is_some();
+        let takes_nulls_once = primary && found.nulls_not_distinct && self.version >= 16;
         let kind = if primary {
             ConstraintKind::PrimaryKey
         } else {
@@ -268,6 +269,10 @@ impl Session {
         }
         if has_key {
             return Err(several_primary_keys(table));
+        }
+        if takes_nulls_once {
+            let message = "primary keys cannot use NULLS NOT DISTINCT indexes";
+            return Err(Refusal::new("42P16", message));
         }
         if self.known(table)?.constraint(&name).is_some() {
             return Err(Refusal::constraint_twice());
