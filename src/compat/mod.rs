@@ -1,5 +1,6 @@
 //! Queries of release N against catalogue N+1: which of them break, with the query as the witness.
 
+mod alone;
 mod along;
 mod builtins;
 mod constant;
@@ -20,6 +21,7 @@ mod types;
 mod usage;
 mod write;
 
+pub use alone::refusal as refusal_of;
 pub use along::{BreakAt, breaks_along, lasting_breaks};
 pub use usage::{Usage, usage};
 

@@ -146,6 +146,7 @@ pub(super) fn careful(work: &mut Work<'_>) {
         return;
     }
     let before = work.before;
+    work.effects.guessed = true;
     for relation in before.relations() {
         work.lock(relation, LockMode::AccessExclusive);
         work.lock_indexes(relation, LockMode::AccessExclusive);

@@ -36,7 +36,35 @@ struct Search<'w, 'a> {
 impl Search<'_, '_> {
     fn change(&self, change: &Change) -> Found {
         match change {
-            Change::CreateTable(create) => create.columns.iter().find_map(|one| self.column(one)),
+            Change::CreateTable(create) => {
+                let made = self.work.after.relation(&create.name);
+                let mut checks = create.constraints.iter();
+                let checks = checks.find_map(|one| match &one.kind {
+                    TableConstraintKind::Check(check) => self.expr(made, &check.expr),
+                    _ => None,
+                });
+                let mut columns = create.columns.iter();
+                checks.or_else(|| columns.find_map(|one| self.column(one, made)))
+            }
+            Change::CreateIndex(create) => {
+                let table = self.work.relation(&create.table);
+                let mut keys = create.elements.iter().filter_map(|one| match &one.key {
+                    IndexKey::Expr(expr) => Some(expr),
+                    IndexKey::Column(_) => None,
+                });
+                let predicate = create.predicate.as_ref();
+                predicate
+                    .and_then(|predicate| self.expr(table, &predicate.expr))
+                    .or_else(|| keys.find_map(|key| self.expr(table, &key.expr)))
+            }
+            Change::CreateView(create) => self.query(create.query.query.as_ref().ok()?),
+            Change::CreatePolicy(policy) => {
+                let table = self.work.relation(&policy.table);
+                let exprs = policy.using.iter().chain(&policy.check);
+                exprs
+                    .into_iter()
+                    .find_map(|one| self.expr(table, &one.expr))
+            }
             Change::AlterTable(alter) => {
                 let table = self.work.relation(&alter.name);
                 let mut actions = alter.actions.iter();
@@ -49,7 +77,7 @@ impl Search<'_, '_> {
 
     fn action(&self, table: Option<&Relation>, action: &TableAction) -> Found {
         match action {
-            TableAction::AddColumn { column, .. } => self.column(column),
+            TableAction::AddColumn { column, .. } => self.column(column, table),
             TableAction::SetDefault { column, expr } => {
                 let own = table.and_then(|table| table.column(column));
                 self.value(own.map(|own| &own.ty), &expr.expr)
@@ -63,11 +91,13 @@ impl Search<'_, '_> {
         }
     }
 
-    fn column(&self, column: &ColumnDef) -> Found {
+    fn column(&self, column: &ColumnDef, table: Option<&Relation>) -> Found {
         column.constraints.iter().find_map(|one| match &one.kind {
             ColumnConstraintKind::Default(default) => self
                 .value(column.ty.as_ref(), &default.expr)
                 .or_else(|| self.expr(None, &default.expr)),
+            ColumnConstraintKind::Check(check) => self.expr(table, &check.expr),
+            ColumnConstraintKind::Generated { expr, .. } => self.expr(table, &expr.expr),
             _ => None,
         })
     }

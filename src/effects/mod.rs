@@ -23,6 +23,7 @@ mod partition;
 pub mod phase;
 mod publication;
 mod query;
+mod refused;
 mod timeline;
 mod types;
 mod utility;
@@ -85,6 +86,8 @@ pub struct Effects {
     pub blocks_writes: BTreeSet<ResolvedName>,
     /// Waits for every transaction that is older, whatever it does (the CONCURRENTLY forms).
     pub waits_for_snapshots: bool,
+    /// It runs SQL that cannot be seen, of which the worst is assumed.
+    pub guessed: bool,
     /// What PostgreSQL would refuse.
     pub fails: Option<Refusal>,
 }
@@ -104,6 +107,7 @@ impl Effects {
         self.blocks_writes
             .extend(later.blocks_writes.iter().cloned());
         self.waits_for_snapshots |= later.waits_for_snapshots;
+        self.guessed |= later.guessed;
         if self.fails.is_none() {
             self.fails.clone_from(&later.fails);
         }
@@ -169,6 +173,7 @@ fn of_inner(
 }
 
 fn change_effects(work: &mut Work<'_>, change: &Change) {
+    refused::refuse(work, change);
     enum_label::refuse_unsafe(work, change);
     match change {
         Change::CreateTable(create) => create_table::effects(work, create),
@@ -176,7 +181,12 @@ fn change_effects(work: &mut Work<'_>, change: &Change) {
         Change::CreateIndex(create) => index::create(work, create),
         Change::CreateView(create) => create_table::view(work, create),
         Change::Drop(drop) => drop::effects(work, drop),
-        Change::Dml(dml) => query::dml(work, dml),
+        Change::Dml(dml) => {
+            for (name, _) in crate::schema::called(change) {
+                body::procedure(work, name);
+            }
+            query::dml(work, dml);
+        }
         Change::Copy {
             table,
             columns,

@@ -21,11 +21,14 @@ pub(super) fn attach<'a>(
         return;
     };
     let parent = pass.target;
+    // A default partition beside no other takes every row.
+    let takes_all =
+        bound.trim().eq_ignore_ascii_case("default") && work.children(parent).is_empty();
     let bound = Bound::read(bound);
     for member in work.family(partition) {
         work.lock(member, LockMode::AccessExclusive);
     }
-    if !proved(partition, parent, &bound, false) {
+    if !takes_all && !proved(partition, parent, &bound, false) {
         for member in foreign_key::rows_of(work, partition) {
             work.scan(member);
         }

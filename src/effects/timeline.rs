@@ -96,6 +96,8 @@ pub struct Step {
     pub refusal: Option<Refusal>,
     /// What its transaction had done before it and still holds.
     pub held: Held,
+    /// A later statement rolls it back: what it takes it takes, but nothing of what it does stays.
+    pub undone: bool,
 }
 
 impl Step {
@@ -234,8 +236,8 @@ struct Block {
     transaction: usize,
     /// A statement failed: everything is refused until it is rolled back.
     failed: bool,
-    /// Savepoints with what had been done when they were set.
-    savepoints: Vec<(Ident, Effects, Held)>,
+    /// Savepoints with what had been done when they were set, and their places in the transaction.
+    savepoints: Vec<((Ident, Effects, Held), usize)>,
     /// What it holds so far.
     held: Held,
     /// What it has renamed.
@@ -323,6 +325,7 @@ impl Walker {
             effects,
             refusal,
             held,
+            undone: false,
         });
     }
 
@@ -349,19 +352,36 @@ impl Walker {
             match control {
                 TransactionControl::Savepoint(name) => {
                     let then = (name.clone(), current.effects.clone(), held.clone());
-                    block.savepoints.push(then);
+                    block.savepoints.push((then, position));
                 }
                 TransactionControl::RollbackTo(name) => {
-                    let set = block.savepoints.iter().rposition(|(set, ..)| set == name);
-                    let then = set.and_then(|at| block.savepoints.get(at));
-                    if let Some((_, effects, held)) = then {
+                    let mut set = block.savepoints.iter().rev();
+                    let then = set.find(|((set, ..), _)| set == name);
+                    if let Some(((_, effects, held), from)) = then {
                         current.effects = effects.clone();
                         block.held = held.clone();
                         current.fails = None;
                         block.failed = false;
+                        let from = *from;
+                        self.undo(transaction, from);
                     }
                 }
-                TransactionControl::Commit | TransactionControl::Rollback => self.open = None,
+                TransactionControl::Commit => self.open = None,
+                TransactionControl::Rollback => {
+                    self.undo(transaction, 0);
+                    self.open = None;
+                }
+                TransactionControl::CommitAndChain | TransactionControl::RollbackAndChain => {
+                    if *control == TransactionControl::RollbackAndChain {
+                        self.undo(transaction, 0);
+                    }
+                    let migration = self
+                        .timeline
+                        .transactions
+                        .get(transaction)
+                        .map(|own| own.migration);
+                    self.begin(migration.unwrap_or_default());
+                }
                 TransactionControl::Begin
                 | TransactionControl::Release(_)
                 | TransactionControl::Set
@@ -375,11 +395,18 @@ impl Walker {
         block.failed = refused.is_some();
         if block.failed {
             block.held = Held::default();
-        } else {
+        } else if !effects.guessed {
             block.held.absorb(effects);
         }
         current.record(index, effects, refused.as_ref());
         (position, held, refused)
+    }
+
+    /// What a transaction has done from a place on is rolled back.
+    fn undo(&mut self, transaction: usize, from: usize) {
+        let steps = self.timeline.steps.iter_mut().rev();
+        let own = steps.take_while(|step| step.transaction == transaction && step.position >= from);
+        own.for_each(|step| step.undone = true);
     }
 
     fn begin(&mut self, migration: usize) {

@@ -1,7 +1,7 @@
 //! Statements known by name: CALL, EXPLAIN, DECLARE, those of tablespaces and owners, and those outside of blocks.
 
 use super::work::Work;
-use super::{LockMode, body, query};
+use super::{LockMode, TransactionRule, body, query};
 use crate::schema::{Relation, RelationKind};
 use crate::sql::ast::{Expr, Query, QueryBody, SelectItem};
 
@@ -18,7 +18,14 @@ pub(super) fn effects(work: &mut Work<'_>, command: &str, inside: Option<&Query>
                 query::run(work, inside);
             }
         }
-        "explain" | "declare" => {
+        "declare" if !work.session.in_transaction() => {
+            work.effects.transaction = TransactionRule::Required;
+            work.refuse(
+                "25P01",
+                "DECLARE CURSOR can only be used in transaction blocks",
+            );
+        }
+        "explain" | "declare" | "declare-hold" => {
             if let Some(inside) = inside {
                 // Planned, not run to its end.
                 let scans = work.effects.scans.clone();
@@ -26,6 +33,8 @@ pub(super) fn effects(work: &mut Work<'_>, command: &str, inside: Option<&Query>
                 work.effects.scans = scans;
             }
         }
+        "commit-prepared" => work.forbid_block("COMMIT PREPARED"),
+        "rollback-prepared" => work.forbid_block("ROLLBACK PREPARED"),
         "alter-system" => work.forbid_block("ALTER SYSTEM"),
         "discard-all" => work.forbid_block("DISCARD ALL"),
         "alter-table-all-in-tablespace" => all_in_tablespace(work, |one| {
@@ -45,6 +54,7 @@ pub(super) fn effects(work: &mut Work<'_>, command: &str, inside: Option<&Query>
         }
         // Who owns what is not known: everything may be theirs.
         "drop-owned" | "reassign-owned" => {
+            work.effects.guessed = true;
             let before = work.before;
             for relation in before.relations() {
                 work.lock(relation, LockMode::AccessExclusive);

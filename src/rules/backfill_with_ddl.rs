@@ -2,14 +2,19 @@
 
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject, lock_clause, short};
 use crate::effects::{LockMode, LockedKind};
-use crate::schema::{Catalogue, Relation};
+use crate::schema::{Catalogue, Relation, ResolvedName};
 use crate::sql::Phase;
 use crate::sql::ast::{Change, Dml, DmlVerb, Expr, Ident, QueryBody};
 
 pub(crate) static RULE: Rule = Rule {
     id: "backfill-with-ddl",
     summary: "many rows are changed in the transaction that has locked a table for DDL",
-    classes: &[Class::BlocksReads, Class::BlocksWrites, Class::Data],
+    classes: &[
+        Class::BlocksReads,
+        Class::BlocksWrites,
+        Class::LongScan,
+        Class::Data,
+    ],
     why: "a lock is held to the end of its transaction: the moment that DDL needs its lock for becomes the minutes \
           that the rows take",
     docs: r#"
@@ -71,6 +76,9 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         DmlVerb::Insert => "INSERT",
         DmlVerb::Select => return,
     };
+    let locked_too = |name: &ResolvedName| subject.lock(name).is_some_and(LockMode::blocks_writes);
+    let mut read = subject.effects().scans.iter();
+    let read = read.any(|name| !subject.is_new(name) && locked_too(name));
     let what = target
         .as_ref()
         .map_or(String::new(), |target| format!(" of {}", short(target)));
@@ -82,6 +90,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         ),
     )
     .classes(subject.blocking())
+    .classes(read.then_some(Class::LongScan))
     .classes([Class::Data])
     .relation(locked)
     .help("put it into a migration of its own, of phase migrate: the runner cuts it into batches there");

@@ -2,6 +2,9 @@
 
 use super::concurrently_in_transaction::IN_TRANSACTION;
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject};
+use crate::compat::refusal_of;
+use crate::schema::Refusal;
+use crate::sql::ast::{Change, Dml};
 
 /// `unsafe_new_enum_value_usage` (manual 18, appendix A).
 const UNSAFE_NEW_LABEL: &str = "55P04";
@@ -41,7 +44,7 @@ ALTER TABLE users ALTER COLUMN email TYPE text;
 };
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let Some(refusal) = &subject.effects().fails else {
+    let Some(refusal) = refusal(subject) else {
         return;
     };
     if refusal.sqlstate == IN_TRANSACTION {
@@ -60,6 +63,19 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         draft = draft.relation(name);
     }
     findings.add(draft);
+}
+
+/// Why it is refused; of a change of rows also for what its query says of them.
+fn refusal(subject: &Subject<'_>) -> Option<Refusal> {
+    if let Some(refusal) = &subject.effects().fails {
+        return Some(refusal.clone());
+    }
+    match subject.change() {
+        Change::Dml(Dml {
+            query: Ok(query), ..
+        }) if subject.step.refusal.is_none() => refusal_of(query, subject.before()),
+        _ => None,
+    }
 }
 
 /// A label used in the transaction that added it is refused for the transaction's sake.

@@ -20,6 +20,7 @@ macro_rules! rules {
 
 rules! {
     backfill_with_ddl,
+    body_outdated,
     breaks_release,
     concurrently_in_transaction,
     constraint_without_not_valid,

@@ -45,6 +45,17 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             .classes([Class::Hygiene])
             .help("write the statements out, or look at what they lock by hand"),
         );
+    } else if let [first, ..] = subject.statement.unread.as_slice()
+        && is_certain(first)
+    {
+        findings.add(
+            Draft::new(
+                Severity::Error,
+                format!("a part of this statement is not understood: {first}"),
+            )
+            .classes([Class::Fails])
+            .help("PostgreSQL most probably refuses it: mend it, or allow it with the reason"),
+        );
     } else if let [first, ..] = subject.statement.unread.as_slice() {
         findings.add(
             Draft::new(
@@ -55,6 +66,12 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             .help("what that part does is not judged: look at it by hand"),
         );
     }
+}
+
+/// Whether the grammar that we read with is PostgreSQL's whole one there: that of columns, tables and their actions.
+fn is_certain(reason: &str) -> bool {
+    let parts = ["column ", "table: ", "action: "];
+    parts.iter().any(|part| reason.starts_with(part))
 }
 
 /// Why a part of a DO block is opaque, if one is.

@@ -67,6 +67,16 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 }
             }
         }
+        Change::CreateObject {
+            object: ObjectKind::Rule,
+            name,
+            relations,
+            ..
+        } => {
+            if let Some(table) = relations.first().and_then(|table| subject.existing(table)) {
+                instead(subject, findings, &table, &name.name.name);
+            }
+        }
         Change::Drop(drop) if drop.object == ObjectKind::Trigger => {
             for name in &drop.names {
                 let table = name
@@ -80,6 +90,51 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         }
         _ => {}
     }
+}
+
+/// A rule that does something else instead of what a query says.
+fn instead(subject: &Subject<'_>, findings: &mut Findings, table: &ResolvedName, name: &Ident) {
+    let words: Vec<String> = subject
+        .text()
+        .split_whitespace()
+        .map(str::to_ascii_uppercase)
+        .collect();
+    let at = |word: &str| words.iter().position(|own| own == word);
+    let (Some(event), Some(act)) = (at("ON"), at("INSTEAD")) else {
+        return;
+    };
+    let verb = match words.get(event + 1).map(String::as_str) {
+        Some("INSERT") => DmlVerb::Insert,
+        Some("UPDATE") => DmlVerb::Update,
+        Some("DELETE") => DmlVerb::Delete,
+        _ => return,
+    };
+    if act < event
+        || words
+            .get(event..act)
+            .is_some_and(|words| words.iter().any(|word| word == "WHERE"))
+    {
+        return;
+    }
+    let risk = subject.risk_by(|traffic| {
+        let changed = traffic.does(verb, table);
+        changed.then(|| Witness::changes(format!("rule \"{name}\" does something else instead")))
+    });
+    if matches!(risk, Risk::Survived) {
+        return;
+    }
+    findings.add(
+        Draft::new(
+            Severity::Warning,
+            format!(
+                "rule {name} does something else than running releases ask of {}",
+                short(table)
+            ),
+        )
+        .risk(&risk)
+        .relation(table)
+        .help("let it come with the contract phase, when no running release writes there any more"),
+    );
 }
 
 fn comes(

@@ -1,6 +1,7 @@
 //! The rule `type-change-rewrite`: a column's type changes in a way that touches every row.
 
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject, lock_clause, short};
+use crate::effects::LockMode;
 use crate::sql::ast::{Expr, Ident, TableAction, TypeName};
 
 pub(crate) static RULE: Rule = Rule {
@@ -92,6 +93,11 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if blocking.is_empty() {
         return;
     }
+    // Foreign keys of the column are checked anew, from either side.
+    let rechecked = effects.scans.iter().any(|name| {
+        let locked = subject.lock(name).is_some_and(LockMode::blocks_writes);
+        locked && !subject.is_new(name) && !effects.rewrites.contains(name)
+    });
     let known = subject.relation(&alter.name);
     let old = known.and_then(|known| known.column(column));
     let using = using.as_ref().map(|using| &using.expr);
@@ -112,6 +118,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         )
         .classes(blocking)
         .classes([class])
+        .classes(rechecked.then_some(Class::LongScan))
         .classes(lost.map(|_| Class::Destructive))
         .breaks(subject)
         .column(&table, column)

@@ -5,7 +5,7 @@ use super::frame::{
 };
 use crate::effects::LockMode;
 use crate::schema::ResolvedName;
-use crate::sql::ast::{Change, DetachMode, TableAction};
+use crate::sql::ast::{AlterTable, Change, DetachMode, Ident, QualifiedName, TableAction};
 
 pub(crate) static RULE: Rule = Rule {
     id: "work-under-lock",
@@ -57,6 +57,7 @@ ALTER TABLE events ATTACH PARTITION events_2025 FOR VALUES FROM ('2025-01-01') T
         "fails",
         "foreign-key-without-not-valid",
         "index-not-concurrent",
+        "opaque-statement",
         "set-not-null-scan",
         "type-change-rewrite",
         "volatile-default",
@@ -76,7 +77,7 @@ enum Work<'a> {
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let blocking = subject.blocking();
-    if blocking.is_empty() {
+    if blocking.is_empty() || subject.effects().guessed {
         return;
     }
     let Some(work) = work(subject) else {
@@ -131,18 +132,35 @@ fn work<'a>(subject: &'a Subject<'_>) -> Option<Work<'a>> {
             let filled = effects.scans.contains(&view.name);
             (filled && !subject.is_new(&view.name)).then_some(Work::Refresh(&view.name))
         }
-        Change::AlterTable(alter)
-            if alter
-                .actions
-                .iter()
-                .any(|one| matches!(one.action, TableAction::SetTablespace(_))) =>
-        {
+        Change::AlterTable(alter) if moves_to(alter).is_some() => {
             let table = subject.relation(&alter.name)?;
+            if moves_to(alter) == lies_in(subject, &table.name) {
+                return None;
+            }
             let stored = table.rows != Some(0) && !subject.is_new(&table.name);
             stored.then_some(Work::Rewrite(&table.name))
         }
         _ => scanned.map(Work::Scan),
     }
+}
+
+/// The tablespace that an ALTER TABLE moves its table to.
+fn moves_to(alter: &AlterTable) -> Option<Ident> {
+    alter.actions.iter().find_map(|one| match &one.action {
+        TableAction::SetTablespace(to) => Some(to.clone()),
+        _ => None,
+    })
+}
+
+/// The tablespace that a table was last put into, as far as the history shows; the default one unless it says so.
+fn lies_in(subject: &Subject<'_>, table: &ResolvedName) -> Option<Ident> {
+    let is = |name: &QualifiedName| subject.resolve(name) == *table;
+    let put = subject.past().filter_map(|change| match change {
+        Change::AlterTable(alter) if is(&alter.name) => moves_to(alter),
+        Change::CreateTable(create) if is(&create.name) => create.tablespace.clone(),
+        _ => None,
+    });
+    put.last().or_else(|| Some(Ident::new("pg_default")))
 }
 
 /// The strongest lock that is held meanwhile on what was there before, the table's own first.

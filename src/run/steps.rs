@@ -196,9 +196,9 @@ impl File<'_> {
             Change::Copy { from: true, .. } => {
                 "COPY FROM cannot be run from a migration; write INSERT instead".to_owned()
             }
-            Change::Transaction(TransactionControl::Rollback) => {
-                "a migration cannot roll itself back; remove ROLLBACK".to_owned()
-            }
+            Change::Transaction(
+                TransactionControl::Rollback | TransactionControl::RollbackAndChain,
+            ) => "a migration cannot roll itself back; remove ROLLBACK".to_owned(),
             _ => return Ok(()),
         };
         Err(RunError::Unrunnable {
@@ -257,6 +257,10 @@ impl File<'_> {
                 }
                 Change::Transaction(TransactionControl::Begin) => steps.open = true,
                 Change::Transaction(TransactionControl::Commit) => steps.close(),
+                Change::Transaction(TransactionControl::CommitAndChain) => {
+                    steps.close();
+                    steps.open = true;
+                }
                 _ if self.must_stand_alone(at) => {
                     steps.close();
                     let recovery = recovery(&statement.change);

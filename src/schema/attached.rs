@@ -4,7 +4,7 @@ use super::session::Outcome;
 use super::{Constraint, ConstraintKind, Refusal, RelationKind, ResolvedName, Session, Trigger};
 use crate::sql::ast::{
     AlterObject, Change, CreateTrigger, Ident, ObjectAction, ObjectKind, ObjectName, Policy,
-    QualifiedName,
+    QualifiedName, Volatility,
 };
 
 impl Session {
@@ -28,6 +28,26 @@ impl Session {
             let word = if is_view { "a view" } else { "a table" };
             let message = format!("\"{}\" is {word}", table.name);
             return Err(Refusal::new("42809", message));
+        }
+        if let Some(overloads) = function
+            .as_ref()
+            .and_then(|name| self.catalogue.routines.get(name))
+        {
+            let name = &create.function.name;
+            let mut without = overloads
+                .iter()
+                .filter(|one| one.definition.args.is_empty());
+            match without.next().map(|one| one.definition.returns.as_deref()) {
+                None => {
+                    let message = format!("function {name}() does not exist");
+                    return Err(Refusal::new("42883", message));
+                }
+                Some(Some(returns)) if !returns.trim().eq_ignore_ascii_case("trigger") => {
+                    let message = format!("function {name} must return type trigger");
+                    return Err(Refusal::new("42P17", message));
+                }
+                Some(_) => {}
+            }
         }
         let existing = relation.trigger(&create.name).is_some();
         if existing && !create.or_replace {
@@ -333,9 +353,68 @@ impl Session {
         Ok(())
     }
 
+    /// `ALTER ROLE .. SET search_path`, `ALTER DATABASE .. SET search_path`: new sessions of the application begin with it.
+    fn note_path(&mut self, settings: &str) {
+        let at = settings.to_ascii_lowercase().find("set ").unwrap_or(0);
+        let read = crate::sql::parse(settings.get(at..).unwrap_or_default());
+        for statement in &read.statements {
+            if let Change::Set(setting) = &statement.change
+                && setting.name == "search_path"
+                && !setting.values.is_empty()
+            {
+                let path = setting
+                    .values
+                    .iter()
+                    .filter(|name| name.as_str() != "$user");
+                self.catalogue.application_path = Some(path.map(Ident::new).collect());
+            }
+        }
+    }
+
+    /// `ALTER FUNCTION .. STABLE`.
+    fn alter_routine(&mut self, name: &ObjectName, options: &str) {
+        let options = options.to_ascii_lowercase();
+        let volatility = options.split_whitespace().find_map(|word| match word {
+            "volatile" => Some(Volatility::Volatile),
+            "stable" => Some(Volatility::Stable),
+            "immutable" => Some(Volatility::Immutable),
+            _ => None,
+        });
+        let (Some(volatility), Some(full)) = (volatility, self.catalogue.routine_name(&name.name))
+        else {
+            return;
+        };
+        let Some(all) = self.catalogue.routines.get(&full) else {
+            return;
+        };
+        let mut all = all.to_vec();
+        for routine in &mut all {
+            let definition = &mut routine.definition;
+            if name
+                .args
+                .as_ref()
+                .is_none_or(|args| *args == definition.args)
+            {
+                definition.volatility = volatility;
+            }
+        }
+        self.catalogue.routines.insert(full, all.into());
+    }
+
     pub(super) fn alter_object(&mut self, alter: &AlterObject) -> Outcome {
         let name = &alter.name.name;
         match (alter.object, &alter.action) {
+            (ObjectKind::Role | ObjectKind::Database, ObjectAction::Other(settings)) => {
+                self.note_path(settings);
+                Ok(())
+            }
+            (
+                ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine,
+                ObjectAction::Other(options),
+            ) => {
+                self.alter_routine(&alter.name, options);
+                Ok(())
+            }
             (_, ObjectAction::OwnerTo(_) | ObjectAction::Other(_)) => Ok(()),
             (ObjectKind::Type | ObjectKind::Domain, ObjectAction::RenameTo(to)) => {
                 let Some(def) = self.catalogue.type_def(name) else {

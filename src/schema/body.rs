@@ -1,8 +1,10 @@
 //! Replays the statements inside the body of a DO block.
 
-use super::Session;
 use super::session::Outcome;
-use crate::sql::ast::{Change, Dml, DmlVerb, Ident};
+use super::{Catalogue, Session};
+use crate::sql::ast::{
+    Change, Dml, DmlVerb, Expr, Ident, QualifiedName, Query, QueryBody, SelectItem,
+};
 use crate::sql::{Reach, body_statements};
 
 /// Bodies inside bodies are followed this far.
@@ -21,6 +23,14 @@ impl Session {
     pub(crate) fn enter_schema(&mut self, name: &Ident) {
         self.catalogue.schemas.insert(name.clone());
         self.catalogue.search_path.insert(0, name.clone());
+    }
+
+    /// Runs what a statement calls: `CALL p()`, `SELECT f()`.
+    pub(super) fn run_called(&mut self, change: &Change) -> Outcome {
+        for (language, body) in self.catalogue.bodies(change) {
+            self.run_body(&language, &body)?;
+        }
+        Ok(())
     }
 
     /// Every branch is taken as far as the schema allows it. What is left out or comes to nothing on
@@ -67,4 +77,65 @@ impl Session {
         }
         Ok(())
     }
+}
+
+impl Catalogue {
+    /// The bodies that a statement runs as a whole, each with its language: of `DO`, and of the user's routines in SQL
+    /// and PL/pgSQL that `CALL p()` or `SELECT f()` calls, where their name leaves no choice.
+    pub(crate) fn bodies(&self, change: &Change) -> Vec<(String, String)> {
+        if let Change::Do { language, body } = change {
+            return vec![(language.clone(), body.clone())];
+        }
+        let mut bodies = Vec::new();
+        for (name, arguments) in called(change) {
+            let overloads = self.routine(name).unwrap_or_default();
+            let fits = overloads.iter().filter(|routine| {
+                let definition = &routine.definition;
+                let all = definition.args.len();
+                (all.saturating_sub(definition.defaults)..=all).contains(&arguments)
+            });
+            let fits: Vec<_> = fits.collect();
+            if let [one] = fits.as_slice()
+                && let Some(language) = &one.definition.language
+                && let Some(body) = &one.definition.body
+                && matches!(language.as_str(), "sql" | "plpgsql")
+            {
+                bodies.push((language.clone(), body.clone()));
+            }
+        }
+        bodies
+    }
+}
+
+/// What a statement calls and does nothing else, with the number of arguments.
+pub(crate) fn called(change: &Change) -> Vec<(&QualifiedName, usize)> {
+    let query: Option<&Query> = match change {
+        Change::Dml(Dml {
+            verb: DmlVerb::Select,
+            query: Ok(query),
+            ..
+        }) => Some(query),
+        Change::Utility { command, query, .. } if command == "call" => query.as_deref(),
+        _ => None,
+    };
+    let Some(Query {
+        body: QueryBody::Select(select),
+        ..
+    }) = query
+    else {
+        return Vec::new();
+    };
+    if select.filter.is_some() {
+        return Vec::new();
+    }
+    let projected = select.projection.iter().filter_map(|item| match item {
+        SelectItem::Expr { expr, .. } => Some(expr),
+        _ => None,
+    });
+    let projected = projected.filter(|_| select.from.is_empty());
+    let calls = projected.filter_map(|expr| match expr {
+        Expr::Call(call) => Some((&call.name, call.args.len())),
+        _ => None,
+    });
+    calls.collect()
 }

@@ -1,5 +1,6 @@
 //! The catalogue itself and how names are looked up in it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,6 +37,8 @@ pub struct Catalogue {
     pub(crate) incomplete: bool,
     /// Where names without a schema are looked up; `pg_catalog` comes before it.
     pub(crate) search_path: Vec<Ident>,
+    /// The search path that new sessions of the application begin with, where `ALTER ROLE` or `ALTER DATABASE` sets one.
+    pub(crate) application_path: Option<Vec<Ident>>,
 }
 
 /// A type that somebody created.
@@ -97,6 +100,7 @@ impl Default for Catalogue {
             constraint_names: OrdMap::new(),
             incomplete: false,
             search_path: vec![Ident::new("public")],
+            application_path: None,
         }
     }
 }
@@ -263,6 +267,21 @@ impl Catalogue {
     /// The schemas in which names without one are looked up, in order.
     pub fn search_path(&self) -> &[Ident] {
         &self.search_path
+    }
+
+    /// The schema as a session sees it that searches these schemas and has made no temporary relations.
+    pub fn searched_by(&self, path: &[Ident]) -> Cow<'_, Self> {
+        let temporary = |name: &&ResolvedName| name.schema == TEMPORARY;
+        let own: Vec<ResolvedName> = self.relations.keys().filter(temporary).cloned().collect();
+        if self.search_path == path && own.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut seen = self.clone();
+        seen.search_path = path.to_vec();
+        for name in own {
+            seen.relations.remove(&name);
+        }
+        Cow::Owned(seen)
     }
 
     /// Whether there may be objects of which we know nothing: a statement could not be read, or the

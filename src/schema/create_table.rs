@@ -60,6 +60,7 @@ impl Session {
             if self.version >= 17 {
                 take_identity(&mut table, from);
             }
+            self.fits_beside(&name, &parent, bound)?;
             table.partition_of = Some((parent, bound.clone()));
         }
         let mut conflicts = Vec::new();

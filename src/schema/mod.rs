@@ -5,6 +5,7 @@ mod alter_column;
 mod alter_table;
 mod attached;
 mod body;
+mod bound;
 mod canonical;
 mod cast;
 mod catalogue;
@@ -39,6 +40,7 @@ mod user_type;
 mod view;
 mod written;
 
+pub(crate) use body::called;
 pub use catalogue::{Catalogue, EnumOrOther, Routine, TypeDef};
 pub(crate) use naming::not_null_name;
 pub use publication::{Publication, PublishedTable};

@@ -1,5 +1,6 @@
 //! INHERIT, ATTACH and DETACH of tables and of indexes.
 
+use super::bound::Bound;
 use super::canonical::canonical;
 use super::inherit::{is_parent, take_identity};
 use super::session::Outcome;
@@ -107,6 +108,7 @@ impl Session {
             return Err(Refusal::new("55000", message));
         }
         matches_parent(child, from, self.version)?;
+        self.fits_beside(&partition, parent, bound)?;
         let (common, from) = (Common::of(from), from.clone());
         let hands_identity_down = self.version >= 17;
         self.catalogue.edit(&partition, |child| {
@@ -117,6 +119,37 @@ impl Session {
             child.partition_of = Some((parent.clone(), bound.to_owned()));
         });
         self.inherit_from_partitioned(&partition, parent)
+    }
+
+    /// Refuses a bound that holds no value, or one that another partition holds (manual 18, CREATE TABLE, `PARTITION OF`).
+    pub(super) fn fits_beside(
+        &self,
+        partition: &ResolvedName,
+        parent: &ResolvedName,
+        bound: &str,
+    ) -> Outcome {
+        let own = Bound::read(bound);
+        let partition = &partition.name;
+        if own.is_empty() {
+            let message = format!("empty range bound specified for partition \"{partition}\"");
+            return Err(Refusal::new("42P17", message));
+        }
+        for other in self.catalogue.children(parent) {
+            let Some((_, bound)) = &other.partition_of else {
+                continue;
+            };
+            if own.overlaps(&Bound::read(bound)) {
+                let other = &other.name.name;
+                let message = match own {
+                    Bound::Default => format!(
+                        "partition \"{partition}\" conflicts with existing default partition \"{other}\""
+                    ),
+                    _ => format!("partition \"{partition}\" would overlap partition \"{other}\""),
+                };
+                return Err(Refusal::new("42P17", message));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn detach_partition(

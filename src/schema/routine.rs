@@ -50,6 +50,10 @@ impl Session {
                     let message = "cannot change return type of existing function";
                     return Err(Refusal::new("42P13", message));
                 }
+                if definition.defaults < own.definition.defaults {
+                    let message = "cannot remove parameter defaults from existing function";
+                    return Err(Refusal::new("42P13", message));
+                }
                 own.definition = definition;
             }
             None => all.push(Routine { definition }),

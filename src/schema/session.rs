@@ -238,6 +238,7 @@ impl Session {
                         .projection
                         .iter()
                         .for_each(|item| self.set_config(item));
+                    self.run_called(change)?;
                 }
                 Ok(())
             }
@@ -283,8 +284,8 @@ impl Session {
             | Change::DefaultPrivileges(_)
             | Change::Reindex { .. }
             | Change::Transaction(_)
-            | Change::Utility { .. }
             | Change::Psql { .. } => Ok(()),
+            Change::Utility { .. } => self.run_called(change),
         }
     }
 
@@ -423,6 +424,16 @@ impl Session {
                 self.end_transaction();
             }
             TransactionControl::Rollback => self.roll_back(),
+            TransactionControl::CommitAndChain | TransactionControl::RollbackAndChain => {
+                self.in_block("AND CHAIN")?;
+                match control {
+                    TransactionControl::CommitAndChain => {
+                        self.control(&TransactionControl::Commit)?
+                    }
+                    _ => self.roll_back(),
+                }
+                self.open();
+            }
             TransactionControl::Savepoint(_) | TransactionControl::Release(_) if self.aborted => {
                 return Err(aborted());
             }

@@ -175,6 +175,8 @@ fn transaction(control: &TransactionControl) -> &'static str {
         TransactionControl::Begin => "begin",
         TransactionControl::Commit => "commit",
         TransactionControl::Rollback => "rollback",
+        TransactionControl::CommitAndChain => "commit-and-chain",
+        TransactionControl::RollbackAndChain => "rollback-and-chain",
         TransactionControl::Savepoint(_) => "savepoint",
         TransactionControl::Release(_) => "release",
         TransactionControl::RollbackTo(_) => "rollback-to",

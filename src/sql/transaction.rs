@@ -16,6 +16,14 @@ pub(crate) fn transaction(r: &mut Reader<'_>, verb: &str) -> Read<Change> {
             r.eat("savepoint");
             TransactionControl::Release(r.ident()?)
         }
+        _ if r.is("prepared") => {
+            r.take_rest();
+            return Ok(Change::Utility {
+                command: format!("{verb}-prepared"),
+                relations: Vec::new(),
+                query: None,
+            });
+        }
         _ => end(r, verb)?,
     };
     r.finish("transaction command");
@@ -24,19 +32,17 @@ pub(crate) fn transaction(r: &mut Reader<'_>, verb: &str) -> Read<Change> {
 
 /// `COMMIT`, `END`, `ROLLBACK`, `ABORT`.
 fn end(r: &mut Reader<'_>, verb: &str) -> Read<TransactionControl> {
-    if r.eat("prepared") {
-        r.string()?;
-        return Ok(TransactionControl::TwoPhase);
-    }
     r.eat_any(&["work", "transaction"]);
     if r.eat("to") {
         r.eat("savepoint");
         return Ok(TransactionControl::RollbackTo(r.ident()?));
     }
-    r.eat_any(&["and no chain", "and chain"]);
-    Ok(match verb {
-        "commit" | "end" => TransactionControl::Commit,
-        _ => TransactionControl::Rollback,
+    let chained = r.eat_any(&["and no chain", "and chain"]) == Some("and chain");
+    Ok(match (verb, chained) {
+        ("commit" | "end", false) => TransactionControl::Commit,
+        ("commit" | "end", true) => TransactionControl::CommitAndChain,
+        (_, false) => TransactionControl::Rollback,
+        (_, true) => TransactionControl::RollbackAndChain,
     })
 }
 

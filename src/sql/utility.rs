@@ -179,6 +179,8 @@ pub(crate) fn command(r: &mut Reader<'_>, command: &str) -> Change {
             parse_query(&format!("SELECT {}", r.rest_text())).ok(),
         ),
         "declare" => {
+            let held = r.rest_text().to_ascii_lowercase().contains("with hold");
+            let command = if held { "declare-hold" } else { "declare" };
             r.until_any(&["for"]);
             r.eat("for");
             (command, parse_query(r.rest_text()).ok())

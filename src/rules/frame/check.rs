@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::allow::{Allow, allow, allowances, directives};
 use super::draft::{Draft, Findings};
 use super::fresh::Fresh;
-use super::part::{Part, actions, whole};
+use super::part::{Part, actions, inside, whole};
 use super::rule::{ANY, Check};
 use super::{Class, Finding, Report, Rule, Severity, Subject, Summary};
 use crate::compat::Release;
@@ -151,9 +151,10 @@ impl Engine<'_> {
                     }
                     let drafts = findings.drafts.into_iter();
                     let drafts = drafts.filter_map(|draft| eased(draft, subject));
+                    let drafts = drafts.filter_map(|draft| lasting(draft, subject));
                     said.extend(drafts.map(|draft| (*rule, draft, part.span)));
                 }
-                if !each {
+                if !each && !step.undone {
                     let named: BTreeSet<&str> = said
                         .iter()
                         .flat_map(|(_, draft, _)| &draft.breaks)
@@ -176,6 +177,10 @@ impl Engine<'_> {
                     judge(part, &known, true);
                     known.note(&part.change, part.session.catalogue(), &part.after);
                 }
+            }
+            for part in inside(statement, step) {
+                judge(&part, fresh, true);
+                fresh.note(&part.change, part.session.catalogue(), &part.after);
             }
         }
         judge(&whole, fresh, false);
@@ -251,6 +256,19 @@ fn eased(mut draft: Draft, subject: &Subject<'_>) -> Option<Draft> {
     draft.classes.retain(|class| {
         !by_size.contains(class) && !matches!(class, Class::BlocksReads | Class::BlocksWrites)
     });
+    (!draft.classes.is_empty()).then_some(draft)
+}
+
+/// Without what does not stay of a statement that is rolled back, and without fixes where its text is not the file's.
+fn lasting(mut draft: Draft, subject: &Subject<'_>) -> Option<Draft> {
+    if subject.is_inside() {
+        draft.fixes.clear();
+    }
+    if subject.step.undone {
+        let stays = |class: &Class| !matches!(class, Class::Destructive | Class::BreaksApp);
+        draft.classes.retain(stays);
+        draft.breaks.clear();
+    }
     (!draft.classes.is_empty()).then_some(draft)
 }
 

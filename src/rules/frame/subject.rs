@@ -54,6 +54,11 @@ impl<'a> Subject<'a> {
         &self.part.change
     }
 
+    /// It stands in a body, or in a part of a query.
+    pub(super) fn is_inside(&self) -> bool {
+        self.part.inside
+    }
+
     /// Where it stands.
     pub(in crate::rules) fn span(&self) -> Span {
         self.part.span
@@ -207,7 +212,34 @@ impl<'a> Subject<'a> {
         if self.input.releases.is_empty() {
             return self.risk();
         }
-        let mut breaks = self.broken().to_vec();
+        let breaks = self.witnessed(self.broken().to_vec(), judge);
+        if breaks.is_empty() {
+            Risk::Survived
+        } else {
+            Risk::Broken(breaks)
+        }
+    }
+
+    /// What it does to the application by what `judge` tells alone.
+    pub(in crate::rules) fn risk_by(
+        &self,
+        judge: impl Fn(&Traffic<'_>) -> Option<Witness>,
+    ) -> Risk {
+        if self.input.releases.is_empty() {
+            return self.risk();
+        }
+        match self.witnessed(Vec::new(), judge) {
+            none if none.is_empty() => Risk::Survived,
+            breaks => Risk::Broken(breaks),
+        }
+    }
+
+    /// Adds the queries of which `judge` tells a break.
+    fn witnessed(
+        &self,
+        mut breaks: Vec<Break>,
+        judge: impl Fn(&Traffic<'_>) -> Option<Witness>,
+    ) -> Vec<Break> {
         for release in self.alive() {
             for query in &release.queries {
                 let known = breaks.iter().any(|one| {
@@ -228,11 +260,7 @@ impl<'a> Subject<'a> {
                 }
             }
         }
-        if breaks.is_empty() {
-            Risk::Survived
-        } else {
-            Risk::Broken(breaks)
-        }
+        breaks
     }
 
     /// The role the application uses; none is the owner of everything.
@@ -272,13 +300,25 @@ impl<'a> Subject<'a> {
             .map(|statement| &statement.change)
     }
 
+    /// Where the application looks names up: as its role or the database is set, else as PostgreSQL does, a schema
+    /// named like the role first; else as the history leaves it.
+    fn application_path(&self) -> Vec<Ident> {
+        let deployed = self.deployed();
+        if let Some(path) = &deployed.application_path {
+            return path.clone();
+        }
+        let own = self.input.role.map(Ident::new);
+        let own = own.filter(|role| deployed.schemas().any(|schema| schema == role));
+        let path = deployed.search_path().iter().cloned();
+        own.into_iter().chain(path).collect()
+    }
+
     /// The known releases that may be alive while it runs.
     fn alive(&self) -> impl Iterator<Item = &'a Release> {
         let after = released_after(self.migration, self.statement);
         self.input.releases.iter().filter(move |release| {
-            let version = semver::Version::parse(release.version.trim_start_matches('v'));
-            match (&after, version) {
-                (Some(after), Ok(version)) => version >= *after,
+            match (&after, version_of(&release.version)) {
+                (Some(after), Some(version)) => version >= *after,
                 _ => true,
             }
         })
@@ -290,11 +330,23 @@ impl<'a> Subject<'a> {
             if self.before() == self.after() {
                 return Vec::new();
             }
-            let step = (self.before(), self.after());
+            let path = self.application_path();
+            let seen = |catalogue: &'a Catalogue| catalogue.searched_by(&path);
+            let (before, after) = (seen(self.before()), seen(self.after()));
+            let (start, end) = (seen(self.around.0), seen(self.around.1));
             self.alive()
-                .flat_map(|release| lasting_breaks(release, step, self.around))
+                .flat_map(|release| lasting_breaks(release, (&before, &after), (&start, &end)))
                 .filter(|one| one.verdict.is_break())
                 .collect()
         })
     }
+}
+
+/// The version of a release, read kindly: `v1`, `1.4`.
+fn version_of(written: &str) -> Option<semver::Version> {
+    let written = written.trim_start_matches('v');
+    let parts = written.split(['-', '+']).next().unwrap_or_default();
+    let missing = 2_usize.checked_sub(parts.matches('.').count())?;
+    let (number, rest) = written.split_at(parts.len());
+    semver::Version::parse(&format!("{number}{}{rest}", ".0".repeat(missing))).ok()
 }

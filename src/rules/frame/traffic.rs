@@ -11,6 +11,7 @@ pub(in crate::rules) struct Traffic<'q> {
     /// Relations and columns.
     pub(in crate::rules) usage: Usage,
     acts: Vec<(DmlVerb, ResolvedName)>,
+    sql: &'q str,
 }
 
 /// How a query fares for a reason that names and types do not show.
@@ -56,6 +57,7 @@ impl<'q> Traffic<'q> {
             query: tree,
             usage: usage(tree, catalogue),
             acts: acts.collect(),
+            sql: &query.sql,
         })
     }
 
@@ -74,6 +76,14 @@ impl<'q> Traffic<'q> {
         self.acts
             .iter()
             .any(|(own, table)| *own == verb && table == relation)
+    }
+
+    /// Whether its text says a name.
+    pub(in crate::rules) fn says(&self, name: &crate::sql::ast::Ident) -> bool {
+        let mut words = self
+            .sql
+            .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
+        words.any(|word| !word.is_empty() && crate::sql::ast::Ident::folded(word) == *name)
     }
 
     /// Whether it gives a column a value.

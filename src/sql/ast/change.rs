@@ -218,6 +218,10 @@ pub enum TransactionControl {
     Commit,
     /// `ROLLBACK`, `ABORT`.
     Rollback,
+    /// `COMMIT AND CHAIN`: another block is open at once.
+    CommitAndChain,
+    /// `ROLLBACK AND CHAIN`.
+    RollbackAndChain,
     /// `SAVEPOINT`.
     Savepoint(Ident),
     /// `RELEASE`.
@@ -226,7 +230,7 @@ pub enum TransactionControl {
     RollbackTo(Ident),
     /// `SET TRANSACTION`.
     Set,
-    /// `PREPARE TRANSACTION`, `COMMIT PREPARED`, `ROLLBACK PREPARED`.
+    /// `PREPARE TRANSACTION`.
     TwoPhase,
 }
 

@@ -1,15 +1,19 @@
 //! One labelled migration: what is there before, what is judged, and the findings it must give.
 
+use std::collections::BTreeSet;
+
 use concertina::compat::{AppQuery, Release};
 use concertina::effects::Options;
-use concertina::rules::{Finding, Input, Report, check};
+use concertina::rules::{Class, Finding, Input, Report, check};
 use concertina::sql::{Migration, TransactionMode, parse};
 
-/// A text cut at the lines `-- history`, `-- release VERSION` and `-- migration [unwrapped] [pg=N] [role=NAME] [assumes]`
+/// A text cut at the lines `-- history`, `-- rows` (statements a server runs after the history, before it fills tables
+/// that are empty still), `-- release VERSION` and `-- migration [unwrapped] [pg=N] [role=NAME] [assumes]`
 /// (that is, tables which the case does not make);
 /// without any, all of it is the migration.
 pub(crate) struct Case {
     pub(crate) history: Vec<Migration>,
+    pub(crate) rows: String,
     pub(crate) releases: Vec<Release>,
     pub(crate) migration: Migration,
     /// The major version it is judged for; none where it makes no difference.
@@ -20,23 +24,40 @@ pub(crate) struct Case {
     pub(crate) assumes: bool,
     /// What its marks say: `--~ SEVERITY RULE CLASS,..` at the end of the line where the finding begins.
     pub(crate) marks: Vec<String>,
+    /// Its label: the classes of hazard it holds. What is only a habit or concerns a backfill is not counted.
+    pub(crate) classes: BTreeSet<Class>,
 }
+
+/// Everything that a label can say.
+pub(crate) const CLASSES: [Class; 8] = [
+    Class::Destructive,
+    Class::BlocksReads,
+    Class::BlocksWrites,
+    Class::TableRewrite,
+    Class::LongScan,
+    Class::BreaksApp,
+    Class::FailsInTransaction,
+    Class::Fails,
+];
 
 impl Case {
     pub(crate) fn read(text: &str) -> Self {
         let mut case = Self {
             history: Vec::new(),
+            rows: String::new(),
             releases: Vec::new(),
             migration: Migration::new("migration.sql", ""),
             version: None,
             role: None,
             assumes: false,
             marks: Vec::new(),
+            classes: BTreeSet::new(),
         };
         for (head, body) in sections(text) {
             let mut words = head.split_whitespace();
             match words.next() {
                 Some("history") => case.history.push(Migration::new("history.sql", body)),
+                Some("rows") => case.rows.push_str(body),
                 Some("release") => {
                     let version = words.next().expect("`-- release` names its version");
                     case.releases.push(release(version, body));
@@ -57,11 +78,50 @@ impl Case {
                         }
                     }
                     case.marks = marks(body);
+                    let said = case.marks.iter().filter_map(|mark| mark.split(' ').nth(3));
+                    case.classes = said.flat_map(|said| classes(said, ",")).collect();
                 }
                 Some(other) => panic!("no section is called {other}"),
             }
         }
         case
+    }
+
+    /// The cases of a file that holds many, each with its name.
+    ///
+    /// Each begins with `-- case NAME: CLASS ..` and goes on as a case of its own does. What stands before the first
+    /// one is the history, and the release, of all of them; a case that names a release has that one only, and
+    /// `-- release none` none.
+    pub(crate) fn read_many(text: &str) -> Vec<(String, Self)> {
+        let mut parts = text.split("-- case ");
+        let common = format!("-- history\n{}", parts.next().unwrap_or_default());
+        let (mut history, mut release) = (String::new(), String::new());
+        for (head, body) in sections(&common) {
+            if head.starts_with("release") {
+                release.push_str(&format!("-- {head}\n{body}"));
+            } else {
+                history.push_str(body);
+            }
+        }
+        let read = |part: &str| {
+            let (head, body) = part.split_once('\n').unwrap_or((part, ""));
+            let (name, label) = head.split_once(':').unwrap_or((head, ""));
+            let mut whole = format!("-- history\n{history}");
+            let own = sections(body);
+            if !own.iter().any(|(head, _)| head.starts_with("release")) {
+                whole.push_str(&release);
+            }
+            for (head, body) in own {
+                let head = if head.is_empty() { "migration" } else { head };
+                if head != "release none" {
+                    whole.push_str(&format!("-- {head}\n{body}"));
+                }
+            }
+            let mut case = Self::read(&whole);
+            case.classes = classes(label, " ").collect();
+            (name.trim().to_owned(), case)
+        };
+        parts.map(read).collect()
     }
 
     pub(crate) fn options(&self) -> Options {
@@ -82,14 +142,14 @@ impl Case {
         })
     }
 
-    /// Whether a server must refuse the migration, as its marks say.
-    pub(crate) fn must_fail(&self) -> bool {
-        let refused = ["fails", "concurrently-in-transaction", "opaque-statement"];
-        let rule = |mark: &String| mark.split(' ').nth(2).map(str::to_owned);
-        self.marks
-            .iter()
-            .filter_map(rule)
-            .any(|rule| refused.contains(&rule.as_str()))
+    /// The classes of what is found in it.
+    pub(crate) fn found(&self) -> BTreeSet<Class> {
+        let findings = self.report().findings;
+        let found = findings.iter().flat_map(|finding| &finding.classes);
+        found
+            .filter(|class| CLASSES.contains(class))
+            .copied()
+            .collect()
     }
 }
 
@@ -103,6 +163,22 @@ pub(crate) fn as_mark(finding: &Finding) -> String {
         finding.rule,
         classes.join(",")
     )
+}
+
+/// The classes that a text names; those that a label does not count are left out.
+fn classes(said: &str, between: &str) -> impl Iterator<Item = Class> {
+    let words = said.split(between).map(str::trim);
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    for word in words.iter().filter(|word| !word.is_empty()) {
+        let known = CLASSES.iter().any(|class| class.as_str() == word);
+        assert!(
+            known || ["hygiene", "data"].contains(&word.as_str()),
+            "no class is called {word}"
+        );
+    }
+    CLASSES
+        .into_iter()
+        .filter(move |class| words.iter().any(|word| word == class.as_str()))
 }
 
 fn marks(body: &str) -> Vec<String> {
@@ -126,7 +202,7 @@ fn sections(text: &str) -> Vec<(&str, &str)> {
     for line in text.split_inclusive('\n') {
         let head = line.strip_prefix("-- ").map(str::trim);
         let kind = head.and_then(|head| head.split_whitespace().next());
-        if matches!(kind, Some("history" | "release" | "migration")) {
+        if matches!(kind, Some("history" | "rows" | "release" | "migration")) {
             cuts.push((head.unwrap_or_default(), at, at + line.len()));
         }
         at += line.len();

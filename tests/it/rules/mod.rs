@@ -1,7 +1,10 @@
 //! Every rule against its own examples, the labelled fixtures, and a real server.
 
 mod case;
+mod corpus;
 mod fix;
+mod observed;
+mod witness;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,10 +14,6 @@ use std::path::{Path, PathBuf};
 use case::{Case, as_mark};
 use concertina::report::{FORMATS, View, text};
 use concertina::rules::{Finding, RULES, Rule};
-use concertina::sql::{Statement, TransactionMode};
-use postgres::{Client, NoTls};
-
-use crate::server::shared;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -47,7 +46,7 @@ fn fixtures() -> Vec<(String, PathBuf, Case)> {
         paths
     };
     let mut cases = Vec::new();
-    for folder in sorted(&base) {
+    for folder in sorted(&base).into_iter().filter(|path| path.is_dir()) {
         let rule = folder.file_name().unwrap().to_str().unwrap().to_owned();
         for file in sorted(&folder) {
             let case = Case::read(&fs::read_to_string(&file).unwrap());
@@ -230,81 +229,6 @@ fn rules_words_over_the_fixtures() {
         }
         insta::assert_snapshot!(rule.as_str(), page);
     }
-}
-
-/// Runs a case on a new database; the error of its migration, if it gives one.
-fn run(case: &Case, at: &str) -> Option<postgres::Error> {
-    let mut client = Client::connect(&shared().database(), NoTls).unwrap();
-    let text = |statement: &Statement, text: &str| statement.span.text(text).to_owned();
-    for history in &case.history {
-        for statement in &history.script.statements {
-            let sql = text(statement, &history.text);
-            if let Err(error) = client.batch_execute(&sql) {
-                panic!("{at}: the history fails: {error:?}\n{sql}");
-            }
-        }
-    }
-    let migration = &case.migration;
-    let directive = migration.text.contains("concertina: no-transaction");
-    let wrapped = migration.transaction == TransactionMode::Wrapped && !directive;
-    let frame = |sql: &str| {
-        if wrapped {
-            sql.to_owned()
-        } else {
-            String::new()
-        }
-    };
-    let statements = migration.script.statements.iter();
-    let own = statements.map(|statement| text(statement, &migration.text));
-    let all = [frame("BEGIN")]
-        .into_iter()
-        .chain(own)
-        .chain([frame("COMMIT")]);
-    let mut run = |sql: String| client.batch_execute(&sql).err();
-    all.into_iter().find_map(&mut run)
-}
-
-#[test]
-fn rules_examples_and_fixtures_run_on_a_server() {
-    let mut client = Client::connect(&shared().database(), NoTls).unwrap();
-    let version: String = client
-        .query_one("SHOW server_version_num", &[])
-        .unwrap()
-        .get(0);
-    let major = version.parse::<u16>().unwrap_or_else(|_| {
-        let number: u32 = version.parse().unwrap();
-        u16::try_from(number / 10_000).unwrap()
-    });
-    let mut cases: Vec<(String, Case, bool)> = Vec::new();
-    for rule in RULES {
-        for (bad, sql) in examples(rule) {
-            let case = Case::read(&sql);
-            let refused = ["fails", "concurrently-in-transaction", "opaque-statement"];
-            let must_fail = bad && refused.contains(&rule.id);
-            cases.push((format!("the page of {}", rule.id), case, must_fail));
-        }
-    }
-    for (_, file, case) in fixtures() {
-        let must_fail = case.must_fail();
-        cases.push((file.display().to_string(), case, must_fail));
-    }
-    let mut wrong = String::new();
-    for (at, case, must_fail) in cases {
-        if case.assumes || case.version.is_some_and(|version| version != major) {
-            continue;
-        }
-        match (run(&case, &at), must_fail) {
-            (None, true) => writeln!(wrong, "{at}: the server takes it").unwrap(),
-            (Some(error), false) => {
-                let detail = error
-                    .as_db_error()
-                    .map_or_else(|| error.to_string(), |error| error.message().to_owned());
-                writeln!(wrong, "{at}: the server refuses it: {detail}").unwrap();
-            }
-            _ => {}
-        }
-    }
-    none(&wrong);
 }
 
 /// The report that every format shows.

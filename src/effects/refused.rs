@@ -1,0 +1,136 @@
+//! What PostgreSQL refuses of a statement's text: forms that a later version brought, and expressions out of place.
+
+use super::expr::{self, columns};
+use super::work::Work;
+use crate::schema::Relation;
+use crate::sql::ast::*;
+
+/// Refuses a statement for the forms and expressions in it.
+pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
+    match change {
+        Change::CreateIndex(create) => {
+            if create.nulls_not_distinct {
+                since(work, 15, "NULLS NOT DISTINCT");
+            }
+            for element in &create.elements {
+                if let IndexKey::Expr(expr) = &element.key {
+                    no_subquery(work, &expr.expr, "index expression");
+                }
+            }
+            if let Some(predicate) = &create.predicate {
+                no_subquery(work, &predicate.expr, "index predicate");
+            }
+        }
+        Change::CreateTable(create) => {
+            let made = work.after.relation(&create.name);
+            for column in &create.columns {
+                of_column(work, column, made);
+            }
+            for constraint in &create.constraints {
+                of_constraint(work, constraint);
+            }
+        }
+        Change::AlterTable(alter) => {
+            for action in &alter.actions {
+                match &action.action {
+                    TableAction::AddColumn { column, .. } => {
+                        let table = work.after.relation(&alter.name);
+                        of_column(work, column, table);
+                    }
+                    TableAction::AddConstraint(constraint) => of_constraint(work, constraint),
+                    TableAction::SetDefault { column: _, expr } => {
+                        let table = work.before.relation(&alter.name);
+                        of_default(work, &expr.expr, table);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Change::Dml(Dml {
+            verb: DmlVerb::Merge,
+            ..
+        }) => since(work, 15, "MERGE"),
+        _ => {}
+    }
+}
+
+/// A form that versions before `major` do not know (manual 18, appendix E: release notes).
+fn since(work: &mut Work<'_>, major: u16, words: &str) {
+    if work.version() < major {
+        work.refuse_syntax(&format!(
+            "syntax error: {words} is known from PostgreSQL {major} on"
+        ));
+    }
+}
+
+fn of_column(work: &mut Work<'_>, column: &ColumnDef, table: Option<&Relation>) {
+    for one in &column.constraints {
+        match &one.kind {
+            ColumnConstraintKind::Default(default) => of_default(work, &default.expr, table),
+            ColumnConstraintKind::Check(check) => {
+                no_subquery(work, &check.expr, "check constraint");
+            }
+            ColumnConstraintKind::Generated { expr, .. } => of_generation(work, expr, table),
+            ColumnConstraintKind::Unique {
+                nulls_not_distinct: true,
+                ..
+            } => since(work, 15, "NULLS NOT DISTINCT"),
+            _ => {}
+        }
+        if one.attributes.enforced.is_some() {
+            since(work, 18, "ENFORCED");
+        }
+    }
+}
+
+fn of_constraint(work: &mut Work<'_>, constraint: &TableConstraint) {
+    match &constraint.kind {
+        TableConstraintKind::Check(check) => no_subquery(work, &check.expr, "check constraint"),
+        TableConstraintKind::NotNull(_) => since(work, 18, "NOT NULL as a constraint of the table"),
+        TableConstraintKind::Unique {
+            nulls_not_distinct: true,
+            ..
+        } => since(work, 15, "NULLS NOT DISTINCT"),
+        _ => {}
+    }
+    if constraint.attributes.enforced.is_some() {
+        since(work, 18, "ENFORCED");
+    }
+}
+
+/// A default is worked out without a row (manual 18, CREATE TABLE, `DEFAULT`).
+fn of_default(work: &mut Work<'_>, default: &Expr, table: Option<&Relation>) {
+    no_subquery(work, default, "DEFAULT expression");
+    let mut named = Vec::new();
+    columns(default, &mut named);
+    let known = |name: &Ident| table.is_some_and(|table| table.column(name).is_some());
+    if named.iter().any(known) {
+        work.refuse("0A000", "cannot use column reference in DEFAULT expression");
+    }
+}
+
+/// A generated column is worked out from plain columns of its row, and always in the same way (manual 18, section 5.4).
+fn of_generation(work: &mut Work<'_>, generated: &SqlExpr, table: Option<&Relation>) {
+    no_subquery(work, &generated.expr, "column generation expression");
+    let mut named = Vec::new();
+    columns(&generated.expr, &mut named);
+    let from_generated = named.iter().find(|name| {
+        let column = table.and_then(|table| table.column(name));
+        column.is_some_and(|column| column.generated.is_some())
+    });
+    if let Some(name) = from_generated {
+        let message =
+            format!("cannot use generated column \"{name}\" in column generation expression");
+        work.refuse("42P17", message);
+    } else if expr::volatility(work.before, &generated.expr) != Volatility::Immutable {
+        work.refuse("42P17", "generation expression is not immutable");
+    }
+}
+
+fn no_subquery(work: &mut Work<'_>, whole: &Expr, place: &str) {
+    let mut inside = Vec::new();
+    expr::subqueries(whole, &mut inside);
+    if !inside.is_empty() {
+        work.refuse("0A000", format!("cannot use subquery in {place}"));
+    }
+}
