@@ -252,9 +252,6 @@ WITH gone AS (DELETE FROM acct RETURNING id) SELECT count(*) FROM gone;
 EXPLAIN ANALYZE DELETE FROM acct;
 -- case explain-delete
 EXPLAIN DELETE FROM acct;
--- case prepare-and-execute-delete: destructive breaks-app
-PREPARE p AS DELETE FROM acct;
-EXECUTE p;
 -- case prepare-only
 PREPARE p AS DELETE FROM acct;
 DEALLOCATE p;

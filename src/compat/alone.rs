@@ -15,8 +15,8 @@ pub fn refusal(query: &Query, catalogue: &Catalogue) -> Option<Refusal> {
     // Functions and operators of extensions are not known one by one.
     resolver.lenient.clone_from(&first.unmatched);
     let seen = resolver.run(query);
-    if let Some(refusal) = seen.refusal.clone().or(seen.late.clone()) {
-        return Some(refusal);
+    if let Some(refusal) = seen.refuses() {
+        return Some(refusal.clone());
     }
     let rows = refused_rows(&seen, catalogue);
     let all = rows.into_iter().find(|one| one.rows == Rows::All);

@@ -19,7 +19,7 @@ FUNCTION). Replace the function in the transaction that renames.
 ```sql bad
 -- history
 CREATE TABLE users (id bigint PRIMARY KEY, name text);
-CREATE FUNCTION names() RETURNS bigint LANGUAGE sql AS 'SELECT count(name) FROM users';
+CREATE FUNCTION names() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(name) FROM users); END';
 -- release 1.0
 SELECT names();
 -- migration
@@ -29,12 +29,12 @@ ALTER TABLE users RENAME COLUMN name TO full_name;
 ```sql good
 -- history
 CREATE TABLE users (id bigint PRIMARY KEY, name text);
-CREATE FUNCTION names() RETURNS bigint LANGUAGE sql AS 'SELECT count(name) FROM users';
+CREATE FUNCTION names() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(name) FROM users); END';
 -- release 1.0
 SELECT names();
 -- migration
 ALTER TABLE users RENAME COLUMN name TO full_name;
-CREATE OR REPLACE FUNCTION names() RETURNS bigint LANGUAGE sql AS 'SELECT count(full_name) FROM users';
+CREATE OR REPLACE FUNCTION names() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(full_name) FROM users); END';
 ```
 "#,
     check: Check::Action(check),

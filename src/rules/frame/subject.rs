@@ -228,9 +228,13 @@ impl<'a> Subject<'a> {
         if self.input.releases.is_empty() {
             return self.risk();
         }
-        match self.witnessed(Vec::new(), judge) {
-            none if none.is_empty() => Risk::Survived,
-            breaks => Risk::Broken(breaks),
+        let known = self.broken().len();
+        let mut breaks = self.witnessed(self.broken().to_vec(), judge);
+        breaks.drain(..known);
+        if breaks.is_empty() {
+            Risk::Survived
+        } else {
+            Risk::Broken(breaks)
         }
     }
 

@@ -21,8 +21,8 @@ struct Before {
     kind: char,
     logged: bool,
     rows: i64,
-    /// How many columns were dropped.
-    dropped: i64,
+    /// The numbers of its columns, those left out that it works out itself.
+    columns: Vec<i16>,
     /// The topmost table it is a partition of, the table an index is on, or itself.
     root: u32,
 }
@@ -44,7 +44,8 @@ const RELATIONS: &str = "
         JOIN pg_class k ON k.oid = i.inhrelid AND k.relispartition
     )
     SELECT c.oid, c.oid::regclass::text, c.relkind::text, c.relpersistence = 'p',
-        (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attisdropped),
+        (SELECT coalesce(array_agg(a.attnum), '{}') FROM pg_attribute a
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
         coalesce(t.root, a.root, c.oid)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN above a ON a.oid = c.oid
@@ -187,7 +188,7 @@ fn relations(client: &mut Client) -> BTreeMap<u32, Before> {
             kind,
             logged: row.get(3),
             rows,
-            dropped: row.get(4),
+            columns: row.get(4),
             root: row.get(5),
         };
         found.insert(oid, relation);
@@ -462,7 +463,11 @@ impl Run<'_> {
             if known.kind == 'S' {
                 continue;
             }
-            gone |= now.dropped > known.dropped || known.logged && !now.logged;
+            gone |= !known
+                .columns
+                .iter()
+                .all(|column| now.columns.contains(column))
+                || known.logged && !now.logged;
             fewer |= now.rows < known.rows;
         }
         if gone {
