@@ -53,11 +53,11 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let owned = sequence.owned_by.as_ref();
         let own = owned.is_some_and(|(own, name)| *own == table && name == column);
         let options = sequence.sequence_options.iter();
-        let held = options.filter_map(|option| match option {
+        let mut held = options.filter_map(|option| match option {
             SequenceOption::As(ty) => width(ty.name.as_str()),
             _ => None,
         });
-        own && held.last().is_some_and(|held| held < wanted)
+        own && held.next_back().is_some_and(|held| held < wanted)
     };
     let mut sequences = settled
         .relations()
