@@ -103,6 +103,10 @@ fn in_order(relation: &Relation) -> Relation {
     relation
         .sequence_options
         .sort_by_key(|option| format!("{option:?}"));
+    for index in &mut relation.indexes {
+        // What its columns were called when it was built shows nowhere but in the index.
+        index.own_names.clear();
+    }
     relation.columns.sort_by(|a, b| a.name.cmp(&b.name));
     relation.constraints.sort_by(|a, b| a.name.cmp(&b.name));
     relation.indexes.sort_by(|a, b| a.name.cmp(&b.name));
