@@ -85,7 +85,12 @@ fn runner(migrations: &[Migration]) -> Runner {
 
 fn fresh(url: &str, before: &str) {
     let sql = format!(
-        "DROP SCHEMA IF EXISTS concertina CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public; {before}"
+        "DO $$ DECLARE s text; BEGIN
+             FOR s IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+                 EXECUTE format('DROP SCHEMA %I CASCADE', s);
+             END LOOP;
+         END $$;
+         CREATE SCHEMA public; {before}"
     );
     client(url).batch_execute(&sql).unwrap();
 }
