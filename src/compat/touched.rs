@@ -130,15 +130,21 @@ fn reached(mut open: Vec<ResolvedName>, before: &Catalogue, after: &Catalogue) -
     }
 }
 
-/// The tables that a relation's foreign keys refer to.
-fn referred(relation: &Relation) -> impl Iterator<Item = ResolvedName> {
-    relation
-        .constraints
-        .iter()
-        .filter_map(|constraint| match &constraint.kind {
-            ConstraintKind::ForeignKey { table, .. } => Some(table.clone()),
-            _ => None,
-        })
+/// The tables that a relation's foreign keys refer to, and those it is a part of.
+fn referred(relation: &Relation) -> Vec<ResolvedName> {
+    let mut all: Vec<ResolvedName> = relation.inherits.clone();
+    all.extend(
+        relation
+            .partition_of
+            .iter()
+            .map(|(parent, _)| parent.clone()),
+    );
+    for constraint in &relation.constraints {
+        if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind {
+            all.push(table.clone());
+        }
+    }
+    all
 }
 
 fn sides<'a, K, V: AsRef<Relation>>(
