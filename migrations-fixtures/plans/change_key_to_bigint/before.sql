@@ -5,6 +5,7 @@ CREATE TABLE orders (
     referrer int CONSTRAINT referred_by REFERENCES users ON DELETE SET NULL ON UPDATE CASCADE
 );
 CREATE INDEX orders_user ON orders (user_id, id DESC);
+CREATE INDEX orders_referrers ON orders (referrer);
 CREATE UNIQUE INDEX orders_referrer ON orders (referrer, id) WHERE referrer > 0;
 INSERT INTO users (name) SELECT 'u' || i FROM generate_series(1, 400) i;
 INSERT INTO orders (user_id, referrer) SELECT 1 + i % 400, nullif(i % 7, 0) FROM generate_series(1, 2000) i;

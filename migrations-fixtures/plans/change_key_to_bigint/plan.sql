@@ -111,6 +111,13 @@ CREATE UNIQUE INDEX CONCURRENTLY concertina_orders_orders_pkey_copy ON public.or
 -- The index orders_user for orders.id.
 CREATE INDEX CONCURRENTLY concertina_orders_orders_user_copy ON public.orders (concertina_orders_user_id_new, concertina_orders_id_new DESC);
 
+-- == orders_referrer_index ==
+-- concertina: phase migrate
+-- concertina: no-transaction
+
+-- The index orders_referrers for orders.referrer.
+CREATE INDEX CONCURRENTLY concertina_orders_orders_referrers_copy ON public.orders (concertina_orders_referrer_new);
+
 -- == orders_id_index_3 ==
 -- concertina: phase migrate
 -- concertina: no-transaction
@@ -232,6 +239,7 @@ ALTER TABLE public.orders RENAME COLUMN concertina_orders_user_id_new TO user_id
 ALTER TABLE public.orders RENAME COLUMN concertina_orders_referrer_new TO referrer;
 ALTER TABLE public.orders ADD CONSTRAINT orders_pkey PRIMARY KEY USING INDEX concertina_orders_orders_pkey_copy;
 ALTER INDEX public.concertina_orders_orders_user_copy RENAME TO orders_user;
+ALTER INDEX public.concertina_orders_orders_referrers_copy RENAME TO orders_referrers;
 ALTER INDEX public.concertina_orders_orders_referrer_copy RENAME TO orders_referrer;
 
 -- N: reads and writes users.id as integer; the database keeps a second column of the new type; reads and writes orders.id as integer; the database keeps a second column of the new type; reads and writes orders.user_id as integer; the database keeps a second column of the new type; reads and writes orders.referrer as integer; the database keeps a second column of the new type
