@@ -45,20 +45,17 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(own) = belongs_to(subject, subject.step) else {
         return;
     };
-    let steps = subject.timeline.steps.iter();
-    let earlier = steps
-        .skip_while(|step| step.migration != subject.step.migration)
-        .take_while(|step| {
-            step.migration == subject.step.migration && step.statement < subject.step.statement
-        });
-    let earlier: Vec<Phase> = earlier
-        .filter_map(|step| belongs_to(subject, step))
-        .collect();
+    let steps = &subject.timeline.steps;
+    let place = |step: &Step| (step.migration, step.statement);
+    let begin = steps.partition_point(|step| step.migration < subject.step.migration);
+    let end = steps.partition_point(|step| place(step) < place(subject.step));
+    let earlier = steps.get(begin..end).unwrap_or_default().iter();
+    let mut earlier = earlier.filter_map(|step| belongs_to(subject, step));
     let message = if subject.file.pinned {
         // Only a statement of a later phase than the file's is out of place in it.
         if own <= subject.file.phase
             || is_declared_early(subject)
-            || earlier.iter().any(|phase| *phase > subject.file.phase)
+            || earlier.any(|phase| phase > subject.file.phase)
         {
             return;
         }
@@ -67,9 +64,12 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             subject.file.phase
         )
     } else {
-        // Once for each file: where the second phase begins.
-        let Some(first) = earlier.first() else { return };
-        if own == *first || earlier.iter().any(|phase| phase != first) {
+        // Once for each file: where the second phase begins. After one of its own phase it does not.
+        if earlier.clone().next_back().is_none_or(|last| last == own) {
+            return;
+        }
+        let Some(first) = earlier.next() else { return };
+        if own == first || earlier.any(|phase| phase != first) {
             return;
         }
         format!("this belongs to {own}, and what stands before it in this file to {first}")
