@@ -134,7 +134,8 @@ fn random_compositions_end_where_they_say() {
     );
 }
 
-fn version(client: &mut Client) -> u16 {
+/// The major version of a server.
+pub(super) fn version(client: &mut Client) -> u16 {
     let row = client.query_one(
         "SELECT current_setting('server_version_num')::int / 10000",
         &[],
