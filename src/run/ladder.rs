@@ -150,10 +150,10 @@ mod tests {
     #[test]
     fn no_attempt_waits_without_bound_and_all_stay_within_the_budget() {
         let (known, ladder) = timeouts(Manner::Known);
-        assert_eq!(known, [0, 0, 0, 10, 20, 40, 80, 160, 200, 200]);
+        assert_eq!(known, [0, 0, 0, 10, 20, 40, 80, 160, 200, 200, 200]);
         assert!(ladder.spent <= Duration::from_secs(5), "{:?}", ladder.spent);
         let (unknown, ladder) = timeouts(Manner::Unknown);
-        assert_eq!(unknown, [10, 20, 40, 80, 160, 200, 200]);
+        assert_eq!(unknown, [10, 20, 40, 80, 160, 200, 200, 200]);
         assert!(ladder.spent <= Duration::from_secs(5), "{:?}", ladder.spent);
     }
 

@@ -173,7 +173,7 @@ mod tests {
         );
         assert_eq!(
             paged.among(&[values(&["3"])]),
-            "(ctid >= '(3,0)'::tid AND ctid < '(4,0)'::tid)"
+            "((ctid >= '(3,0)'::tid AND ctid < '(4,0)'::tid))"
         );
     }
 }
