@@ -164,13 +164,3 @@ pub(super) fn sequence_options(options: &[SequenceOption]) -> String {
     }
     sql
 }
-
-/// A string constant.
-pub(super) fn literal(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
-    if text.contains('\\') {
-        format!("E'{}'", quoted.replace('\\', "\\\\"))
-    } else {
-        format!("'{quoted}'")
-    }
-}

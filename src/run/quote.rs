@@ -1,15 +1,11 @@
 //! Values as SQL constants: everything the runner sends goes through the simple protocol, which has no parameters.
 
-/// A text as a constant: quotes doubled; with a backslash in it the `E''` form, so that
-/// `standard_conforming_strings` makes no difference (manual 18, section 4.1.2).
+use crate::sql::string_constant;
+
+/// A text as a constant.
 pub(super) fn text(value: &str) -> String {
     // PostgreSQL has no text with a zero byte in it.
-    let quoted = value.replace('\0', "").replace('\'', "''");
-    if quoted.contains('\\') {
-        format!("E'{}'", quoted.replace('\\', "\\\\"))
-    } else {
-        format!("'{quoted}'")
-    }
+    string_constant(&value.replace('\0', ""))
 }
 
 /// A text as a constant, or NULL.

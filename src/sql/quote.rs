@@ -1,4 +1,4 @@
-//! What PostgreSQL's quotes say: string constants and quoted identifiers resolved.
+//! What PostgreSQL's quotes say: string constants and quoted identifiers resolved, and a text as such a constant.
 
 use super::token::is_space;
 
@@ -17,6 +17,17 @@ pub(crate) fn unquote_name(written: &str) -> String {
         unicode_escapes(&name)
     } else {
         name
+    }
+}
+
+/// A text as a string constant: quotes doubled; with a backslash in it the `E''` form, so that
+/// `standard_conforming_strings` makes no difference (manual 18, section 4.1.2).
+pub(crate) fn string_constant(value: &str) -> String {
+    let quoted = value.replace('\'', "''");
+    if quoted.contains('\\') {
+        format!("E'{}'", quoted.replace('\\', "\\\\"))
+    } else {
+        format!("'{quoted}'")
     }
 }
 

@@ -7,6 +7,7 @@ use super::{Finish, Pair, Sync, block, new_block, tell};
 use crate::effects::expr;
 use crate::schema::{Catalogue, Column, ConstraintKind, Relation, ResolvedName};
 use crate::sql::ast::{Expr, Ident, SqlExpr};
+use crate::sql::string_constant;
 
 impl Pair<'_> {
     pub(super) fn write(&self, work: &mut Work<'_>, finish: &mut Finish) {
@@ -383,7 +384,7 @@ END"
         // Nobody draws a number meanwhile: the table is locked since the first statement.
         finish.first.push(format!(
             "SELECT setval({}, last_value, is_called) FROM {}",
-            spell::literal(&own.to_sql()),
+            string_constant(&own.to_sql()),
             old.name.to_sql()
         ));
         finish.last.push(format!(

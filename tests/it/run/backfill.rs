@@ -33,6 +33,14 @@ fn hold(url: &str, sql: &str, for_how_long: Duration) -> std::thread::JoinHandle
     })
 }
 
+/// The backfill has reached each row of [`database`] once.
+fn every_row_is_filled(url: &str) {
+    assert_eq!(
+        count(url, "SELECT count(*) FROM users WHERE age = id % 90 + 1000"),
+        ROWS
+    );
+}
+
 #[test]
 fn held_rows_are_left_out_stall_nobody_and_are_done_once_all_the_same() {
     let url = database();
@@ -89,13 +97,7 @@ fn held_rows_are_left_out_stall_nobody_and_are_done_once_all_the_same() {
         held.iter().any(|one| one.application == "holder"),
         "{held:?}"
     );
-    assert_eq!(
-        count(
-            &url,
-            "SELECT count(*) FROM users WHERE age = id % 90 + 1000"
-        ),
-        ROWS
-    );
+    every_row_is_filled(&url);
     assert_eq!(
         count(&url, "SELECT count(*) FROM heap WHERE w = v * 2"),
         20_000
@@ -136,13 +138,7 @@ fn held_rows_survive_a_kill() {
     );
     released.join().unwrap();
     postgres::apply(&runner, &at(&url), &mut Silent).unwrap();
-    assert_eq!(
-        count(
-            &url,
-            "SELECT count(*) FROM users WHERE age = id % 90 + 1000"
-        ),
-        ROWS
-    );
+    every_row_is_filled(&url);
 }
 
 #[test]
@@ -226,13 +222,7 @@ fn orders_are_heeded_while_a_backfill_runs() {
         sizes.starts_with(&[50, 50]) && sizes.contains(&700),
         "{sizes:?}"
     );
-    assert_eq!(
-        count(
-            &url,
-            "SELECT count(*) FROM users WHERE age = id % 90 + 1000"
-        ),
-        ROWS
-    );
+    every_row_is_filled(&url);
 }
 
 #[test]
@@ -261,13 +251,7 @@ fn an_aborted_run_ends_and_the_next_one_goes_on() {
     );
     assert!(batches < 6, "{batches}");
     postgres::apply(&runner, &at(&url), &mut Silent).unwrap();
-    assert_eq!(
-        count(
-            &url,
-            "SELECT count(*) FROM users WHERE age = id % 90 + 1000"
-        ),
-        ROWS
-    );
+    every_row_is_filled(&url);
 }
 
 /// A statement that waits is cancelled.
@@ -395,11 +379,5 @@ fn load_stops_a_backfill_with_its_reason_and_not_for_ever() {
     let runner = super::scenario::runner(data(slow)).batches(never);
     postgres::apply(&runner, &at(&url), &mut observer).unwrap();
     assert!(stops > 0);
-    assert_eq!(
-        count(
-            &url,
-            "SELECT count(*) FROM users WHERE age = id % 90 + 1000"
-        ),
-        ROWS
-    );
+    every_row_is_filled(&url);
 }
