@@ -1,7 +1,7 @@
 //! The catalogue itself and how names are looked up in it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use imbl::ordmap::DiffItem;
@@ -12,9 +12,29 @@ use crate::sql::ast::{
     CreateRoutine, Ident, ObjectKind, QualifiedName, SqlExpr, TableConstraint, TypeName,
 };
 
-/// The schema at a point of the history. Cloning is cheap: what is equal is shared.
+/// The schema at a point of the history. Cloning is cheap: it is shared until one of the two changes, and then
+/// all that stays equal.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Catalogue(Arc<State>);
+
+impl Deref for Catalogue {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl DerefMut for Catalogue {
+    fn deref_mut(&mut self) -> &mut State {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+/// What a catalogue is made of.
+#[doc(hidden)]
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Catalogue {
+pub struct State {
     pub(crate) schemas: OrdSet<Ident>,
     pub(crate) relations: OrdMap<ResolvedName, Arc<Relation>>,
     /// Index names to the table that has them: indexes share the name space of relations.
@@ -82,7 +102,7 @@ pub struct Routine {
     pub definition: CreateRoutine,
 }
 
-impl Default for Catalogue {
+impl Default for State {
     /// A new database: schema `public`, which is the search path.
     fn default() -> Self {
         Self {
@@ -326,16 +346,18 @@ impl Catalogue {
     /// Puts a relation under its name, in the place of one that is there.
     pub(crate) fn put(&mut self, relation: Relation) {
         let name = relation.name.clone();
-        let after = Names::of(&relation);
-        let old = self.relations.insert(name.clone(), Arc::new(relation));
-        let before = old.as_deref().map(Names::of).unwrap_or_default();
-        self.relink(&name, &before, &after);
+        let new = Arc::new(relation);
+        let old = self.relations.insert(name, Arc::clone(&new));
+        match old {
+            Some(old) => self.relink(&old, &new),
+            None => self.relink(&Relation::new(new.name.clone(), new.kind), &new),
+        }
     }
 
     /// Takes a relation out.
     pub(crate) fn take(&mut self, name: &ResolvedName) -> Option<Arc<Relation>> {
         let old = self.relations.remove(name)?;
-        self.relink(name, &Names::of(&old), &Names::default());
+        self.relink(&old, &Relation::new(name.clone(), old.kind));
         Some(old)
     }
 
@@ -345,28 +367,32 @@ impl Catalogue {
         name: &ResolvedName,
         change: impl FnOnce(&mut Relation) -> T,
     ) -> Option<T> {
-        let relation = Arc::make_mut(self.relations.get_mut(name)?);
-        let before = Names::of(relation);
-        let result = change(relation);
-        let after = Names::of(relation);
-        self.relink(name, &before, &after);
+        let slot = self.relations.get_mut(name)?;
+        let old = Arc::clone(slot);
+        let result = change(Arc::make_mut(slot));
+        let new = Arc::clone(slot);
+        self.relink(&old, &new);
         Some(result)
     }
 
-    /// Keeps the reverse maps true when a relation comes, goes or changes.
-    fn relink(&mut self, owner: &ResolvedName, old: &Names, new: &Names) {
-        let full = |name: &Ident| ResolvedName {
-            schema: owner.schema.clone(),
-            name: name.clone(),
-        };
-        for name in missing(&old.indexes, &new.indexes) {
-            self.indexes.remove(&full(name));
+    /// Keeps the reverse maps true when a relation comes, goes or changes; what the two share is not looked at.
+    fn relink(&mut self, old: &Relation, new: &Relation) {
+        let owner = &new.name;
+        let full = |name: &Ident| ResolvedName::new(owner.schema.clone(), name.clone());
+        let (gone, made) = old.indexes.apart(&new.indexes);
+        let in_made = |name: &Ident| made.iter().any(|own| own.name == *name);
+        let in_gone = |name: &Ident| gone.iter().any(|own| own.name == *name);
+        for index in gone.iter().filter(|own| !in_made(&own.name)) {
+            self.indexes.remove(&full(&index.name));
         }
-        for name in missing(&new.indexes, &old.indexes) {
-            self.indexes.insert(full(name), owner.clone());
+        for index in made.iter().filter(|own| !in_gone(&own.name)) {
+            self.indexes.insert(full(&index.name), owner.clone());
         }
-        for name in missing(&old.constraints, &new.constraints) {
-            let name = full(name);
+        let (gone, made) = old.constraints.apart(&new.constraints);
+        let in_made = |name: &Ident| made.iter().any(|own| own.name == *name);
+        let in_gone = |name: &Ident| gone.iter().any(|own| own.name == *name);
+        for constraint in gone.iter().filter(|own| !in_made(&own.name)) {
+            let name = full(&constraint.name);
             let left = self.constraint_names.get(&name).map_or(0, |n| n - 1);
             if left == 0 {
                 self.constraint_names.remove(&name);
@@ -374,11 +400,25 @@ impl Catalogue {
                 self.constraint_names.insert(name, left);
             }
         }
-        for name in missing(&new.constraints, &old.constraints) {
-            *self.constraint_names.entry(full(name)).or_insert(0) += 1;
+        for constraint in made.iter().filter(|own| !in_gone(&own.name)) {
+            *self.constraint_names.entry(full(&constraint.name)).or_insert(0) += 1;
         }
-        point(&mut self.links, owner, &old.mentions, &new.mentions);
-        point(&mut self.uses, owner, &old.uses, &new.uses);
+        let (mentioned, used) = old.names_apart(new);
+        let (mentions, uses) = new.names_apart(old);
+        let gone = |name: &&&ResolvedName| !new.mentions().any(|own| own == **name);
+        for name in mentioned.iter().filter(gone) {
+            forget(&mut self.links, name, owner);
+        }
+        for name in mentions {
+            note(&mut self.links, name, owner);
+        }
+        let gone = |name: &&ResolvedName| !new.uses().any(|own| own == **name);
+        for name in used.iter().filter(gone) {
+            forget(&mut self.uses, name, owner);
+        }
+        for name in &uses {
+            note(&mut self.uses, name, owner);
+        }
     }
 
     fn lookup<'a, T>(
@@ -404,54 +444,20 @@ impl Catalogue {
 /// The schema of temporary relations; it is searched first (manual 18, section 20.11.1).
 pub(crate) const TEMPORARY: &str = "pg_temp";
 
-/// What the reverse maps know of a relation.
-#[derive(Default)]
-struct Names {
-    indexes: Vec<Ident>,
-    constraints: Vec<Ident>,
-    mentions: Vec<ResolvedName>,
-    uses: Vec<ResolvedName>,
-}
+/// From names to the relations that name them.
+type Reverse = OrdMap<ResolvedName, OrdSet<ResolvedName>>;
 
-impl Names {
-    fn of(relation: &Relation) -> Self {
-        let indexes = relation.indexes.iter().map(|index| index.name.clone());
-        let constraints = relation.constraints.iter();
-        Self {
-            indexes: indexes.collect(),
-            constraints: constraints.map(|one| one.name.clone()).collect(),
-            mentions: relation.mentions().cloned().collect(),
-            uses: relation.uses().collect(),
-        }
-    }
-}
-
-/// Makes a reverse map follow what its owner names now.
-fn point(
-    map: &mut OrdMap<ResolvedName, OrdSet<ResolvedName>>,
-    owner: &ResolvedName,
-    old: &[ResolvedName],
-    new: &[ResolvedName],
-) {
-    for name in missing(old, new) {
-        if let Some(owners) = map.get_mut(name) {
-            owners.remove(owner);
-            if owners.is_empty() {
-                map.remove(name);
-            }
-        }
-    }
-    for name in missing(new, old) {
+fn note(map: &mut Reverse, name: &ResolvedName, owner: &ResolvedName) {
+    if !map.get(name).is_some_and(|owners| owners.contains(owner)) {
         map.entry(name.clone()).or_default().insert(owner.clone());
     }
 }
 
-/// What the first list has and the second has not, each once.
-fn missing<'a, T: Ord>(from: &'a [T], other: &[T]) -> Vec<&'a T> {
-    if from == other {
-        return Vec::new();
+fn forget(map: &mut Reverse, name: &ResolvedName, owner: &ResolvedName) {
+    if let Some(owners) = map.get_mut(name) {
+        owners.remove(owner);
+        if owners.is_empty() {
+            map.remove(name);
+        }
     }
-    let other: BTreeSet<&T> = other.iter().collect();
-    let left: BTreeSet<&T> = from.iter().filter(|one| !other.contains(one)).collect();
-    left.into_iter().collect()
 }

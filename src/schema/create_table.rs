@@ -462,8 +462,7 @@ impl Session {
             let message = format!("column \"{}\" has a collation conflict", written.name);
             return Err(Refusal::new("42P21", message));
         }
-        let inherited = found.clone();
-        *found = column;
+        let inherited = std::mem::replace(&mut **found, column);
         found.inherited = true;
         found.not_null |= inherited.not_null;
         found.default = found.default.take().or(inherited.default);

@@ -51,5 +51,5 @@ pub use relation::{
 };
 pub use server::{SERVER_QUERY, UnreadableAnswer};
 pub use session::Session;
-pub use shared::Shared;
+pub use shared::{Part, Shared};
 pub use statistics::{STATISTICS_QUERY, Size, Small, Statistics, UnreadableStatistics};

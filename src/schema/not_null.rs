@@ -22,8 +22,10 @@ impl Relation {
     }
 
     fn not_null_mut(&mut self, column: &Ident) -> Option<&mut Constraint> {
+        let is_it =
+            |own: &Constraint| own.kind == ConstraintKind::NotNull && own.columns.contains(column);
         let mut all = self.constraints.iter_mut();
-        all.find(|own| own.kind == ConstraintKind::NotNull && own.columns.contains(column))
+        all.find(|own| is_it(own)).map(|own| &mut **own)
     }
 }
 

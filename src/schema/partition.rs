@@ -178,7 +178,7 @@ impl Session {
             let gone: Vec<Ident> = child
                 .triggers
                 .extract_if(.., |own| copied(own))
-                .map(|own| own.definition.name)
+                .map(|own| own.definition.name.clone())
                 .collect();
             child
                 .constraints

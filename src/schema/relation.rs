@@ -332,7 +332,9 @@ impl Relation {
 
     /// The same, to be changed.
     pub(crate) fn column_mut(&mut self, name: &Ident) -> Option<&mut Column> {
-        self.columns.iter_mut().find(|column| column.name == *name)
+        let mut all = self.columns.iter_mut();
+        let own = all.find(|column| column.name == *name);
+        own.map(|own| &mut **own)
     }
 
     /// The trigger of that name.
@@ -389,34 +391,44 @@ impl Relation {
 
     /// The relations this one names in any way, itself not among them; perhaps several times.
     pub(crate) fn mentions(&self) -> impl Iterator<Item = &ResolvedName> {
-        let keys = self.constraints.iter();
-        let keys = keys.filter_map(|constraint| match &constraint.kind {
-            ConstraintKind::ForeignKey { table, .. } => Some(table),
-            ConstraintKind::Check(_)
-            | ConstraintKind::NotNull
-            | ConstraintKind::PrimaryKey
-            | ConstraintKind::Unique
-            | ConstraintKind::Exclude
-            | ConstraintKind::Trigger => None,
-        });
-        self.parents()
+        let keys = self.constraints.iter().filter_map(Constraint::refers_to);
+        self.own_mentions()
             .chain(keys)
+            .filter(|name| **name != self.name)
+    }
+
+    /// Those that it names itself, not by one of its constraints.
+    fn own_mentions(&self) -> impl Iterator<Item = &ResolvedName> {
+        self.parents()
             .chain(self.depends_on.iter().map(|(relation, _)| relation))
             .chain(self.owned_by.iter().map(|(table, _)| table))
-            .filter(|name| **name != self.name)
     }
 
     /// The types that somebody created of which its columns are, or it as a whole is, and the
     /// sequences its defaults draw from; perhaps several times.
     pub(crate) fn uses(&self) -> impl Iterator<Item = ResolvedName> {
-        let columns = self.columns.iter().flat_map(|column| {
-            let schema = column.ty.schema.as_ref();
-            let own = schema.filter(|schema| schema.as_str() != "pg_catalog");
-            let ty = own.map(|schema| ResolvedName::new(schema.clone(), column.ty.name.clone()));
-            let sequence = column.default.as_ref().and_then(default_sequence);
-            ty.into_iter().chain(sequence)
-        });
+        let columns = self.columns.iter().flat_map(Column::uses);
         columns.chain(self.of_type.clone())
+    }
+
+    /// What of its [mentions](Self::mentions) and [uses](Self::uses) comes from parts that another state of it does
+    /// not share.
+    pub(super) fn names_apart<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> (Vec<&'a ResolvedName>, Vec<ResolvedName>) {
+        let same = self.partition_of == other.partition_of
+            && self.inherits == other.inherits
+            && self.depends_on == other.depends_on
+            && self.owned_by == other.owned_by;
+        let own = (!same).then(|| self.own_mentions()).into_iter().flatten();
+        let (constraints, _) = self.constraints.apart(&other.constraints);
+        let keys = constraints.iter().filter_map(|own| own.refers_to());
+        let mentions = own.chain(keys).filter(|name| **name != self.name);
+        let (columns, _) = self.columns.apart(&other.columns);
+        let of_type = (self.of_type != other.of_type).then(|| self.of_type.clone());
+        let uses = columns.iter().flat_map(|own| own.uses());
+        (mentions.collect(), uses.chain(of_type.flatten()).collect())
     }
 }
 
@@ -440,6 +452,15 @@ impl Policy {
 }
 
 impl Column {
+    /// The type that somebody created which it is of, and the sequence its default draws from.
+    fn uses(&self) -> impl Iterator<Item = ResolvedName> + use<> {
+        let schema = self.ty.schema.as_ref();
+        let own = schema.filter(|schema| schema.as_str() != "pg_catalog");
+        let ty = own.map(|schema| ResolvedName::new(schema.clone(), self.ty.name.clone()));
+        let sequence = self.default.as_ref().and_then(default_sequence);
+        ty.into_iter().chain(sequence)
+    }
+
     /// A plain column that may be null.
     pub fn new(name: Ident, ty: TypeName) -> Self {
         Self {
@@ -471,6 +492,19 @@ impl Constraint {
             referenced_index: None,
             inherited: false,
             local: true,
+        }
+    }
+
+    /// The table that a foreign key refers to.
+    pub(super) fn refers_to(&self) -> Option<&ResolvedName> {
+        match &self.kind {
+            ConstraintKind::ForeignKey { table, .. } => Some(table),
+            ConstraintKind::Check(_)
+            | ConstraintKind::NotNull
+            | ConstraintKind::PrimaryKey
+            | ConstraintKind::Unique
+            | ConstraintKind::Exclude
+            | ConstraintKind::Trigger => None,
         }
     }
 

@@ -29,10 +29,8 @@ impl Catalogue {
     /// When the text is not such an answer.
     pub fn from_server(answer: &str) -> Result<Self, UnreadableAnswer> {
         let answer: Answer = serde_json::from_str(answer)?;
-        let mut catalogue = Self {
-            schemas: answer.schemas.into_iter().map(Ident::new).collect(),
-            ..Self::default()
-        };
+        let mut catalogue = Self::default();
+        catalogue.schemas = answer.schemas.into_iter().map(Ident::new).collect();
         for extension in answer.extensions {
             let schema = Ident::new(extension.schema);
             catalogue
