@@ -48,13 +48,17 @@ pub struct State {
     /// Objects of which we keep the name only; of a rule, statistics, .. with its table.
     pub(crate) others: OrdSet<(ObjectKind, Option<ResolvedName>, QualifiedName)>,
     /// Relations to those that name them: foreign keys, views, children, owned sequences.
-    pub(crate) links: OrdMap<ResolvedName, OrdSet<ResolvedName>>,
+    pub(crate) links: Reverse,
+    /// Tables to those that inherit from them or are their partitions.
+    pub(crate) children: Reverse,
     /// Types and sequences to the relations whose columns are made of them or draw from them.
-    pub(crate) uses: OrdMap<ResolvedName, OrdSet<ResolvedName>>,
+    pub(crate) uses: Reverse,
     /// How many constraints of a schema have that name; PostgreSQL picks its own names around them.
     pub(crate) constraint_names: OrdMap<ResolvedName, usize>,
     /// There may be objects of which we know nothing.
     pub(crate) incomplete: bool,
+    /// Something was made in the schema of temporary objects, so that it is worth a look.
+    pub(crate) temporary: bool,
     /// Where names without a schema are looked up; `pg_catalog` comes before it.
     pub(crate) search_path: Vec<Ident>,
     /// The search path that new sessions of the application begin with, where `ALTER ROLE` or `ALTER DATABASE` sets one.
@@ -116,9 +120,11 @@ impl Default for State {
             publications: OrdMap::new(),
             others: OrdSet::new(),
             links: OrdMap::new(),
+            children: OrdMap::new(),
             uses: OrdMap::new(),
             constraint_names: OrdMap::new(),
             incomplete: false,
+            temporary: false,
             search_path: vec![Ident::new("public")],
             application_path: None,
         }
@@ -292,7 +298,10 @@ impl Catalogue {
     /// The schema as a session sees it that searches these schemas and has made no temporary relations.
     pub fn searched_by(&self, path: &[Ident]) -> Cow<'_, Self> {
         let temporary = |name: &&ResolvedName| name.schema == TEMPORARY;
-        let own: Vec<ResolvedName> = self.relations.keys().filter(temporary).cloned().collect();
+        let own: Vec<ResolvedName> = match self.temporary {
+            true => self.relations.keys().filter(temporary).cloned().collect(),
+            false => Vec::new(),
+        };
         if self.search_path == path && own.is_empty() {
             return Cow::Borrowed(self);
         }
@@ -329,8 +338,8 @@ impl Catalogue {
 
     /// The tables that inherit from this one, or are its partitions.
     pub fn children(&self, name: &ResolvedName) -> impl Iterator<Item = &Relation> {
-        self.dependents(name)
-            .filter(move |dependent| dependent.parents().any(|parent| parent == name))
+        let names = self.children.get(name).into_iter().flat_map(OrdSet::iter);
+        names.filter_map(|child| self.get(child))
     }
 
     /// Whether a relation, index or composite type has that name.
@@ -346,11 +355,19 @@ impl Catalogue {
     /// Puts a relation under its name, in the place of one that is there.
     pub(crate) fn put(&mut self, relation: Relation) {
         let name = relation.name.clone();
+        self.note_made(&name);
         let new = Arc::new(relation);
         let old = self.relations.insert(name, Arc::clone(&new));
         match old {
             Some(old) => self.relink(&old, &new),
             None => self.relink(&Relation::new(new.name.clone(), new.kind), &new),
+        }
+    }
+
+    /// Notes that an object of that name was made.
+    pub(super) fn note_made(&mut self, name: &ResolvedName) {
+        if !self.temporary && name.schema == TEMPORARY {
+            self.temporary = true;
         }
     }
 
@@ -401,7 +418,10 @@ impl Catalogue {
             }
         }
         for constraint in made.iter().filter(|own| !in_gone(&own.name)) {
-            *self.constraint_names.entry(full(&constraint.name)).or_insert(0) += 1;
+            *self
+                .constraint_names
+                .entry(full(&constraint.name))
+                .or_insert(0) += 1;
         }
         let (mentioned, used) = old.names_apart(new);
         let (mentions, uses) = new.names_apart(old);
@@ -411,6 +431,15 @@ impl Catalogue {
         }
         for name in mentions {
             note(&mut self.links, name, owner);
+        }
+        if old.partition_of != new.partition_of || old.inherits != new.inherits {
+            let gone = |name: &&ResolvedName| !new.parents().any(|own| own == *name);
+            for parent in old.parents().filter(gone) {
+                forget(&mut self.children, parent, owner);
+            }
+            for parent in new.parents() {
+                note(&mut self.children, parent, owner);
+            }
         }
         let gone = |name: &&ResolvedName| !new.uses().any(|own| own == **name);
         for name in used.iter().filter(gone) {
@@ -432,11 +461,11 @@ impl Catalogue {
         };
         match &name.schema {
             Some(schema) => find(&full(schema)),
-            None => find(&full(&Ident::new(TEMPORARY))).or_else(|| {
-                self.search_path
-                    .iter()
-                    .find_map(|schema| find(&full(schema)))
-            }),
+            None => {
+                let temporary = self.temporary.then(|| Ident::new(TEMPORARY));
+                let mut path = temporary.iter().chain(&self.search_path);
+                path.find_map(|schema| find(&full(schema)))
+            }
         }
     }
 }
@@ -445,7 +474,7 @@ impl Catalogue {
 pub(crate) const TEMPORARY: &str = "pg_temp";
 
 /// From names to the relations that name them.
-type Reverse = OrdMap<ResolvedName, OrdSet<ResolvedName>>;
+pub(crate) type Reverse = OrdMap<ResolvedName, OrdSet<ResolvedName>>;
 
 fn note(map: &mut Reverse, name: &ResolvedName, owner: &ResolvedName) {
     if !map.get(name).is_some_and(|owners| owners.contains(owner)) {

@@ -255,7 +255,9 @@ impl Session {
             }
             Object::Rule(table, name) => {
                 catalogue.forget_written(table, Some((name, true)));
-                catalogue.edit(table, |relation| relation.rules.retain(|rule| **rule != *name));
+                catalogue.edit(table, |relation| {
+                    relation.rules.retain(|rule| **rule != *name)
+                });
             }
             Object::Type(name) => {
                 catalogue.types.remove(name);

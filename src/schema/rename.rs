@@ -6,9 +6,10 @@ use super::dependency::is_type;
 use super::sequence::{default_sequence, next_value};
 use super::session::Outcome;
 use super::{
-    ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Session, mentions,
+    Constraint, ConstraintKind, EnumOrOther, Index, Refusal, Relation, RelationKind, ResolvedName,
+    Session, mentions,
 };
-use crate::sql::ast::{Ident, IndexKey, SqlExpr, TypeName};
+use crate::sql::ast::{Ident, IndexElement, IndexKey, SqlExpr, TypeName};
 
 impl Session {
     pub(super) fn rename_relation(&mut self, table: &ResolvedName, to: &Ident) -> Outcome {
@@ -312,10 +313,9 @@ impl Session {
             return Err(Refusal::constraint_exists(to, table));
         }
         self.each_inheriting(table, &mut |relation| {
-            for constraint in &mut relation.constraints {
-                if constraint.name == *from {
-                    constraint.name = to.clone();
-                }
+            let mut all = relation.constraints.iter_mut();
+            if let Some(constraint) = all.find(|own| own.name == *from) {
+                constraint.name = to.clone();
             }
         });
         Ok(())
@@ -336,7 +336,8 @@ fn follow(relation: &mut Relation, from: &ResolvedName, to: &ResolvedName) {
     if let Some((owner, _)) = &mut relation.owned_by {
         change(owner);
     }
-    for constraint in &mut relation.constraints {
+    let refers = |own: &Constraint| own.refers_to() == Some(from);
+    for constraint in relation.constraints.iter_mut().filter(|own| refers(own)) {
         if let ConstraintKind::ForeignKey { table, .. } = &mut constraint.kind {
             change(table);
         }
@@ -370,13 +371,15 @@ fn rename_inside(relation: &mut Relation, table: &ResolvedName, from: &Ident, to
         }
     };
     let text = |expr: &mut SqlExpr| mentions::rename(expr, from, to);
-    for column in &mut relation.columns {
+    let columns = relation.columns.iter_mut();
+    for column in columns.filter(|own| own.name == *from || own.generated.is_some()) {
         name(&mut column.name);
         if let Some(generated) = &mut column.generated {
             text(&mut generated.expr);
         }
     }
-    for constraint in &mut relation.constraints {
+    let constraints = relation.constraints.iter_mut();
+    for constraint in constraints.filter(|own| own.columns.contains(from)) {
         constraint.columns.iter_mut().for_each(name);
         if let ConstraintKind::Check(expr) = &mut constraint.kind {
             text(expr);
@@ -386,7 +389,16 @@ fn rename_inside(relation: &mut Relation, table: &ResolvedName, from: &Ident, to
         IndexKey::Column(column) => name(column),
         IndexKey::Expr(expr) => text(expr),
     };
-    for index in &mut relation.indexes {
+    let concerned = |index: &Index| {
+        let named = |element: &IndexElement| match &element.key {
+            IndexKey::Column(column) => *column == *from,
+            IndexKey::Expr(_) => true,
+        };
+        index.predicate.is_some()
+            || index.elements.iter().any(named)
+            || index.include.contains(from)
+    };
+    for index in relation.indexes.iter_mut().filter(|own| concerned(own)) {
         index.elements.iter_mut().for_each(|e| keys(&mut e.key));
         index.include.iter_mut().for_each(name);
         index.predicate.iter_mut().for_each(text);
@@ -398,7 +410,8 @@ fn rename_inside(relation: &mut Relation, table: &ResolvedName, from: &Ident, to
     if let Some(by) = &mut relation.partition_by {
         by.keys.iter_mut().for_each(|e| keys(&mut e.key));
     }
-    for trigger in &mut relation.triggers {
+    let triggers = relation.triggers.iter_mut();
+    for trigger in triggers.filter(|own| own.definition.columns.contains(from)) {
         trigger.definition.columns.iter_mut().for_each(name);
     }
     rename_references(relation, table, from, to);
@@ -406,14 +419,9 @@ fn rename_inside(relation: &mut Relation, table: &ResolvedName, from: &Ident, to
 
 /// A referenced column's new name in the foreign keys to its table.
 fn rename_references(relation: &mut Relation, table: &ResolvedName, from: &Ident, to: &Ident) {
-    for constraint in &mut relation.constraints {
-        if let ConstraintKind::ForeignKey {
-            table: target,
-            references,
-            ..
-        } = &mut constraint.kind
-            && target == table
-        {
+    let refers = |own: &Constraint| own.refers_to() == Some(table);
+    for constraint in relation.constraints.iter_mut().filter(|own| refers(own)) {
+        if let ConstraintKind::ForeignKey { references, .. } = &mut constraint.kind {
             for column in references.iter_mut().filter(|column| *column == from) {
                 *column = to.clone();
             }

@@ -58,6 +58,7 @@ impl Session {
             }
             None => all.push(Routine { definition }),
         }
+        self.catalogue.note_made(&name);
         self.catalogue.routines.insert(name, all.into());
         Ok(())
     }

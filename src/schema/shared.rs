@@ -41,6 +41,14 @@ impl<T> Shared<T> {
         self.iter().any(|own| own == one)
     }
 
+    /// Its elements as a list of their own.
+    pub fn to_vec(&self) -> Vec<T>
+    where
+        T: Clone,
+    {
+        self.iter().cloned().collect()
+    }
+
     /// Adds an element at the end.
     pub fn push(&mut self, element: T) {
         self.deref_mut().push(Part::from(element));

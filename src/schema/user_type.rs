@@ -436,6 +436,7 @@ impl Session {
     }
 
     fn put_type(&mut self, def: TypeDef) {
+        self.catalogue.note_made(&def.name);
         self.catalogue.types.insert(def.name.clone(), def.into());
     }
 }

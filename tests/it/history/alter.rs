@@ -41,8 +41,13 @@ impl Generator {
                 let mut has_key = table.primary_key().is_some();
                 let name = self.column_name();
                 let partitioned = table.kind == RelationKind::PartitionedTable;
-                let (text, _) =
-                    self.column(catalogue, &name, &table.columns, &mut has_key, partitioned);
+                let (text, _) = self.column(
+                    catalogue,
+                    &name,
+                    &table.columns.to_vec(),
+                    &mut has_key,
+                    partitioned,
+                );
                 let word = self.random.pick(&["COLUMN ", ""]);
                 format!("ADD {word}{exists}{text}")
             }
@@ -100,7 +105,7 @@ impl Generator {
             20 | 21 => format!("ALTER COLUMN {column} DROP NOT NULL"),
             22..27 => {
                 let mut has_key = table.primary_key().is_some();
-                match self.table_constraint(catalogue, &table.columns, &mut has_key) {
+                match self.table_constraint(catalogue, &table.columns.to_vec(), &mut has_key) {
                     Some(text) => {
                         let may_wait = text.contains("CHECK") || text.contains("FOREIGN");
                         let valid = if may_wait && !text.contains("ENFORCED") {
@@ -540,7 +545,7 @@ impl Generator {
             self.random.maybe(6, " WITH (fillfactor = 80)")
         };
         let filter = if self.random.chance(15) {
-            format!(" WHERE {}", self.condition(&table.columns))
+            format!(" WHERE {}", self.condition(&table.columns.to_vec()))
         } else {
             String::new()
         };

@@ -26,7 +26,7 @@ impl Generator {
         let mut list = list;
         dedup_names(&mut list);
         let filter = if self.random.chance(30) {
-            format!(" WHERE {}", self.condition(&one.columns))
+            format!(" WHERE {}", self.condition(&one.columns.to_vec()))
         } else {
             String::new()
         };
@@ -520,7 +520,7 @@ impl Generator {
             return self.create_table(catalogue);
         };
         let (on, name) = (self.name_of(catalogue, table), self.small_name());
-        let condition = self.condition(&table.columns);
+        let condition = self.condition(&table.columns.to_vec());
         match self.random.below(7) {
             0 => format!("CREATE POLICY {name} ON {on} USING ({condition})"),
             1 => format!(

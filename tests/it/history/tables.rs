@@ -377,7 +377,10 @@ impl Generator {
             items.push(format!("{column} {constraint}"));
         }
         if self.random.chance(15) {
-            items.push(format!("CHECK ({})", self.condition(&parent.columns)));
+            items.push(format!(
+                "CHECK ({})",
+                self.condition(&parent.columns.to_vec())
+            ));
         }
         let items = if items.is_empty() {
             String::new()
@@ -415,7 +418,10 @@ impl Generator {
             items.push(format!("{} {} NOT NULL", column.name.to_sql(), column.ty));
         }
         if self.random.chance(15) {
-            items.push(format!("CHECK ({})", self.condition(&parent.columns)));
+            items.push(format!(
+                "CHECK ({})",
+                self.condition(&parent.columns.to_vec())
+            ));
         }
         let second = match self.relation(catalogue, &[RelationKind::Table]) {
             Some(other) if self.random.chance(10) => {
