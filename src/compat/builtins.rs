@@ -79,6 +79,51 @@ pub(super) fn functions(name: &Ident) -> Vec<Signature> {
     found.collect()
 }
 
+/// The versions in which a line holds: from one on, or up to one, or all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Versions {
+    from: u16,
+    to: u16,
+}
+
+impl Versions {
+    fn of(line: &str) -> Self {
+        let mut found = Self {
+            from: 0,
+            to: u16::MAX,
+        };
+        for word in line.split(' ') {
+            if let Some(from) = word
+                .strip_prefix('+')
+                .and_then(|digits| digits.parse().ok())
+            {
+                found.from = from;
+            } else if let Some(to) = word
+                .strip_prefix('-')
+                .and_then(|digits| digits.parse().ok())
+            {
+                found.to = to;
+            }
+        }
+        found
+    }
+
+    pub(super) fn contains(self, version: u16) -> bool {
+        (self.from..=self.to).contains(&version)
+    }
+}
+
+/// The versions that bring each function of a name.
+pub(super) fn versions_of(name: &Ident) -> Vec<Versions> {
+    lines(&format!("f {name} ")).map(Versions::of).collect()
+}
+
+/// Whether every function of a name is an aggregate.
+pub(super) fn is_aggregate(name: &Ident) -> bool {
+    let mut all = lines(&format!("f {name} ")).peekable();
+    all.peek().is_some() && all.all(|line| line.split(' ').skip(2).any(|word| word == "a"))
+}
+
 pub(super) fn is_function(name: &Ident) -> bool {
     lines(&format!("f {name} ")).next().is_some()
 }

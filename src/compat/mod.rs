@@ -19,11 +19,13 @@ mod through;
 mod touched;
 mod types;
 mod usage;
+mod within;
 mod write;
 
 pub use alone::refusal as refusal_of;
 pub use along::{BreakAt, breaks_along, lasting_breaks};
 pub use usage::{Usage, usage};
+pub use within::refusal_within;
 
 use serde::Serialize;
 

@@ -237,7 +237,7 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
     };
     let word = text.trim();
     if ty.array {
-        return if word.starts_with(['{', '[']) {
+        return if word.starts_with('{') || word.starts_with('[') && word.contains('=') {
             Ok(())
         } else {
             refused("22P02", "malformed array literal")
@@ -309,6 +309,9 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
         {
             refused("22007", &syntax)
         }
+        "date" | "timestamp" | "timestamptz" if is_no_day(word) => {
+            refused("22008", "date/time field value out of range")
+        }
         "date" | "timestamp" | "timestamptz" if is_uuid(word) || word.len() < 3 => {
             refused("22007", &syntax)
         }
@@ -328,6 +331,28 @@ fn truth(word: &str) -> bool {
         .iter()
         .any(|full| full.starts_with(&word));
     !word.is_empty() && (whole || ["on", "off", "of", "1", "0"].contains(&word.as_str()))
+}
+
+/// Whether a text begins like `2020-13-40`, which no calendar has.
+fn is_no_day(word: &str) -> bool {
+    let number = |from: usize, to: usize| -> Option<u32> { word.get(from..to)?.parse().ok() };
+    let dashed = word.get(4..5) == Some("-") && word.get(7..8) == Some("-");
+    let ended = word
+        .get(10..)
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    let (Some(year), Some(month), Some(day), true, true) =
+        (number(0, 4), number(5, 7), number(8, 10), dashed, ended)
+    else {
+        return false;
+    };
+    let leaps = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let longest = match month {
+        2 if leaps => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    !(1..=12).contains(&month) || !(1..=longest).contains(&day)
 }
 
 fn is_uuid(word: &str) -> bool {

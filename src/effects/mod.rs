@@ -24,6 +24,7 @@ pub mod phase;
 mod publication;
 mod query;
 mod refused;
+mod since;
 mod timeline;
 mod types;
 mod utility;
@@ -173,6 +174,7 @@ fn of_inner(
 }
 
 fn change_effects(work: &mut Work<'_>, change: &Change) {
+    since::refuse(work, change);
     refused::refuse(work, change);
     enum_label::refuse_unsafe(work, change);
     match change {

@@ -1,17 +1,14 @@
-//! What PostgreSQL refuses of a statement's text: forms that a later version brought, and expressions out of place.
+//! What PostgreSQL refuses of a statement's text: expressions out of place.
 
 use super::expr::{self, columns};
 use super::work::Work;
 use crate::schema::Relation;
 use crate::sql::ast::*;
 
-/// Refuses a statement for the forms and expressions in it.
+/// Refuses a statement for the expressions in it.
 pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
     match change {
         Change::CreateIndex(create) => {
-            if create.nulls_not_distinct {
-                since(work, 15, "NULLS NOT DISTINCT");
-            }
             for element in &create.elements {
                 if let IndexKey::Expr(expr) = &element.key {
                     no_subquery(work, &expr.expr, "index expression");
@@ -46,20 +43,7 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
                 }
             }
         }
-        Change::Dml(Dml {
-            verb: DmlVerb::Merge,
-            ..
-        }) => since(work, 15, "MERGE"),
         _ => {}
-    }
-}
-
-/// A form that versions before `major` do not know (manual 18, appendix E: release notes).
-fn since(work: &mut Work<'_>, major: u16, words: &str) {
-    if work.version() < major {
-        work.refuse_syntax(&format!(
-            "syntax error: {words} is known from PostgreSQL {major} on"
-        ));
     }
 }
 
@@ -71,30 +55,14 @@ fn of_column(work: &mut Work<'_>, column: &ColumnDef, table: Option<&Relation>) 
                 no_subquery(work, &check.expr, "check constraint");
             }
             ColumnConstraintKind::Generated { expr, .. } => of_generation(work, expr, table),
-            ColumnConstraintKind::Unique {
-                nulls_not_distinct: true,
-                ..
-            } => since(work, 15, "NULLS NOT DISTINCT"),
             _ => {}
-        }
-        if one.attributes.enforced.is_some() {
-            since(work, 18, "ENFORCED");
         }
     }
 }
 
 fn of_constraint(work: &mut Work<'_>, constraint: &TableConstraint) {
-    match &constraint.kind {
-        TableConstraintKind::Check(check) => no_subquery(work, &check.expr, "check constraint"),
-        TableConstraintKind::NotNull(_) => since(work, 18, "NOT NULL as a constraint of the table"),
-        TableConstraintKind::Unique {
-            nulls_not_distinct: true,
-            ..
-        } => since(work, 15, "NULLS NOT DISTINCT"),
-        _ => {}
-    }
-    if constraint.attributes.enforced.is_some() {
-        since(work, 18, "ENFORCED");
+    if let TableConstraintKind::Check(check) = &constraint.kind {
+        no_subquery(work, &check.expr, "check constraint");
     }
 }
 

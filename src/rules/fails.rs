@@ -2,7 +2,8 @@
 
 use super::concurrently_in_transaction::IN_TRANSACTION;
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject};
-use crate::compat::refusal_of;
+use crate::compat::{refusal_of, refusal_within};
+use crate::effects::Step;
 use crate::schema::Refusal;
 use crate::sql::ast::{Change, Dml};
 
@@ -44,10 +45,10 @@ ALTER TABLE users ALTER COLUMN email TYPE text;
 };
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let Some(refusal) = refusal(subject) else {
+    let Some(refusal) = subject.refusal else {
         return;
     };
-    if refusal.sqlstate == IN_TRANSACTION || is_about_a_runners_table(&refusal) {
+    if refusal.sqlstate == IN_TRANSACTION || is_about_a_runners_table(refusal) {
         return;
     }
     let mut draft = Draft::new(
@@ -65,16 +66,19 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     findings.add(draft);
 }
 
-/// Why it is refused; of a change of rows also for what its query says of them.
-fn refusal(subject: &Subject<'_>) -> Option<Refusal> {
-    if let Some(refusal) = &subject.effects().fails {
+/// Why a statement is refused: for what it does, for an expression in it, or for what its query says of the rows.
+pub(super) fn refusal(change: &Change, step: &Step, version: u16) -> Option<Refusal> {
+    if let Some(refusal) = &step.effects.fails {
         return Some(refusal.clone());
     }
-    match subject.change() {
+    if step.refusal.is_some() {
+        return None;
+    }
+    match change {
         Change::Dml(Dml {
             query: Ok(query), ..
-        }) if subject.step.refusal.is_none() => refusal_of(query, subject.before()),
-        _ => None,
+        }) => refusal_of(query, step.before()),
+        _ => refusal_within(change, step.before(), &step.after, version),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject};
 use crate::sql::ast::Change;
-use crate::sql::body_statements;
+use crate::sql::{Statement, body_statements};
 
 pub(crate) static RULE: Rule = Rule {
     id: "opaque-statement",
@@ -66,6 +66,14 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             .help("what that part does is not judged: look at it by hand"),
         );
     }
+}
+
+/// Whether a part of it is one that PostgreSQL does not understand either.
+pub(super) fn is_refused(statement: &Statement) -> bool {
+    statement
+        .unread
+        .first()
+        .is_some_and(|first| is_certain(first))
 }
 
 /// Whether the grammar that we read with is PostgreSQL's whole one there: that of columns, tables and their actions.

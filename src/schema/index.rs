@@ -60,6 +60,11 @@ impl Session {
     ) -> Result<Ident, Refusal> {
         let relation = self.known(table)?;
         check_definition(relation, &new, self.version)?;
+        if relation.columns_known
+            && let Some(refusal) = super::access::refusal(&self.catalogue, relation, &new.index)
+        {
+            return Err(refusal);
+        }
         let mut new = new;
         if new.index.own_names.is_empty() {
             new.index.name_columns();
@@ -287,7 +292,7 @@ impl Index {
 }
 
 /// Whether one of PostgreSQL's own types can be sorted; arrays of anything pass.
-fn has_order(ty: &TypeName) -> bool {
+pub(super) fn has_order(ty: &TypeName) -> bool {
     const UNORDERED: &[&str] = &[
         "json",
         "xml",
@@ -412,24 +417,6 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
         };
         let message = format!("{what} on virtual generated columns are not supported");
         return Err(Refusal::new("0A000", message));
-    }
-    for element in new
-        .index
-        .elements
-        .iter()
-        .filter(|e| e.operator_class.is_none())
-    {
-        if let IndexKey::Column(column) = &element.key
-            && let Some(column) = relation.column(column)
-            && new.index.method == "btree"
-            && !has_order(&column.ty)
-        {
-            let message = format!(
-                "data type {} has no default operator class for access method \"btree\"",
-                column.ty
-            );
-            return Err(Refusal::new("42704", message));
-        }
     }
     if let (Some(by), true) = (&relation.partition_by, new.index.unique || excludes) {
         let keys = key_columns(&new.index.elements);

@@ -1,5 +1,6 @@
 //! The catalogue: the schema at a point of the history, and what a change makes of it.
 
+mod access;
 mod alter_check;
 mod alter_column;
 mod alter_table;

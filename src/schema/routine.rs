@@ -15,6 +15,9 @@ impl Session {
                 self.catalogue.resolve_type(ty)?;
             }
         }
+        if let Some(refusal) = self.missing_result(create) {
+            return Err(refusal);
+        }
         let mut definition = create.clone();
         definition.args = create
             .args
@@ -50,6 +53,9 @@ impl Session {
                     let message = "cannot change return type of existing function";
                     return Err(Refusal::new("42P13", message));
                 }
+                if let Some(refusal) = other_arguments(&own.definition, &definition) {
+                    return Err(refusal);
+                }
                 if definition.defaults < own.definition.defaults {
                     let message = "cannot remove parameter defaults from existing function";
                     return Err(Refusal::new("42P13", message));
@@ -61,6 +67,32 @@ impl Session {
         self.catalogue.note_made(&name);
         self.catalogue.routines.insert(name, all.into());
         Ok(())
+    }
+
+    /// The type after `RETURNS`, where there is none of that name.
+    fn missing_result(&self, create: &CreateRoutine) -> Option<Refusal> {
+        let written = create.returns.as_deref()?;
+        let lower = written.to_ascii_lowercase();
+        let name = lower.strip_prefix("setof ").unwrap_or(&lower).trim();
+        let pseudo = [
+            "trigger",
+            "event_trigger",
+            "void",
+            "record",
+            "internal",
+            "cstring",
+        ];
+        if pseudo.contains(&name) || name.starts_with("table") || name.contains('%') {
+            return None;
+        }
+        let parsed = crate::sql::parse_expr(&format!(
+            "NULL::{}",
+            written.get(written.len() - name.len()..)?
+        ));
+        let crate::sql::ast::Expr::Cast { ty, .. } = parsed else {
+            return None;
+        };
+        self.catalogue.resolve_type(&ty).err()
     }
 
     /// The routine that DROP names.
@@ -229,4 +261,27 @@ fn wrong_routine(object: &ObjectName, kind: ObjectKind) -> Refusal {
 fn calls(trigger: &Trigger, routine: &ResolvedName) -> bool {
     let function = &trigger.definition.function;
     function.name == routine.name && function.schema.as_ref() == Some(&routine.schema)
+}
+
+/// What is refused of the arguments that take the place of others (`ProcedureCreate`): a name that changes or goes, and
+/// another row handed back. Of a routine read from a server the names are not known.
+fn other_arguments(old: &CreateRoutine, new: &CreateRoutine) -> Option<Refusal> {
+    if old.names.len() != old.args.len() || new.names.len() != new.args.len() {
+        return None;
+    }
+    let (was, is) = (&old.outputs, &new.outputs);
+    let same = match (was.as_slice(), is.as_slice()) {
+        ([(_, was)], [(_, is)]) => was == is,
+        (was, is) => was == is,
+    };
+    if !same {
+        return Some(Refusal::new(
+            "42P13",
+            "cannot change return type of existing function",
+        ));
+    }
+    let mut names = old.names.iter().zip(&new.names);
+    let changed = names.find_map(|(was, is)| was.as_ref().filter(|_| was != is))?;
+    let message = format!("cannot change name of input parameter \"{changed}\"");
+    Some(Refusal::new("42P13", message))
 }

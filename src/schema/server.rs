@@ -285,6 +285,8 @@ impl ServerRoutine {
                 name: QualifiedName::new(self.schema.as_str(), self.name.as_str()),
                 or_replace: false,
                 args: args.collect(),
+                names: Vec::new(),
+                outputs: Vec::new(),
                 defaults: self.defaults,
                 returns: self.returns,
                 language: Some(self.language),

@@ -209,7 +209,7 @@ fn alter(r: &mut Reader<'_>) -> Read<TableAction> {
 
 fn rename(r: &mut Reader<'_>) -> Read<TableAction> {
     if r.eat("to") {
-        return Ok(TableAction::RenameTo(r.ident()?));
+        return Ok(TableAction::RenameTo(r.new_name("action")?));
     }
     let constraint = r.eat("constraint");
     if !constraint && !r.word_at(1, "to") {
@@ -217,7 +217,7 @@ fn rename(r: &mut Reader<'_>) -> Read<TableAction> {
     }
     let from = r.ident()?;
     r.expect("to")?;
-    let to = r.ident()?;
+    let to = r.new_name("action")?;
     behavior(r);
     Ok(if constraint {
         TableAction::RenameConstraint { from, to }

@@ -23,7 +23,7 @@ pub(crate) fn typed_column(r: &mut Reader<'_>) -> Read<ColumnDef> {
 fn column(r: &mut Reader<'_>, with_type: bool) -> Read<ColumnDef> {
     let start = r.clone();
     let mut column = ColumnDef {
-        name: r.ident()?,
+        name: r.new_name("column name")?,
         ty: None,
         serial: false,
         collation: None,

@@ -6,6 +6,79 @@ pub fn needs_quotes(word: &str) -> bool {
     QUOTED.binary_search(&word).is_ok()
 }
 
+/// Whether a lower-case word can be no name of a table or column unless it is quoted; unlike those that
+/// [need quotes](needs_quotes) in a wider sense, the names of types and of functions with a grammar of their own can.
+pub(super) fn is_reserved(word: &str) -> bool {
+    needs_quotes(word) && OF_FUNCTIONS_AND_TYPES.binary_search(&word).is_err()
+}
+
+/// The keywords that a column can be named by (manual 18, appendix C: "non-reserved (cannot be function or type)").
+const OF_FUNCTIONS_AND_TYPES: &[&str] = &[
+    "between",
+    "bigint",
+    "bit",
+    "boolean",
+    "char",
+    "character",
+    "coalesce",
+    "dec",
+    "decimal",
+    "exists",
+    "extract",
+    "float",
+    "greatest",
+    "grouping",
+    "inout",
+    "int",
+    "integer",
+    "interval",
+    "json",
+    "json_array",
+    "json_arrayagg",
+    "json_exists",
+    "json_object",
+    "json_objectagg",
+    "json_query",
+    "json_scalar",
+    "json_serialize",
+    "json_table",
+    "json_value",
+    "least",
+    "merge_action",
+    "national",
+    "nchar",
+    "none",
+    "normalize",
+    "nullif",
+    "numeric",
+    "out",
+    "overlay",
+    "position",
+    "precision",
+    "real",
+    "row",
+    "setof",
+    "smallint",
+    "substring",
+    "time",
+    "timestamp",
+    "treat",
+    "trim",
+    "values",
+    "varchar",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
 /// Whether a statement of PostgreSQL begins with a lower-case word (manual 18, part VI, SQL Commands).
 pub(super) fn begins_statement(word: &str) -> bool {
     VERBS.binary_search(&word).is_ok()

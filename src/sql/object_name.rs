@@ -188,6 +188,10 @@ pub(crate) fn argument_types(r: &mut Reader<'_>) -> Read<Vec<TypeName>> {
 
 /// One argument of a routine.
 pub(crate) struct Argument {
+    /// Its name, if it has one.
+    pub(crate) name: Option<Ident>,
+    /// Its type where it is handed back: `OUT` and `INOUT`.
+    pub(crate) output: Option<TypeName>,
     /// Its type, unless it is `OUT`.
     pub(crate) input: Option<TypeName>,
     /// Whether it has a default.
@@ -202,27 +206,30 @@ pub(crate) fn argument(r: &mut Reader<'_>) -> Read<Option<Argument>> {
     let mut declaration = r.until(|here| here.is("default") || here.is_operator("="));
     let has_default = !r.is_end();
     r.take_rest();
-    let mut out = mode(&mut declaration);
+    let mut mode_read = mode(&mut declaration);
     let mut unnamed = declaration.clone();
-    let ty = match type_name(&mut unnamed) {
-        Ok(ty) if unnamed.is_end() => ty,
+    let (name, ty) = match type_name(&mut unnamed) {
+        Ok(ty) if unnamed.is_end() => (None, ty),
         _ => {
-            declaration.ident()?;
-            out |= mode(&mut declaration);
+            let name = declaration.ident()?;
+            mode_read = mode_read.or(mode(&mut declaration));
             let ty = type_name(&mut declaration)?;
             declaration.finish("argument");
-            ty
+            (Some(name), ty)
         }
     };
+    let is = |words: &[&str]| mode_read.is_some_and(|mode| words.contains(&mode));
     Ok(Some(Argument {
-        input: (!out).then_some(ty),
+        name,
+        output: is(&["out", "in out", "inout"]).then(|| ty.clone()),
+        input: (!is(&["out"])).then_some(ty),
         has_default,
     }))
 }
 
-/// Reads the mode of an argument; true for one that is not passed in.
-fn mode(r: &mut Reader<'_>) -> bool {
-    r.eat_any(&["in out", "inout", "in", "variadic", "out"]) == Some("out")
+/// Reads the mode of an argument.
+fn mode(r: &mut Reader<'_>) -> Option<&'static str> {
+    r.eat_any(&["in out", "inout", "in", "variadic", "out"])
 }
 
 fn of_table(r: &mut Reader<'_>) -> Read<ObjectName> {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::ast::{Expr, Ident, QualifiedName, SqlExpr};
 use super::token::{Token, TokenKind};
-use super::{Span, quote};
+use super::{Span, keyword, quote};
 
 /// What was read, or why not, as a lower-case fragment.
 pub(crate) type Read<T> = Result<T, String>;
@@ -240,6 +240,22 @@ impl<'a> Reader<'a> {
         let read = read.ok_or_else(|| self.expected("a name"))?;
         self.at += 1;
         Ok(read)
+    }
+
+    /// Reads the name of a table or column that is to be: a reserved word must be quoted.
+    ///
+    /// # Errors
+    /// Where there is no name. What is reserved is read and noted.
+    pub(crate) fn new_name(&mut self, what: &str) -> Read<Ident> {
+        let bare = self.peek().filter(|token| token.kind == TokenKind::Word);
+        let name = self.ident()?;
+        // `system_user` came with 16 and `merge_action` with 17: older servers take them.
+        let newer = ["system_user", "merge_action"];
+        if bare.is_some() && keyword::is_reserved(name.as_str()) && !newer.contains(&name.as_str())
+        {
+            self.note(format!("{what}: `{name}` is reserved and must be quoted"));
+        }
+        Ok(name)
     }
 
     /// Reads identifiers parted by dots.

@@ -3,6 +3,7 @@
 use super::ast::{Change, CreateRoutine, ObjectKind, QualifiedName, Volatility};
 use super::object_name::{argument, argument_types};
 use super::reader::{Read, Reader};
+use super::type_name::type_name;
 
 /// Reads what follows `CREATE [OR REPLACE] FUNCTION | PROCEDURE | AGGREGATE`.
 pub(crate) fn create_routine(
@@ -35,6 +36,8 @@ fn empty(name: QualifiedName, object: ObjectKind, or_replace: bool) -> CreateRou
         name,
         or_replace,
         args: Vec::new(),
+        names: Vec::new(),
+        outputs: Vec::new(),
         defaults: 0,
         returns: None,
         language: None,
@@ -47,7 +50,13 @@ fn arguments(r: &mut Reader<'_>, routine: &mut CreateRoutine) -> Read<()> {
     for mut item in r.parens()?.items() {
         if let Some(argument) = argument(&mut item)? {
             routine.defaults += usize::from(argument.has_default);
-            routine.args.extend(argument.input);
+            if let Some(ty) = argument.output {
+                routine.outputs.push((argument.name.clone(), ty));
+            }
+            if let Some(ty) = argument.input {
+                routine.args.push(ty);
+                routine.names.push(argument.name);
+            }
         }
     }
     Ok(())
@@ -127,7 +136,17 @@ fn option(r: &mut Reader<'_>, routine: &mut CreateRoutine) -> Read<()> {
         "with",
     ]);
     match words.ok_or_else(|| r.expected("an option of the routine"))? {
-        "returns" => routine.returns = Some(r.until(is_option).take_rest().to_owned()),
+        "returns" => {
+            let mut returns = r.until(is_option);
+            let mut ahead = returns.clone();
+            if ahead.eat("table") && ahead.is_punct(b'(') {
+                for mut item in ahead.parens()?.items() {
+                    let name = item.ident()?;
+                    routine.outputs.push((Some(name), type_name(&mut item)?));
+                }
+            }
+            routine.returns = Some(returns.take_rest().to_owned());
+        }
         "language" => routine.language = Some(language(r)?),
         "immutable" => routine.volatility = Volatility::Immutable,
         "stable" => routine.volatility = Volatility::Stable,

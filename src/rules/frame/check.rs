@@ -11,7 +11,9 @@ use super::rule::{ANY, Check};
 use super::{Class, Finding, Report, Rule, Severity, Subject, Summary};
 use crate::compat::Release;
 use crate::effects::{Known, Options, Step, Timeline, walk_knowing};
-use crate::rules::{RULES, breaks_release, malformed_directive, rule, unused_allow};
+use crate::rules::{
+    RULES, breaks_release, fails, malformed_directive, opaque_statement, rule, unused_allow,
+};
 use crate::schema::{Catalogue, Small};
 use crate::sql::ast::Change;
 use crate::sql::{Migration, Phase, Span};
@@ -123,6 +125,8 @@ impl Engine<'_> {
         };
         let before_and_after = (step.before(), &step.after);
         let around = self.around.get(&step.transaction).copied();
+        let refused = fails::refusal(&statement.change, step, self.timeline.version);
+        let refused = refused.as_ref();
         let subject = |part: &Part<'_>, fresh: &Fresh, ask: &mut dyn FnMut(&Subject<'_>)| {
             ask(&Subject {
                 migration,
@@ -130,6 +134,7 @@ impl Engine<'_> {
                 step,
                 file,
                 timeline: self.timeline,
+                refusal: refused,
                 part,
                 fresh,
                 small: self.small,
@@ -165,9 +170,9 @@ impl Engine<'_> {
                 }
             });
         };
-        let refused = step.effects.fails.as_ref();
         // A refusal over rows that may be there (class 23) leaves the rest of its effects to be judged.
-        if refused.is_none_or(|refusal| refusal.sqlstate.starts_with("23")) {
+        let unread = opaque_statement::is_refused(statement);
+        if !unread && refused.is_none_or(|refusal| refusal.sqlstate.starts_with("23")) {
             let parts = actions(statement, step);
             if parts.is_empty() {
                 judge(&whole, fresh, true);

@@ -11,7 +11,7 @@ use super::part::Part;
 use super::traffic::{Traffic, Witness};
 use crate::compat::{Break, Release, lasting_breaks};
 use crate::effects::{Effects, FileWalk, LockMode, Step, Timeline};
-use crate::schema::{Catalogue, Relation, ResolvedName, Small};
+use crate::schema::{Catalogue, Refusal, Relation, ResolvedName, Small};
 use crate::sql::ast::{AlterTable, Change, Ident, QualifiedName, TableAction};
 use crate::sql::{Migration, Span, Statement};
 
@@ -27,6 +27,8 @@ pub(in crate::rules) struct Subject<'a> {
     pub(in crate::rules) file: &'a FileWalk,
     /// All the judged migrations as they run.
     pub(in crate::rules) timeline: &'a Timeline,
+    /// Why its statement is refused.
+    pub(in crate::rules) refusal: Option<&'a Refusal>,
     pub(super) part: &'a Part<'a>,
     pub(super) fresh: &'a Fresh,
     /// Up to where a relation counts as small.

@@ -356,8 +356,12 @@ pub struct CreateRoutine {
     pub or_replace: bool,
     /// The types of its input arguments, those with a default last.
     pub args: Vec<TypeName>,
+    /// What each of them is called.
+    pub names: Vec<Option<Ident>>,
     /// How many of them have a default.
     pub defaults: usize,
+    /// The arguments it hands back, `OUT`, `INOUT` and the columns of `RETURNS TABLE`, with their types.
+    pub outputs: Vec<(Option<Ident>, TypeName)>,
     /// `RETURNS`, as written.
     pub returns: Option<String>,
     /// `LANGUAGE`, in lower case.

@@ -368,8 +368,11 @@ impl Run<'_> {
         let (then, now) = (roots(earlier), roots(&self.held));
         let new = now.keys().any(|root| !then.contains_key(root));
         let pair: Vec<u32> = now.keys().copied().collect();
-        let makes_a_table = matches!(statement.change, Change::CreateTable(_));
-        let at_once = pair.len() == 2 && !makes_a_table && (then.is_empty() || self.refers(&pair));
+        let one_by_one = matches!(
+            statement.change,
+            Change::CreateTable(_) | Change::Do { .. } | Change::Lock { .. }
+        );
+        let at_once = pair.len() == 2 && !one_by_one && (then.is_empty() || self.refers(&pair));
         if now.len() < 2 || !new || at_once {
             return;
         }
