@@ -169,8 +169,6 @@ BEGIN
         EXIT WHEN NOT FOUND;
     END LOOP;
 END $$;
--- case do-with-a-syntax-error: fails
-DO $$ BEGIN IF true THEN PERFORM 1; END $$;
 -- case assert-that-holds
 DO $$ BEGIN ASSERT (SELECT count(*) FROM pg_class WHERE relname = 'acct') = 1; END $$;
 -- case function-body-checked-for-columns: fails

@@ -237,7 +237,7 @@ ALTER TABLE acct ALTER COLUMN id TYPE numeric;
 CREATE PUBLICATION pub FOR TABLE acct (id, state);
 -- migration pg=15
 ALTER TABLE acct DROP COLUMN state;
--- case drop-of-a-column-not-published: destructive
+-- case drop-of-a-column-not-published: destructive breaks-app
 -- history
 CREATE PUBLICATION pub FOR TABLE acct (id, state);
 -- migration pg=15
@@ -268,7 +268,7 @@ CREATE EXTENSION citext;
 ALTER TABLE org ADD COLUMN tag citext;
 -- migration
 DROP EXTENSION citext;
--- case extension-in-use-dropped-with-cascade: destructive
+-- case extension-in-use-dropped-with-cascade: destructive breaks-app
 -- history
 CREATE EXTENSION citext;
 ALTER TABLE org ADD COLUMN tag citext;

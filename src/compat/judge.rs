@@ -1,6 +1,7 @@
 //! Judges one query: what it finds on the schema before against what it finds after.
 
 use super::builtins::Context;
+use super::found_rows::{ambiguous_variable, grouped_otherwise, joined, other_rows};
 use super::meaning::{carried, filled, refused_view};
 use super::overload::Types;
 use super::refusal::{Refused, Rows, refused_rows};
@@ -132,6 +133,12 @@ impl<'c> Change<'c> {
         if let (false, Some(refused)) = (failed_before, of(Rows::All)) {
             return Some(Judgement::fails(refused.refusal.clone()));
         }
+        let renamed = grouped_otherwise(&before, &after);
+        if let Some(refusal) =
+            renamed.or_else(|| ambiguous_variable(&after, (self.before, self.after)))
+        {
+            return Some(Judgement::fails(refusal));
+        }
         if let Some(refusal) = refused_view(&after, (self.before, self.after)) {
             return Some(Judgement::fails(refusal));
         }
@@ -141,6 +148,8 @@ impl<'c> Change<'c> {
         let meaning = || {
             self.shifted(&before, &after)
                 .or_else(|| rebound(&before, &after))
+                .or_else(|| joined(&before, &after))
+                .or_else(|| other_rows(&before, (self.before, self.after)))
                 .or_else(|| filled(&before, &after, (self.before, self.after)))
                 .or_else(|| carried(&before, (self.before, self.after)))
                 .map(Judgement::changes)

@@ -5,6 +5,7 @@ mod along;
 mod builtins;
 mod constant;
 mod expr;
+mod found_rows;
 mod implied;
 mod judge;
 mod meaning;

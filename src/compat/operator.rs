@@ -123,6 +123,24 @@ impl Resolver<'_> {
             _ => (call.name.name.clone(), false),
         };
         let own = self.catalogue.routine(&call.name).unwrap_or_default();
+        let takes = |routine: &crate::schema::Routine| {
+            let names = &routine.definition.names;
+            let known = names.len() == routine.definition.args.len();
+            !known
+                || call
+                    .named
+                    .iter()
+                    .all(|name| names.contains(&Some(name.clone())))
+        };
+        if self.before.is_some() && !own.is_empty() && !own.iter().any(takes) {
+            let names: Vec<&str> = call.named.iter().map(Ident::as_str).collect();
+            let message = format!(
+                "function {}({} => ..) does not exist",
+                call.name,
+                names.join(" => .., ")
+            );
+            return refused("42883", message);
+        }
         let mut candidates: Vec<Signature> = own
             .iter()
             .map(|routine| Signature {

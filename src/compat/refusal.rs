@@ -9,7 +9,7 @@ use super::write::{Given, Write};
 use crate::schema::{
     Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Refusal, Relation, ResolvedName,
 };
-use crate::sql::ast::{Expr, Ident, IndexKey, IsTest};
+use crate::sql::ast::{Expr, Ident, IndexKey, IsTest, TableConstraintKind};
 
 /// A row that would be refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,6 +196,31 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                     Cause::NotNull(column.name.clone()),
                 )),
                 Some(Value::Constant(_) | Value::NotNull) | None => {}
+            }
+        }
+        for column in &relation.columns {
+            let Some(Value::Constant(constant)) = value(&column.name) else {
+                continue;
+            };
+            let def = catalogue.type_def(&column.ty.qualified_name());
+            let Some(EnumOrOther::Domain { checks, .. }) =
+                def.filter(|_| !column.ty.array).map(|def| &def.kind)
+            else {
+                continue;
+            };
+            for check in checks {
+                let TableConstraintKind::Check(expr) = &check.kind else {
+                    continue;
+                };
+                let named = |name: &Ident| (*name == "value").then(|| constant.clone());
+                if constant::value(&expr.expr, &named) == Some(Constant::Truth(false)) {
+                    let message = format!(
+                        "value for domain {} violates check constraint",
+                        column.ty.name
+                    );
+                    let cause = Cause::Check(expr.expr.clone());
+                    all.push(refused_by(relation, write, "23514", message, cause));
+                }
             }
         }
         let mut checks: Vec<&Constraint> = relation.constraints.iter().collect();

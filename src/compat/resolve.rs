@@ -28,6 +28,10 @@ pub(super) struct Seen {
     pub(super) perhaps: BTreeSet<String>,
     /// The column that each name was found to mean, in the order of resolution.
     pub(super) bindings: Vec<Option<(ResolvedName, Ident)>>,
+    /// What each NATURAL JOIN compares.
+    pub(super) natural: Vec<Vec<Ident>>,
+    /// The names that GROUP BY gives, and whether each is a column of FROM rather than of the result.
+    pub(super) grouped: Vec<(Ident, bool)>,
     /// Functions and operators of which no overload was found to fit.
     pub(super) unmatched: BTreeSet<String>,
     /// Some overload could not be decided: a type was not known.
@@ -260,6 +264,11 @@ impl<'c> Resolver<'c> {
         for by in &select.group_by {
             self.group(by, &rows)?;
         }
+        if let Some(before) = self.before
+            && let Some(refusal) = super::found_rows::ungrouped(select, before, self.catalogue)
+        {
+            return Err(refusal);
+        }
         for by in &select.distinct_on {
             if !names_output(by, &rows) {
                 self.expr(by)?;
@@ -276,10 +285,16 @@ impl<'c> Resolver<'c> {
     fn group(&mut self, by: &Expr, rows: &Rows) -> Result<(), Refusal> {
         match by {
             Expr::Row(parts) => parts.iter().try_for_each(|part| self.group(part, rows)),
-            Expr::Column(parts) => match self.expr(by) {
-                Err(_) if parts.len() == 1 && names_output(by, rows) => Ok(()),
-                other => other.map(drop),
-            },
+            Expr::Column(parts) => {
+                let found = self.expr(by);
+                if let [name] = parts.as_slice() {
+                    self.seen.grouped.push((name.clone(), found.is_ok()));
+                }
+                match found {
+                    Err(_) if parts.len() == 1 && names_output(by, rows) => Ok(()),
+                    other => other.map(drop),
+                }
+            }
             other => self.expr(other).map(drop),
         }
     }
@@ -395,6 +410,9 @@ impl<'c> Resolver<'c> {
                 .collect(),
             JoinConstraint::On(_) | JoinConstraint::None => Vec::new(),
         };
+        if matches!(constraint, JoinConstraint::Natural) {
+            self.seen.natural.push(shared.clone());
+        }
         let mut merged = Vec::new();
         for name in &shared {
             let one = self.using(&left, name, "left")?;

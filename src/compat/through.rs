@@ -16,7 +16,12 @@ const MAX_DEPTH: usize = 6;
 impl<'c> Resolver<'c> {
     /// Reads the body of a function that is called: one in SQL is analysed when the query is planned.
     pub(super) fn look_through(&mut self, name: &str, routine: &Routine) {
-        let Some(body) = &routine.definition.body else {
+        let Some(body) = routine
+            .definition
+            .body
+            .as_ref()
+            .filter(|_| !routine.definition.atomic)
+        else {
             return;
         };
         let in_sql = routine.definition.language.as_deref() == Some("sql");

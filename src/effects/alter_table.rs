@@ -75,6 +75,12 @@ fn refuse(work: &mut Work<'_>, alter: &AlterTable, target: &Relation) {
                     work.refuse("42P16", "column must be added to child tables too");
                 }
             }
+            TableAction::AddConstraint(added)
+                if partitioned && matches!(added.kind, TableConstraintKind::UsingIndex { .. }) =>
+            {
+                let message = "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables";
+                work.refuse("0A000", message);
+            }
             TableAction::SetNotNull(column) if alter.only && partitioned => {
                 let lacking = work
                     .children(target)

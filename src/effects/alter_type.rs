@@ -104,6 +104,7 @@ pub(super) fn rebuild_dependents<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_
             };
             let same_order = change.is_some_and(|(ty, collation)| {
                 let collation = collation.as_ref().map(|one| &one.name);
+                let collation = collation.filter(|name| **name != "default");
                 own.collation.as_ref() == collation && same_operators(work, own, ty)
             });
             let rewritten = pass.rewrite.contains(&member.name);

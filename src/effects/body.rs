@@ -17,6 +17,10 @@ enum Caller {
 
 /// What `DO` does: all that the statements in its body do.
 pub(super) fn anonymous(work: &mut Work<'_>, language: &str, text: &str) {
+    if language == "sql" {
+        let message = "language \"sql\" does not support inline code execution";
+        return work.refuse("0A000", message);
+    }
     run(work, &body_statements(language, text), Caller::Statement);
 }
 
@@ -74,6 +78,9 @@ fn run(work: &mut Work<'_>, statements: &[BodyStatement], caller: Caller) {
     };
     for statement in statements {
         let change = &statement.change;
+        let Some(reach) = session.catalogue().reach_of(statement) else {
+            continue;
+        };
         let refusal = match change {
             Change::Transaction(_)
                 if caller == Caller::Statement && !work.session.in_transaction() =>
@@ -109,7 +116,7 @@ fn run(work: &mut Work<'_>, statements: &[BodyStatement], caller: Caller) {
                     }
                     Some(refusal) => {
                         session = before;
-                        if caller == Caller::Statement && statement.reach == Reach::Always {
+                        if caller == Caller::Statement && reach == Reach::Always {
                             work.effects.transaction = effects.transaction;
                         }
                         Some((refusal.sqlstate, refusal.message))
@@ -119,7 +126,7 @@ fn run(work: &mut Work<'_>, statements: &[BodyStatement], caller: Caller) {
         };
         if let Some((sqlstate, message)) = refusal
             && caller == Caller::Statement
-            && statement.reach == Reach::Always
+            && (reach == Reach::Always || reach == Reach::Caught && !statement.catches(sqlstate))
         {
             return work.refuse(sqlstate, message);
         }

@@ -161,15 +161,26 @@ pub(super) fn says_not_null(expr: &Expr, column: &Ident) -> bool {
             expr,
             test: IsTest::Null,
             negated: true,
-        } => matches!(&**expr, Expr::Column(path) if path.last() == Some(column)),
+        } => match &**expr {
+            Expr::Row(parts) => parts.iter().any(|part| is_column(part, column)),
+            other => is_column(other, column),
+        },
         Expr::Binary { left, op, right } if op.eq_ignore_ascii_case("AND") => {
             says_not_null(left, column) || says_not_null(right, column)
         }
+        // PostgreSQL folds it into IS NOT NULL (measured on 14 to 18).
+        Expr::Binary { left, op, right } if op == "IS DISTINCT FROM" => {
+            matches!(**right, Expr::Null) && is_column(left, column)
+                || matches!(**left, Expr::Null) && is_column(right, column)
+        }
         Expr::Unary { op, expr } if op.eq_ignore_ascii_case("NOT") => matches!(&**expr,
-            Expr::Is { expr, test: IsTest::Null, negated: false }
-                if matches!(&**expr, Expr::Column(path) if path.last() == Some(column))),
+            Expr::Is { expr, test: IsTest::Null, negated: false } if is_column(expr, column)),
         _ => false,
     }
+}
+
+fn is_column(expr: &Expr, column: &Ident) -> bool {
+    matches!(expr, Expr::Column(path) if path.last() == Some(column))
 }
 
 /// `VALIDATE CONSTRAINT`: reads what has not been validated, and does nothing to what has

@@ -234,7 +234,19 @@ fn change_effects(work: &mut Work<'_>, change: &Change) {
         Change::Do { language, body } => body::anonymous(work, language, body),
         Change::Opaque { .. } => body::careful(work),
         Change::Publication(publication) => publication::effects(work, publication),
-        Change::Utility { command, query, .. } => utility::effects(work, command, query.as_deref()),
+        Change::Utility {
+            command,
+            name,
+            query,
+            ..
+        } => match (command.as_str(), name) {
+            ("execute", Some(name)) => {
+                if let Some(query) = work.session.prepared(name) {
+                    query::run(work, query);
+                }
+            }
+            _ => utility::effects(work, command, query.as_deref()),
+        },
         Change::CreateSequence(_)
         | Change::AlterSequence(_)
         | Change::CreateType(_)

@@ -48,13 +48,34 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
 }
 
 fn of_column(work: &mut Work<'_>, column: &ColumnDef, table: Option<&Relation>) {
+    let mut filled = column.constraints.iter().filter(|one| {
+        matches!(
+            one.kind,
+            ColumnConstraintKind::Default(_)
+                | ColumnConstraintKind::Generated { .. }
+                | ColumnConstraintKind::Identity { .. }
+        )
+    });
+    if filled.nth(1).is_some() {
+        let message = format!("column \"{}\" is filled in two ways", column.name);
+        work.refuse_syntax(&message);
+    }
     for one in &column.constraints {
         match &one.kind {
             ColumnConstraintKind::Default(default) => of_default(work, &default.expr, table),
             ColumnConstraintKind::Check(check) => {
                 no_subquery(work, &check.expr, "check constraint");
             }
-            ColumnConstraintKind::Generated { expr, .. } => of_generation(work, expr, table),
+            ColumnConstraintKind::Generated { expr, stored } => {
+                of_generation(work, expr, table);
+                let mut users = false;
+                expr::visit(&expr.expr, &mut |part| {
+                    users |= matches!(part, Expr::Call(call) if work.before.routine(&call.name).is_some());
+                });
+                if users && !stored {
+                    work.refuse("0A000", "generation expression uses user-defined function");
+                }
+            }
             _ => {}
         }
     }

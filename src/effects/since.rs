@@ -44,6 +44,37 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
             }
         }
         Change::Privileges(privileges) => {
+            const KNOWN: &[&str] = &[
+                "ALL",
+                "ALTER",
+                "CONNECT",
+                "CREATE",
+                "DELETE",
+                "EXECUTE",
+                "GRANT",
+                "INSERT",
+                "MAINTAIN",
+                "REFERENCES",
+                "SELECT",
+                "SET",
+                "TEMP",
+                "TEMPORARY",
+                "TRIGGER",
+                "TRUNCATE",
+                "UPDATE",
+                "USAGE",
+            ];
+            let word = |one: &str| one.split([' ', '(']).next().unwrap_or_default().to_owned();
+            let unknown = privileges
+                .privileges
+                .iter()
+                .find(|one| !KNOWN.contains(&word(one).as_str()));
+            if let (Some(unknown), Some(_)) = (unknown, privileges.object) {
+                work.refuse_syntax(&format!(
+                    "unrecognized privilege type \"{}\"",
+                    unknown.to_ascii_lowercase()
+                ));
+            }
             if privileges.privileges.iter().any(|one| one == "MAINTAIN") {
                 since(work, 17, "MAINTAIN");
             }

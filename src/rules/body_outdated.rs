@@ -112,7 +112,8 @@ fn all_gone(subject: &Subject<'_>) -> Vec<Gone> {
 /// Whether a body names what is gone, its comments left out.
 fn mentions(subject: &Subject<'_>, gone: &Gone, name: &ResolvedName, routine: &Routine) -> bool {
     let definition = &routine.definition;
-    let known = matches!(definition.language.as_deref(), Some("sql" | "plpgsql"));
+    let known =
+        matches!(definition.language.as_deref(), Some("sql" | "plpgsql")) && !definition.atomic;
     let Some(body) = definition.body.as_deref().filter(|_| known) else {
         return false;
     };

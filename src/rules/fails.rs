@@ -5,6 +5,7 @@ use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject};
 use crate::compat::{refusal_of, refusal_within};
 use crate::effects::Step;
 use crate::schema::Refusal;
+use crate::sql::Statement;
 use crate::sql::ast::{Change, Dml};
 
 /// `unsafe_new_enum_value_usage` (manual 18, appendix A).
@@ -67,7 +68,12 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// Why a statement is refused: for what it does, for an expression in it, or for what its query says of the rows.
-pub(super) fn refusal(change: &Change, step: &Step, version: u16) -> Option<Refusal> {
+pub(super) fn refusal(
+    change: &Change,
+    step: &Step,
+    earlier: &[Statement],
+    version: u16,
+) -> Option<Refusal> {
     if let Some(refusal) = &step.effects.fails {
         return Some(refusal.clone());
     }
@@ -78,7 +84,24 @@ pub(super) fn refusal(change: &Change, step: &Step, version: u16) -> Option<Refu
         Change::Dml(Dml {
             query: Ok(query), ..
         }) => refusal_of(query, step.before()),
+        Change::CreateRoutine(_) if earlier.iter().any(leaves_bodies_unread) => None,
         _ => refusal_within(change, step.before(), &step.after, version),
+    }
+}
+
+/// `SET check_function_bodies = off`.
+fn leaves_bodies_unread(statement: &Statement) -> bool {
+    match &statement.change {
+        Change::Set(setting) => {
+            let off = ["off", "false", "0", "no"];
+            let value = setting
+                .values
+                .first()
+                .map(|value| value.to_ascii_lowercase());
+            setting.name == "check_function_bodies"
+                && value.is_some_and(|value| off.contains(&value.as_str()))
+        }
+        _ => false,
     }
 }
 

@@ -35,11 +35,15 @@ ALTER TABLE events ATTACH PARTITION events_2024 FOR VALUES FROM ('2024-01-01') T
 };
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let Some((alter, TableAction::DetachPartition { partition, .. })) = subject.action() else {
+    let Some((alter, action)) = subject.action() else {
         return;
     };
-    let (Some(table), Some(part)) = (subject.existing(&alter.name), subject.existing(partition))
-    else {
+    let (whole, part) = match action {
+        TableAction::DetachPartition { partition, .. } => (&alter.name, partition),
+        TableAction::NoInherit(parent) => (parent, &alter.name),
+        _ => return,
+    };
+    let (Some(table), Some(part)) = (subject.existing(whole), subject.existing(part)) else {
         return;
     };
     let (name, part_name) = (short(&table), short(&part));
@@ -49,7 +53,8 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 "finds none of the rows of {part_name} in {name}"
             )));
         }
-        traffic.does(DmlVerb::Insert, &table).then(|| {
+        let routed = matches!(action, TableAction::DetachPartition { .. });
+        (routed && traffic.does(DmlVerb::Insert, &table)).then(|| {
             Witness::fails(
                 "23514",
                 format!(

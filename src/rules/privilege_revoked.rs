@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use super::frame::{
     Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, Traffic, Witness,
 };
-use crate::schema::ResolvedName;
-use crate::sql::ast::{Change, DmlVerb, ObjectKind, Privileges};
+use crate::schema::{RelationKind, ResolvedName};
+use crate::sql::ast::{
+    AlterTable, Change, DmlVerb, ObjectKind, Privileges, StorageOption, TableAction,
+};
 
 pub(crate) static RULE: Rule = Rule {
     id: "privilege-revoked",
@@ -52,6 +54,31 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 of.join(", ")
             )
         }
+        Change::AlterTable(alter) => {
+            let Some((_, action)) = subject.action() else {
+                return;
+            };
+            match action {
+                TableAction::OwnerTo(to) => format!("{} belongs to {to}", alter.name),
+                TableAction::SetOptions {
+                    options,
+                    reset: false,
+                } => {
+                    let on = |one: &StorageOption| {
+                        one.name == "security_invoker"
+                            && one
+                                .value
+                                .as_deref()
+                                .is_none_or(|value| value != "false" && value != "off")
+                    };
+                    if !options.iter().any(on) {
+                        return;
+                    }
+                    format!("{} reads its tables as who reads it", alter.name)
+                }
+                _ => return,
+            }
+        }
         Change::Drop(drop)
             if matches!(
                 drop.object,
@@ -71,7 +98,15 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         }
         _ => return,
     };
-    let risk = subject.risk_beside(|traffic| denied(subject, traffic));
+    let changed_hands = matches!(subject.change(), Change::AlterTable(_));
+    if changed_hands && (subject.role().is_none() || subject.input_is_without_releases()) {
+        return;
+    }
+    let risk = subject.risk_beside(|traffic| match subject.change() {
+        Change::AlterTable(alter) => lost_as_owner(subject, traffic, alter),
+        Change::Privileges(all) if is_of_routines(all) => not_executed(subject, traffic, all),
+        _ => denied(subject, traffic),
+    });
     match &risk {
         Risk::Survived => return,
         Risk::Unknown
@@ -151,7 +186,13 @@ fn denied(subject: &Subject<'_>, traffic: &Traffic<'_>) -> Option<Witness> {
             (DmlVerb::Update, "UPDATE"),
             (DmlVerb::Delete, "DELETE"),
         ] {
+            let sequence = subject
+                .before()
+                .get(relation)
+                .is_some_and(|known| known.kind == RelationKind::Sequence);
+            let word = if sequence { "USAGE" } else { word };
             let needs = match verb {
+                DmlVerb::Select if sequence => true,
                 DmlVerb::Select => traffic
                     .usage
                     .reads
@@ -188,10 +229,8 @@ fn denied(subject: &Subject<'_>, traffic: &Traffic<'_>) -> Option<Witness> {
                     false => {
                         let kind = subject.before().get(relation).map_or("table", |known| {
                             match known.kind {
-                                crate::schema::RelationKind::View => "view",
-                                crate::schema::RelationKind::MaterializedView => {
-                                    "materialized view"
-                                }
+                                RelationKind::View => "view",
+                                RelationKind::MaterializedView => "materialized view",
                                 _ => "table",
                             }
                         });
@@ -205,6 +244,113 @@ fn denied(subject: &Subject<'_>, traffic: &Traffic<'_>) -> Option<Witness> {
         }
     }
     None
+}
+
+fn is_of_routines(all: &Privileges) -> bool {
+    matches!(
+        all.object,
+        Some(ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine)
+    )
+}
+
+/// The role that a relation was last given to, as far as the migrations say.
+pub(super) fn owner_of(subject: &Subject<'_>, relation: &ResolvedName) -> Option<String> {
+    let mut owner = None;
+    for change in subject.past() {
+        if let Change::AlterTable(alter) = change
+            && subject.resolve(&alter.name) == *relation
+        {
+            for action in &alter.actions {
+                if let TableAction::OwnerTo(to) = &action.action {
+                    owner = Some(to.to_string());
+                }
+            }
+        }
+    }
+    owner
+}
+
+/// A relation that the role owned and owns no more, or a view that begins to ask for the reader's own privileges.
+fn lost_as_owner(
+    subject: &Subject<'_>,
+    traffic: &Traffic<'_>,
+    alter: &AlterTable,
+) -> Option<Witness> {
+    let role = subject.role()?;
+    let mine = memberships(subject, role);
+    let name = subject.resolve(&alter.name);
+    if !traffic.usage.relations.contains(&name) {
+        return None;
+    }
+    let all = || {
+        subject
+            .past()
+            .chain(std::iter::once(subject.change()))
+            .chain(subject.later())
+    };
+    let (_, action) = subject.action()?;
+    let denied = |relation: &ResolvedName| {
+        Witness::fails(
+            "42501",
+            format!("permission denied for table {}", relation.name),
+        )
+    };
+    match action {
+        TableAction::OwnerTo(to) => {
+            let owned = owner_of(subject, &name).is_some_and(|owner| mine.contains(&plain(&owner)));
+            let kept =
+                mine.contains(&plain(to.as_str())) || holds(subject, all(), &mine, &name, "SELECT");
+            (owned && !kept).then(|| denied(&name))
+        }
+        _ => {
+            let view = subject.before().get(&name)?;
+            let mut under = view.depends_on.iter().map(|(table, _)| table);
+            let missing = under.find(|table| {
+                let owned =
+                    owner_of(subject, table).is_some_and(|owner| mine.contains(&plain(&owner)));
+                !owned && !holds(subject, all(), &mine, table, "SELECT")
+            });
+            missing.map(denied)
+        }
+    }
+}
+
+/// A function that the role may no longer call; PUBLIC may from the start (manual 18, section 5.8).
+fn not_executed(
+    subject: &Subject<'_>,
+    traffic: &Traffic<'_>,
+    revoke: &Privileges,
+) -> Option<Witness> {
+    let mine = memberships(subject, subject.role()?);
+    let name = revoke
+        .names
+        .iter()
+        .map(|name| &name.name)
+        .find(|name| traffic.says(&name.name))?;
+    let mut held: BTreeSet<String> = ["public".to_owned()].into();
+    let here = std::iter::once(subject.change());
+    for change in subject.past().chain(here).chain(subject.later()) {
+        let Change::Privileges(all) = change else {
+            continue;
+        };
+        if !is_of_routines(all) || !all.names.iter().any(|own| own.name.name == name.name) {
+            continue;
+        }
+        for role in all.roles.iter().map(|one| plain(one)) {
+            if all.grant {
+                held.insert(role);
+            } else {
+                held.remove(&role);
+            }
+        }
+    }
+    let kept = held.iter().any(|role| mine.contains(role));
+    (!kept).then(|| {
+        Witness::fails(
+            "42501",
+            format!("permission denied for function {}", name.name),
+        )
+    })
 }
 
 fn schema_only(subject: &Subject<'_>) -> bool {
@@ -266,11 +412,31 @@ fn covers(subject: &Subject<'_>, all: &Privileges, relation: &ResolvedName, word
         if schema || all.all_in_schema {
             name.name.name == relation.schema
         } else {
-            matches!(all.object, Some(ObjectKind::Table | ObjectKind::View))
-                && subject.resolve(&name.name) == *relation
+            matches!(
+                all.object,
+                Some(ObjectKind::Table | ObjectKind::View | ObjectKind::Sequence)
+            ) && subject.resolve(&name.name) == *relation
+                && (all.grant || !is_of_columns_only(subject, all, relation))
         }
     });
     privilege && object
+}
+
+/// A REVOKE of columns takes nothing from a grant of the table (manual 18, REVOKE, notes).
+fn is_of_columns_only(subject: &Subject<'_>, revoke: &Privileges, relation: &ResolvedName) -> bool {
+    let of_columns = |all: &Privileges| all.privileges.iter().all(|one| one.contains('('));
+    let mut past = subject.past();
+    of_columns(revoke)
+        && past.any(|change| match change {
+            Change::Privileges(all) => {
+                let named = all
+                    .names
+                    .iter()
+                    .any(|name| subject.resolve(&name.name) == *relation);
+                all.grant && !of_columns(all) && (named || all.all_in_schema)
+            }
+            _ => false,
+        })
 }
 
 /// A role's name without its quotes; PUBLIC in lower case.

@@ -3,8 +3,9 @@
 use super::frame::{
     Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, Traffic, Witness, short,
 };
+use super::privilege_revoked::owner_of;
 use crate::schema::ResolvedName;
-use crate::sql::ast::{Change, DmlVerb, ObjectKind, Policy, TableAction};
+use crate::sql::ast::{Change, DmlVerb, Expr, ObjectKind, Policy, SqlExpr, TableAction};
 
 pub(crate) static RULE: Rule = Rule {
     id: "row-security",
@@ -97,6 +98,23 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 format!("restrictive policy {}", policy.name),
             )
         }
+        Change::AlterPolicy(policy) if policy.using.is_some() || policy.check.is_some() => {
+            let secured = subject
+                .relation(&policy.table)
+                .filter(|secured| secured.row_security);
+            let truth = |expr: &Option<SqlExpr>| {
+                expr.as_ref()
+                    .is_none_or(|own| own.expr == Expr::Boolean(true))
+            };
+            if secured.is_none() || truth(&policy.using) && truth(&policy.check) {
+                return;
+            }
+            (
+                subject.existing(&policy.table),
+                false,
+                format!("policy {} as it is now", policy.name),
+            )
+        }
         _ => return,
     };
     let Some(table) = table.filter(|table| !subject.is_new(table)) else {
@@ -118,10 +136,15 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         .settled()
         .get(&table)
         .is_some_and(|known| !known.policies.is_empty());
-    let exempt = subject.role().is_none() && !forced;
+    let owner = owner_of(subject, &table);
+    let owned = subject
+        .role()
+        .is_some_and(|role| owner.as_deref() == Some(role));
+    let exempt = (subject.role().is_none() || owned) && !forced;
     let risk = subject.risk_beside(|traffic| (!exempt).then(|| hidden(&table, traffic)).flatten());
     match &risk {
         Risk::Survived => return,
+        Risk::Unknown if exempt && owned => return,
         Risk::Unknown if subject.role().is_none() && known_policies && !restricts => return,
         Risk::Unknown | Risk::Broken(_) => {}
     }

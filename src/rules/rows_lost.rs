@@ -6,7 +6,9 @@ use super::frame::{
     Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, Traffic, Witness, short,
 };
 use crate::schema::{ConstraintKind, Relation, ResolvedName};
-use crate::sql::ast::{Assignment, Behavior, Change, Expr, Ident, IsTest, Persistence, QueryBody};
+use crate::sql::ast::{
+    Assignment, Behavior, Change, Expr, FromItem, Ident, IsTest, Persistence, QueryBody,
+};
 
 pub(crate) static RULE: Rule = Rule {
     id: "rows-lost",
@@ -89,10 +91,9 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             match &query.body {
                 QueryBody::Delete(delete) => {
                     let every = delete.using.is_empty()
-                        && delete
-                            .filter
-                            .as_ref()
-                            .is_none_or(|filter| is_always(filter, known));
+                        && delete.filter.as_ref().is_none_or(|filter| {
+                            is_always(filter, known) || is_any(filter, &table, subject)
+                        });
                     if every {
                         say(
                             subject,
@@ -242,6 +243,23 @@ fn referring(subject: &Subject<'_>, all: &mut BTreeSet<ResolvedName>) -> Vec<Res
 /// Known to hold no rows that anybody would miss.
 fn is_nothing(relation: &Relation) -> bool {
     relation.rows == Some(0) || relation.persistence == Persistence::Temporary
+}
+
+/// `x IN (SELECT x FROM the_table [LIMIT n])`: as many as it likes, whichever they are; in a loop all of them.
+fn is_any(filter: &Expr, table: &ResolvedName, subject: &Subject<'_>) -> bool {
+    let Expr::InSubquery {
+        query,
+        negated: false,
+        ..
+    } = filter
+    else {
+        return false;
+    };
+    let QueryBody::Select(select) = &query.body else {
+        return false;
+    };
+    let own = |item: &FromItem| matches!(item, FromItem::Relation { name, .. } if subject.resolve(name) == *table);
+    select.filter.is_none() && matches!(select.from.as_slice(), [only] if own(only))
 }
 
 /// Whether a condition holds for every row.

@@ -137,6 +137,9 @@ fn is_pair(
     held: &BTreeSet<ResolvedName>,
     own: &BTreeSet<ResolvedName>,
 ) -> bool {
-    let makes_a_table = matches!(subject.change(), Change::CreateTable(_));
-    own.len() == 2 && held.is_subset(own) && !makes_a_table
+    let one_by_one = matches!(
+        subject.change(),
+        Change::CreateTable(_) | Change::Do { .. } | Change::Lock { .. }
+    );
+    own.len() == 2 && held.is_subset(own) && !one_by_one
 }

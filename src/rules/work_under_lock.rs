@@ -92,7 +92,10 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         Work::Refresh(view) => (
             format!("this runs the query of {}", short(view)),
             view,
-            None,
+            subject.effects().scans.iter().find_map(|table| {
+                let locked = subject.lock(table).is_some_and(LockMode::blocks_writes);
+                (table != view && locked && !subject.is_new(table)).then_some(Class::LongScan)
+            }),
         ),
         Work::Scan(table) => {
             let locked = subject.lock(table).is_some_and(LockMode::blocks_writes);

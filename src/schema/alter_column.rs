@@ -225,6 +225,9 @@ impl Session {
             .any(|view| view.depends_on.contains(&entry));
         let written = self.catalogue.written_about_column(table, column);
         let by_rule = |(object, _): &(Object, _)| matches!(object, Object::Rule(..));
+        if !self.catalogue.atomic_users(table, Some(column)).is_empty() {
+            return used("by a function or procedure");
+        }
         if viewed || written.iter().any(by_rule) {
             return used("by a view or rule");
         }
@@ -270,7 +273,7 @@ impl Session {
                     };
                 }
                 column.ty = ty.clone();
-                column.collation = collation.cloned();
+                column.collation = collation.filter(|name| **name != "default").cloned();
             }
             // Its indexes are made anew, from their definitions.
             for index in &mut relation.indexes {

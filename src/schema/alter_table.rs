@@ -189,7 +189,8 @@ impl Session {
                 behavior,
             } => self.drop_constraint(table, name, *if_exists, *behavior, only),
             TableAction::Trigger { name, state } => {
-                self.enable_trigger(table, name.as_ref(), !state.starts_with("DISABLE"), only)
+                let fires = !state.starts_with("DISABLE") && !state.ends_with("REPLICA");
+                self.enable_trigger(table, name.as_ref(), fires, only)
             }
             TableAction::RowSecurity(state) => {
                 self.catalogue.edit(table, |relation| match state.as_str() {

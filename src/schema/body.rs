@@ -1,9 +1,10 @@
 //! Replays the statements inside the body of a DO block.
 
 use super::session::Outcome;
-use super::{Catalogue, Session};
+use super::{Catalogue, Refusal, Session};
 use crate::sql::ast::{
-    Change, Dml, DmlVerb, Expr, Ident, QualifiedName, Query, QueryBody, SelectItem,
+    Change, Dml, DmlVerb, Expr, FromItem, Ident, ObjectKind, QualifiedName, Query, QueryBody,
+    SelectItem,
 };
 use crate::sql::{Reach, body_statements};
 
@@ -27,6 +28,19 @@ impl Session {
 
     /// Runs what a statement calls: `CALL p()`, `SELECT f()`.
     pub(super) fn run_called(&mut self, change: &Change) -> Outcome {
+        let call = matches!(change, Change::Utility { .. });
+        for (name, _) in called(change) {
+            let overloads = self.catalogue.routine(name).unwrap_or_default();
+            let procedure = |one: &super::Routine| one.definition.object == ObjectKind::Procedure;
+            if !overloads.is_empty() && overloads.iter().all(|one| procedure(one) != call) {
+                let what = if call {
+                    "is not a procedure"
+                } else {
+                    "is a procedure"
+                };
+                return Err(Refusal::new("42809", format!("{name} {what}")));
+            }
+        }
         for (language, body) in self.catalogue.bodies(change) {
             self.run_body(&language, &body)?;
         }
@@ -48,6 +62,9 @@ impl Session {
 
     fn run_statements(&mut self, language: &str, body: &str) -> Outcome {
         for statement in body_statements(language, body) {
+            let Some(reach) = self.catalogue.reach_of(&statement) else {
+                continue;
+            };
             match &statement.change {
                 Change::Transaction(_) | Change::Utility { .. } => continue,
                 // Variables look like columns to us.
@@ -63,14 +80,15 @@ impl Session {
             }
             let before = self.mark();
             let result = self.run(&statement.change);
-            if statement.reach == Reach::Perhaps && self.differs_from(&before) {
+            if reach == Reach::Perhaps && self.differs_from(&before) {
                 self.assume_more();
             }
             if let Err(refusal) = result {
                 self.go_back(before);
                 let missing =
                     self.catalogue.is_incomplete() && refusal.is_about_something_missing();
-                if statement.reach == Reach::Always && !missing {
+                let uncaught = reach == Reach::Caught && !statement.catches(refusal.sqlstate);
+                if (reach == Reach::Always || uncaught) && !missing {
                     return Err(refusal);
                 }
             }
@@ -133,7 +151,11 @@ pub(crate) fn called(change: &Change) -> Vec<(&QualifiedName, usize)> {
         _ => None,
     });
     let projected = projected.filter(|_| select.from.is_empty());
-    let calls = projected.filter_map(|expr| match expr {
+    let sources = select.from.iter().filter_map(|item| match item {
+        FromItem::Function { call, .. } => Some(call),
+        _ => None,
+    });
+    let calls = projected.chain(sources).filter_map(|expr| match expr {
         Expr::Call(call) => Some((&call.name, call.args.len())),
         _ => None,
     });

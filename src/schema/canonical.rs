@@ -9,6 +9,13 @@ pub(super) fn canonical(expr: &SqlExpr) -> String {
     out
 }
 
+/// The same of a tree alone.
+pub(crate) fn canonical_text(expr: &Expr) -> String {
+    let mut out = String::new();
+    write(expr, &mut out);
+    out
+}
+
 fn write(expr: &Expr, out: &mut String) {
     match expr {
         Expr::Null => out.push_str("null"),

@@ -5,7 +5,9 @@ use super::{
     Catalogue, Constraint, ConstraintKind, EnumOrOther, Relation, RelationKind, ResolvedName,
     constraint::key_columns, mentions,
 };
-use crate::sql::ast::{Ident, ObjectKind, QualifiedName, SqlExpr, TypeName};
+use crate::sql::ast::{
+    Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, SqlExpr, TypeName,
+};
 
 /// Something that can be dropped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,6 +139,7 @@ impl Catalogue {
             bonds.extend(others.flat_map(|other| foreign_keys(other, parent, |_| true)));
             part = self.get(parent);
         }
+        bonds.extend(self.atomic_users(name, None));
         bonds.extend(self.written_about(name));
         let others = self.others.iter();
         bonds.extend(
@@ -155,6 +158,7 @@ impl Catalogue {
         let Some(relation) = self.get(table) else {
             return bonds;
         };
+        bonds.extend(self.atomic_users(table, Some(column)));
         let names = |expr: &SqlExpr| mentions::columns(expr).contains(column);
         for index in &relation.indexes {
             let uses = mentions::element_columns(&index.elements).contains(column)
@@ -236,7 +240,61 @@ impl Catalogue {
             let index = Object::Index(table.clone(), name.clone());
             bonds.push((index, Bond::Automatic));
         }
+        if constraint.kind == ConstraintKind::PrimaryKey {
+            bonds.extend(self.grouped_views(table, &constraint.columns));
+        }
         bonds
+    }
+
+    /// The routines whose standard bodies name a table, or one column of it (manual 18, CREATE FUNCTION, `sql_body`).
+    pub(super) fn atomic_users(&self, table: &ResolvedName, column: Option<&Ident>) -> Bonds {
+        let mut bonds = Vec::new();
+        for (name, overloads) in &self.routines {
+            for definition in overloads
+                .iter()
+                .map(|one| &one.definition)
+                .filter(|one| one.atomic)
+            {
+                let body = definition.body.as_deref().unwrap_or_default();
+                let words = body.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+                let words: Vec<Ident> = words.map(Ident::folded).collect();
+                if words.contains(&table.name) && column.is_none_or(|column| words.contains(column))
+                {
+                    let object = Object::Routine(name.clone(), definition.args.clone());
+                    bonds.push((object, Bond::Normal));
+                }
+            }
+        }
+        bonds
+    }
+
+    /// The views that group by a primary key and show more than that.
+    fn grouped_views(&self, table: &ResolvedName, key: &[Ident]) -> Bonds {
+        let views = self.dependents(table).filter(|view| {
+            let query = view.query.as_deref().map(crate::sql::parse_query);
+            let Some(Ok(crate::sql::ast::Query {
+                body: QueryBody::Select(select),
+                ..
+            })) = query
+            else {
+                return false;
+            };
+            let last = |expr: &Expr| match expr {
+                Expr::Column(path) => path.last().cloned(),
+                _ => None,
+            };
+            let groups: Vec<Ident> = select.group_by.iter().filter_map(last).collect();
+            let more = select.projection.iter().any(|item| match item {
+                SelectItem::Expr { expr, .. } => {
+                    last(expr).is_some_and(|name| !groups.contains(&name))
+                }
+                SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => true,
+            });
+            !groups.is_empty() && more && key.iter().all(|column| groups.contains(column))
+        });
+        views
+            .map(|view| (Object::Relation(view.name.clone()), Bond::Normal))
+            .collect()
     }
 
     /// The foreign keys that need this unique index, and the parts of it on partitions.

@@ -295,6 +295,7 @@ impl ServerRoutine {
                     "s" => Volatility::Stable,
                     _ => Volatility::Volatile,
                 },
+                atomic: false,
                 body: None,
             },
         }

@@ -143,7 +143,7 @@ SELECT json_build_object(
         WHERE i.indrelid = c.oid AND c.relkind <> 'S'),
       'triggers', (
         SELECT coalesce(json_agg(json_build_object(
-          'name', t.tgname, 'enabled', t.tgenabled <> 'D', 'constraint', t.tgconstraint <> 0, 'kind', t.tgtype,
+          'name', t.tgname, 'enabled', t.tgenabled IN ('O', 'A'), 'constraint', t.tgconstraint <> 0, 'kind', t.tgtype,
           'columns', (SELECT coalesce(json_agg(a.attname ORDER BY u.n), '[]')
                       FROM unnest(t.tgattr::int2[]) WITH ORDINALITY u(num, n)
                       JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = u.num),

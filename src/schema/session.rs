@@ -1,14 +1,16 @@
 //! A session that replays changes: transactions, settings, and what PostgreSQL would refuse.
 
-use imbl::OrdSet;
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
 
 use super::{
     Catalogue, ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName,
     Statistics,
 };
 use crate::sql::ast::{
-    Behavior, Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem,
-    Setting, TransactionControl,
+    Behavior, Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, Query, QueryBody,
+    SelectItem, Setting, TransactionControl,
 };
 
 pub(super) type Outcome = Result<(), Refusal>;
@@ -23,7 +25,7 @@ pub struct Session {
     created: OrdSet<ResolvedName>,
     /// What to go back to; a transaction block is open while it is there.
     before_transaction: Option<Catalogue>,
-    savepoints: Vec<(Ident, Catalogue, OrdSet<ResolvedName>)>,
+    savepoints: Vec<Savepoint>,
     /// A statement of the open block was refused.
     aborted: bool,
     /// The search path that `SET LOCAL` hides until the transaction ends.
@@ -32,8 +34,28 @@ pub struct Session {
     time_zone: Option<String>,
     /// Labels that the open transaction added to enums.
     pub(super) added_labels: OrdSet<(ResolvedName, String)>,
+    /// Tables whose trigger events wait for the end of the open transaction.
+    pub(super) queued: OrdSet<ResolvedName>,
+    /// Tables that the open transaction has emptied and not filled again.
+    pub(super) emptied: OrdSet<ResolvedName>,
+    /// `SET CONSTRAINTS ALL DEFERRED`.
+    pub(super) all_deferred: bool,
+    /// What `PREPARE` has made.
+    pub(super) prepared: OrdMap<Ident, Arc<Query>>,
+    /// Some of it could not be read.
+    pub(super) unread_prepared: bool,
     /// How many bodies of DO blocks or functions this runs inside of.
     pub(super) depth: usize,
+}
+
+/// What `ROLLBACK TO` goes back to.
+#[derive(Debug, Clone)]
+struct Savepoint {
+    name: Ident,
+    catalogue: Catalogue,
+    created: OrdSet<ResolvedName>,
+    added_labels: OrdSet<(ResolvedName, String)>,
+    queued: OrdSet<ResolvedName>,
 }
 
 impl Session {
@@ -154,6 +176,7 @@ impl Session {
 
     /// Applies a change that is no transaction command.
     pub(super) fn run(&mut self, change: &Change) -> Outcome {
+        self.in_use(change)?;
         match change {
             Change::CreateTable(table) => self.create_table(table),
             Change::AlterTable(alter) => self.alter_table(alter),
@@ -240,10 +263,15 @@ impl Session {
                         .for_each(|item| self.set_config(item));
                     self.run_called(change)?;
                 }
+                self.note_events(dml);
                 Ok(())
             }
             Change::Copy { table, .. } => match table {
-                Some(table) => self.reach(table).map(drop),
+                Some(table) => {
+                    let table = self.reach(table)?;
+                    self.note_filled(&table);
+                    Ok(())
+                }
                 None => Ok(()),
             },
             Change::Truncate {
@@ -285,7 +313,15 @@ impl Session {
             | Change::Reindex { .. }
             | Change::Transaction(_)
             | Change::Psql { .. } => Ok(()),
-            Change::Utility { .. } => self.run_called(change),
+            Change::Utility {
+                command,
+                name,
+                query,
+                ..
+            } => {
+                self.prepare(command, name.as_ref(), query.as_deref())?;
+                self.run_called(change)
+            }
         }
     }
 
@@ -318,6 +354,7 @@ impl Session {
             let message = "cannot truncate a table referenced in a foreign key constraint";
             return Err(Refusal::new("0A000", message));
         }
+        self.note_emptied(all);
         Ok(())
     }
 
@@ -439,8 +476,13 @@ impl Session {
             }
             TransactionControl::Savepoint(name) => {
                 self.in_block("SAVEPOINT")?;
-                let entry = (name.clone(), self.catalogue.clone(), self.created.clone());
-                self.savepoints.push(entry);
+                self.savepoints.push(Savepoint {
+                    name: name.clone(),
+                    catalogue: self.catalogue.clone(),
+                    created: self.created.clone(),
+                    added_labels: self.added_labels.clone(),
+                    queued: self.queued.clone(),
+                });
             }
             TransactionControl::Release(name) => {
                 self.in_block("RELEASE SAVEPOINT")?;
@@ -451,9 +493,11 @@ impl Session {
                 self.in_block("ROLLBACK TO SAVEPOINT")?;
                 let at = self.savepoint(name)?;
                 self.savepoints.truncate(at + 1);
-                if let Some((_, catalogue, created)) = self.savepoints.last() {
-                    self.catalogue = catalogue.clone();
-                    self.created = created.clone();
+                if let Some(then) = self.savepoints.last() {
+                    self.catalogue = then.catalogue.clone();
+                    self.created = then.created.clone();
+                    self.added_labels = then.added_labels.clone();
+                    self.queued = then.queued.clone();
                 }
                 self.aborted = false;
             }
@@ -471,7 +515,7 @@ impl Session {
     }
 
     fn savepoint(&mut self, name: &Ident) -> Result<usize, Refusal> {
-        let found = self.savepoints.iter().rposition(|(own, ..)| own == name);
+        let found = self.savepoints.iter().rposition(|one| one.name == *name);
         found.ok_or_else(|| {
             self.aborted = true;
             Refusal::new("3B001", format!("savepoint \"{name}\" does not exist"))
@@ -492,6 +536,11 @@ impl Session {
         }
         self.savepoints.clear();
         self.added_labels = OrdSet::new();
+        self.queued = OrdSet::new();
+        for table in std::mem::take(&mut self.emptied) {
+            self.catalogue.edit(&table, |table| table.rows = None);
+        }
+        self.all_deferred = false;
         self.created = OrdSet::new();
         self.aborted = false;
     }
@@ -503,6 +552,9 @@ impl Session {
                 self.time_zone = None;
             }
             "timezone" | "time zone" => self.time_zone = setting.values.first().cloned(),
+            "constraints" => {
+                self.set_constraints(setting.values.first().map_or("", String::as_str));
+            }
             "search_path" => self.set_path(&setting.values, setting.local),
             _ => {}
         }

@@ -19,6 +19,7 @@ pub(crate) fn alter(r: &mut Reader<'_>) -> Read<Change> {
         return Ok(Change::Utility {
             command: "alter-system".to_owned(),
             relations: Vec::new(),
+            name: None,
             query: None,
         });
     }

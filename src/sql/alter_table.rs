@@ -19,6 +19,7 @@ pub(crate) fn alter_relation(r: &mut Reader<'_>, object: ObjectKind) -> Read<Cha
         return Ok(Change::Utility {
             command: format!("alter-{object}-all-in-tablespace"),
             relations: Vec::new(),
+            name: None,
             query: None,
         });
     }

@@ -15,8 +15,45 @@ use super::split::{Piece, PieceKind, split};
 pub struct BodyStatement {
     /// What it does; of `EXECUTE` with a string that is put together at run time, opaque.
     pub change: Change,
-    /// Whether it always runs.
+    /// Whether it always runs, where nothing is known of the conditions it stands behind.
     pub reach: Reach,
+    /// The conditions of the IFs it stands in.
+    pub(crate) guards: Vec<Guard>,
+    /// Whether it runs where all of those are as they should be.
+    pub(crate) otherwise: Reach,
+    /// The conditions that the exception handlers around it name.
+    handlers: Vec<String>,
+}
+
+/// A condition, and which way it must come out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Guard {
+    pub(crate) condition: Expr,
+    pub(crate) wanted: bool,
+}
+
+impl BodyStatement {
+    /// Whether a handler takes an error over (manual 18, section 41.6.8 and appendix A); one that is not listed here may.
+    pub(crate) fn catches(&self, sqlstate: &str) -> bool {
+        let name = match sqlstate {
+            "42P07" => "duplicate_table",
+            "42710" => "duplicate_object",
+            "42701" => "duplicate_column",
+            "42723" => "duplicate_function",
+            "42P06" => "duplicate_schema",
+            "42P01" => "undefined_table",
+            "42703" => "undefined_column",
+            "42704" => "undefined_object",
+            "42883" => "undefined_function",
+            "3F000" => "invalid_schema_name",
+            "42P16" => "invalid_table_definition",
+            "P0001" => "raise_exception",
+            _ => return true,
+        };
+        self.handlers.iter().any(|own| {
+            own == "others" || own == name || own.contains(&sqlstate.to_ascii_lowercase())
+        })
+    }
 }
 
 /// Whether a statement of a body runs.
@@ -53,6 +90,9 @@ fn always(change: Change) -> BodyStatement {
     BodyStatement {
         change,
         reach: Reach::Always,
+        guards: Vec::new(),
+        otherwise: Reach::Always,
+        handlers: Vec::new(),
     }
 }
 
@@ -73,15 +113,17 @@ fn plpgsql(text: &str) -> Vec<BodyStatement> {
 }
 
 /// What is open where a statement stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Frame {
     Declarations,
     /// `BEGIN`, with how many statements had been found before it.
     Block(usize),
-    /// What follows `EXCEPTION`.
-    Handlers,
-    /// `IF`, `CASE` or a loop.
+    /// What follows `EXCEPTION`, with the statements before it that it takes over from.
+    Handlers(std::ops::Range<usize>),
+    /// `CASE` or a loop.
     Branch,
+    /// `IF`: the condition of this branch where it can be told, and how many there were before.
+    If(Option<Guard>, usize),
 }
 
 /// More strings than this are not told apart.
@@ -93,16 +135,47 @@ struct Body {
     frames: Vec<Frame>,
     /// Variables of which every value they can have is written in the body.
     values: BTreeMap<Ident, Vec<String>>,
+    /// A RETURN that is always met has been read: what follows never runs.
+    returned: bool,
 }
 
 impl Body {
     fn push(&mut self, change: Change) {
-        let conditional = |frame: &Frame| matches!(frame, Frame::Branch | Frame::Handlers);
-        let reach = match self.frames.iter().any(conditional) {
-            true => Reach::Perhaps,
-            false => Reach::Always,
+        if self.returned {
+            return;
+        }
+        let conditional = |frame: &Frame| {
+            matches!(
+                frame,
+                Frame::Branch | Frame::Handlers(_) | Frame::If(None, _)
+            )
         };
-        self.found.push(BodyStatement { change, reach });
+        let guards = self.frames.iter().filter_map(|frame| match frame {
+            Frame::If(guard, _) => guard.clone(),
+            _ => None,
+        });
+        let guards: Vec<Guard> = guards.collect();
+        let when = |conditional: bool| {
+            if conditional {
+                Reach::Perhaps
+            } else {
+                Reach::Always
+            }
+        };
+        let otherwise = when(self.frames.iter().any(conditional));
+        self.found.push(BodyStatement {
+            change,
+            reach: otherwise.max(when(!guards.is_empty())),
+            guards,
+            otherwise,
+            handlers: Vec::new(),
+        });
+    }
+
+    /// Whether no condition is around what is read now.
+    fn is_always(&self) -> bool {
+        let plain = |frame: &Frame| matches!(frame, Frame::Declarations | Frame::Block(_));
+        self.frames.iter().all(plain)
     }
 
     /// What stands before a semicolon: any number of words that open or close something, then a statement.
@@ -142,28 +215,63 @@ impl Body {
                     self.frames.push(Frame::Block(self.found.len()));
                 }
                 Some("exception when") => {
-                    self.handlers();
-                    r.until_any(&["then"]);
+                    let start = match self.frames.last() {
+                        Some(Frame::Block(start)) => *start,
+                        _ => self.found.len(),
+                    };
+                    let conditions = r.until_any(&["then"]).take_rest().to_owned();
                     r.eat("then");
+                    self.handlers(start, &conditions);
                 }
                 Some("end") => {
                     let inner = r.eat_any(&["if", "loop", "case"]).is_some();
-                    if !inner && self.frames.last() == Some(&Frame::Handlers) {
+                    if !inner && matches!(self.frames.last(), Some(Frame::Handlers(_))) {
                         self.frames.pop();
                     }
                     self.frames.pop();
                     r.take_rest();
                 }
-                Some("else") => {}
-                Some("loop") => self.frames.push(Frame::Branch),
-                Some("if") => self.branch(r, "then"),
-                Some("while") => self.branch(r, "loop"),
-                Some("elsif" | "elseif") => self.condition(r, "then"),
-                Some("when") if self.frames.last() == Some(&Frame::Handlers) => {
-                    r.until_any(&["then"]);
-                    r.eat("then");
+                Some("else") => {
+                    if let Some(Frame::If(guard, branches)) = self.frames.last_mut() {
+                        *guard = guard.take().filter(|_| *branches == 0).map(|guard| Guard {
+                            wanted: !guard.wanted,
+                            ..guard
+                        });
+                    }
                 }
-                Some("when") => self.condition(r, "then"),
+                Some("loop") => self.frames.push(Frame::Branch),
+                Some("if") => {
+                    let condition = self.condition(r, "then");
+                    let guard = Guard {
+                        condition,
+                        wanted: true,
+                    };
+                    self.frames.push(Frame::If(Some(guard), 0));
+                }
+                Some("while") => {
+                    self.condition(r, "loop");
+                    self.frames.push(Frame::Branch);
+                }
+                Some("elsif" | "elseif") => {
+                    let condition = self.condition(r, "then");
+                    if let Some(Frame::If(guard, branches)) = self.frames.last_mut() {
+                        *guard = Some(Guard {
+                            condition,
+                            wanted: true,
+                        });
+                        *branches += 1;
+                    }
+                }
+                Some("when") if matches!(self.frames.last(), Some(Frame::Handlers(_))) => {
+                    let conditions = r.until_any(&["then"]).take_rest().to_owned();
+                    r.eat("then");
+                    if let Some(Frame::Handlers(range)) = self.frames.last().cloned() {
+                        self.taken_over(range, &conditions);
+                    }
+                }
+                Some("when") => {
+                    self.condition(r, "then");
+                }
                 Some("case") => {
                     let subject = r.until_any(&["when"]).take_rest().to_owned();
                     self.expression(&subject);
@@ -175,25 +283,45 @@ impl Body {
         }
     }
 
-    /// What the block has done so far is undone when a handler takes over.
-    fn handlers(&mut self) {
-        if let Some(Frame::Block(start)) = self.frames.last().copied() {
-            for statement in self.found.iter_mut().skip(start) {
-                statement.reach = statement.reach.max(Reach::Caught);
+    /// What the block has done so far is undone when a handler takes over; where it always raises, all of it is.
+    fn handlers(&mut self, start: usize, conditions: &str) {
+        let range = start..self.found.len();
+        self.taken_over(range.clone(), conditions);
+        let own = self.found.get(range.clone()).unwrap_or_default();
+        let raises = own.iter().any(|one| {
+            let raise =
+                matches!(&one.change, Change::Utility { command, .. } if command == "raise");
+            raise && one.guards.is_empty() && one.otherwise == Reach::Caught && one.catches("P0001")
+        });
+        let range = match raises {
+            true => {
+                self.found.truncate(start);
+                start..start
             }
+            false => range,
+        };
+        self.frames.push(Frame::Handlers(range));
+    }
+
+    /// Notes that a handler for these conditions stands by.
+    fn taken_over(&mut self, range: std::ops::Range<usize>, conditions: &str) {
+        let lower = conditions.to_ascii_lowercase();
+        let names: Vec<String> = lower
+            .split(" or ")
+            .map(|name| name.trim().to_owned())
+            .collect();
+        for statement in self.found.get_mut(range).unwrap_or_default() {
+            statement.reach = statement.reach.max(Reach::Caught);
+            statement.otherwise = statement.otherwise.max(Reach::Caught);
+            statement.handlers.extend(names.iter().cloned());
         }
-        self.frames.push(Frame::Handlers);
     }
 
-    fn branch(&mut self, r: &mut Reader<'_>, end: &str) {
-        self.condition(r, end);
-        self.frames.push(Frame::Branch);
-    }
-
-    fn condition(&mut self, r: &mut Reader<'_>, end: &str) {
+    fn condition(&mut self, r: &mut Reader<'_>, end: &str) -> Expr {
         let text = r.until_any(&[end]).take_rest().to_owned();
         r.eat(end);
         self.expression(&text);
+        parse_expr(&text)
     }
 
     /// `name [CONSTANT] type [:= value]`, `name CURSOR FOR query`.
@@ -219,7 +347,7 @@ impl Body {
     fn assign(&mut self, name: Ident, value: &str) {
         self.expression(value);
         match self.strings(&parse_expr(value)) {
-            Some(values) if self.frames.contains(&Frame::Branch) => {
+            Some(values) if !self.is_always() => {
                 if let Some(known) = self.values.get_mut(&name) {
                     known.extend(values);
                 }
@@ -338,6 +466,7 @@ impl Body {
                     self.push(Change::Utility {
                         command: "raise".to_owned(),
                         relations: Vec::new(),
+                        name: None,
                         query: None,
                     });
                 }
@@ -350,8 +479,10 @@ impl Body {
                 self.sql(&text);
             }
             Some("return next" | "return") => {
+                let next = words == Some("return next");
                 let text = r.take_rest().to_owned();
                 self.expression(&text);
+                self.returned |= !next && self.is_always();
             }
             Some("open") => {
                 r.until_any(&["for"]);

@@ -12,6 +12,7 @@ pub(crate) fn drop_object(r: &mut Reader<'_>) -> Read<Change> {
         return Ok(Change::Utility {
             command: "drop-owned".to_owned(),
             relations: Vec::new(),
+            name: None,
             query: None,
         });
     }

@@ -2,8 +2,9 @@
 
 use sqlparser::ast as their;
 use sqlparser::ast::{
-    AccessExpr, CeilFloorKind, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArguments, InTarget, ObjectNamePart, Subscript, Value, WindowSpec, WindowType,
+    AccessExpr, CeilFloorKind, FunctionArg, FunctionArgExpr, FunctionArgOperator,
+    FunctionArgumentClause, FunctionArguments, InTarget, ObjectNamePart, Subscript, Value,
+    WindowSpec, WindowType,
 };
 
 use super::ast::{Call, Expr, Ident, IsTest, QualifiedName, TypeName};
@@ -396,6 +397,7 @@ pub(super) fn function(function: &their::Function) -> Option<Expr> {
         }
         FunctionArguments::List(list) => {
             made.args = list.args.iter().flat_map(argument).collect();
+            made.named = list.args.iter().filter_map(argument_name).collect();
             made.distinct = list.duplicate_treatment == Some(their::DuplicateTreatment::Distinct);
             for clause in &list.clauses {
                 if let FunctionArgumentClause::OrderBy(order) = clause {
@@ -423,6 +425,23 @@ pub(super) fn window(spec: &WindowSpec) -> Vec<Expr> {
     spec.partition_by.iter().chain(order).map(expr).collect()
 }
 
+/// `name => value`; the constructors of JSON write their keys in another way.
+fn argument_name(argument: &FunctionArg) -> Option<Ident> {
+    match argument {
+        FunctionArg::Named {
+            name,
+            operator: FunctionArgOperator::RightArrow | FunctionArgOperator::Assignment,
+            ..
+        } => Some(ident(name)),
+        FunctionArg::ExprNamed {
+            name: their::Expr::Identifier(name),
+            operator: FunctionArgOperator::RightArrow | FunctionArgOperator::Assignment,
+            ..
+        } => Some(ident(name)),
+        _ => None,
+    }
+}
+
 /// The values of an argument; of `key: value` in a JSON constructor both.
 pub(super) fn argument(argument: &FunctionArg) -> Vec<Expr> {
     let value = |arg: &FunctionArgExpr| match arg {
@@ -432,6 +451,7 @@ pub(super) fn argument(argument: &FunctionArg) -> Vec<Expr> {
     };
     match argument {
         FunctionArg::Named { arg, .. } | FunctionArg::Unnamed(arg) => vec![value(arg)],
+        FunctionArg::ExprNamed { arg, .. } if argument_name(argument).is_some() => vec![value(arg)],
         FunctionArg::ExprNamed { name, arg, .. } => vec![expr(name), value(arg)],
     }
 }

@@ -42,6 +42,7 @@ fn empty(name: QualifiedName, object: ObjectKind, or_replace: bool) -> CreateRou
         returns: None,
         language: None,
         volatility: Volatility::Volatile,
+        atomic: false,
         body: None,
     }
 }
@@ -175,6 +176,7 @@ fn option(r: &mut Reader<'_>, routine: &mut CreateRoutine) -> Read<()> {
 /// A body that is SQL itself, not a string; its language is SQL unless written.
 fn own_body(text: &str, routine: &mut CreateRoutine) {
     routine.body = Some(text.to_owned());
+    routine.atomic = true;
     routine.language.get_or_insert_with(|| "sql".to_owned());
 }
 

@@ -21,6 +21,7 @@ pub(crate) fn transaction(r: &mut Reader<'_>, verb: &str) -> Read<Change> {
             return Ok(Change::Utility {
                 command: format!("{verb}-prepared"),
                 relations: Vec::new(),
+                name: None,
                 query: None,
             });
         }

@@ -173,6 +173,7 @@ pub(crate) fn refresh(r: &mut Reader<'_>) -> Read<Change> {
 
 /// A statement of which only the command is kept, and the query inside it.
 pub(crate) fn command(r: &mut Reader<'_>, command: &str) -> Change {
+    let mut name = None;
     let (command, query) = match command {
         "call" => (
             command,
@@ -185,6 +186,29 @@ pub(crate) fn command(r: &mut Reader<'_>, command: &str) -> Change {
             r.eat("for");
             (command, parse_query(r.rest_text()).ok())
         }
+        "prepare" => {
+            name = r.ident().ok();
+            if r.is_punct(b'(') {
+                r.until(|here| here.is("as"));
+            }
+            r.eat("as");
+            let reads = [
+                "select", "insert", "update", "delete", "merge", "values", "with", "table",
+            ];
+            if !reads.iter().any(|verb| r.is(verb)) && !r.is_punct(b'(') {
+                r.note("action: PREPARE takes a query or a data change only");
+            }
+            (command, parse_query(r.rest_text()).ok())
+        }
+        "execute" => {
+            name = r.ident().ok();
+            (command, None)
+        }
+        "deallocate" => {
+            r.eat("prepare");
+            name = if r.is("all") { None } else { r.ident().ok() };
+            (command, None)
+        }
         "discard" if r.is("all") => ("discard-all", None),
         "explain" => explained(r),
         _ => (command, None),
@@ -193,6 +217,7 @@ pub(crate) fn command(r: &mut Reader<'_>, command: &str) -> Change {
     Change::Utility {
         command: command.to_owned(),
         relations: Vec::new(),
+        name,
         query: query.map(Box::new),
     }
 }

@@ -125,7 +125,9 @@ impl Engine<'_> {
         };
         let before_and_after = (step.before(), &step.after);
         let around = self.around.get(&step.transaction).copied();
-        let refused = fails::refusal(&statement.change, step, self.timeline.version);
+        let all = migration.script.statements.as_slice();
+        let earlier = all.get(..step.statement).unwrap_or_default();
+        let refused = fails::refusal(&statement.change, step, earlier, self.timeline.version);
         let refused = refused.as_ref();
         let subject = |part: &Part<'_>, fresh: &Fresh, ask: &mut dyn FnMut(&Subject<'_>)| {
             ask(&Subject {

@@ -69,6 +69,17 @@ pub(super) fn actions<'a>(statement: &'a Statement, step: &'a Step) -> Vec<Part<
 pub(super) fn inside<'a>(statement: &Statement, step: &Step) -> Vec<Part<'a>> {
     let mut changes = Vec::new();
     collect(&statement.change, step.before(), 0, &mut changes);
+    if let Change::Utility {
+        command,
+        name: Some(name),
+        ..
+    } = &statement.change
+        && command == "execute"
+        && let Some(query) = step.session.prepared(name)
+    {
+        changes.extend(data_change(query));
+        changing(query, &mut changes);
+    }
     if changes.is_empty() {
         return Vec::new();
     }
@@ -104,6 +115,9 @@ fn collect(change: &Change, catalogue: &Catalogue, depth: usize, into: &mut Vec<
     }
     for (language, body) in catalogue.bodies(change) {
         for inner in body_statements(&language, &body) {
+            if catalogue.reach_of(&inner).is_none() {
+                continue;
+            }
             match &inner.change {
                 Change::Transaction(_) | Change::Opaque { .. } => {}
                 Change::AlterTable(alter) if alter.actions.len() > 1 => {

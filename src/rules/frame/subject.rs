@@ -269,6 +269,11 @@ impl<'a> Subject<'a> {
         breaks
     }
 
+    /// No release of the application is known.
+    pub(in crate::rules) fn input_is_without_releases(&self) -> bool {
+        self.input.releases.is_empty()
+    }
+
     /// The role the application uses; none is the owner of everything.
     pub(in crate::rules) fn role(&self) -> Option<&'a str> {
         self.input.role

@@ -193,7 +193,9 @@ pub enum Change {
         command: String,
         /// The relations it names.
         relations: Vec<QualifiedName>,
-        /// The query it runs or plans: of `EXPLAIN`, `DECLARE` and `CALL`.
+        /// What `PREPARE`, `EXECUTE` and `DEALLOCATE` name.
+        name: Option<Ident>,
+        /// The query it runs or plans: of `EXPLAIN`, `DECLARE`, `CALL` and `PREPARE`.
         query: Option<Box<Query>>,
     },
     /// A psql meta-command line such as `\connect`, with the data lines of a `COPY .. FROM stdin` read over.

@@ -175,6 +175,8 @@ pub struct Call {
     pub name: QualifiedName,
     /// Its arguments; a named one is its value only.
     pub args: Vec<Expr>,
+    /// The names that are given to some of them.
+    pub named: Vec<Ident>,
     /// `DISTINCT` in an aggregate.
     pub distinct: bool,
     /// `ORDER BY` in an aggregate, `WITHIN GROUP` included.
@@ -191,6 +193,7 @@ impl Call {
         Self {
             name,
             args,
+            named: Vec::new(),
             distinct: false,
             order_by: Vec::new(),
             filter: None,

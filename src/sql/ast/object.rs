@@ -368,6 +368,8 @@ pub struct CreateRoutine {
     pub language: Option<String>,
     /// `IMMUTABLE`, `STABLE` or `VOLATILE`.
     pub volatility: Volatility,
+    /// `BEGIN ATOMIC` or `RETURN`: PostgreSQL keeps what its body names, not its text.
+    pub atomic: bool,
     /// The body's text; of a C function the object file.
     pub body: Option<String>,
 }
