@@ -22,7 +22,7 @@ SELECT a AS text FROM items ORDER BY text;
 SELECT count(*) AS n FROM items GROUP BY a;
 -- name: insert_without_a_list
 INSERT INTO items VALUES (2, 'b');
--- name: natural_join_joins_more
+-- name: natural_join_joins_more changes
 SELECT count(*) FROM items NATURAL JOIN notes;
 -- name: exists_star
 SELECT EXISTS (SELECT * FROM items);

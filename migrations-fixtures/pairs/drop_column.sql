@@ -27,5 +27,5 @@ INSERT INTO items SELECT 7, 'x', 'y', 'z';
 SELECT items.id FROM items JOIN other USING (id) WHERE a = 'a';
 -- name: using_it
 SELECT a FROM items JOIN other USING (b);
--- name: natural_join
+-- name: natural_join changes
 SELECT a FROM items NATURAL JOIN other;

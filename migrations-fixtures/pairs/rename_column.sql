@@ -85,7 +85,7 @@ SELECT x.title FROM users u, LATERAL (SELECT p.title FROM posts p WHERE p.title 
 SELECT n FROM users u, unnest(string_to_array(u.name, ',')) AS n;
 -- name: function_that_does_not_care
 SELECT n, u.id FROM users u, generate_series(1, 2) AS n;
--- name: natural_join_loses_a_column
+-- name: natural_join_loses_a_column changes
 SELECT count(*) FROM users NATURAL JOIN people;
 -- name: using
 SELECT count(*) FROM users JOIN people USING (id, name);

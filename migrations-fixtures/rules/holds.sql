@@ -126,7 +126,7 @@ REINDEX TABLE ev;
 -- case cluster-of-a-partitioned-table-wrapped: fails-in-transaction
 -- history
 CREATE INDEX ev_d ON ev (d);
--- migration
+-- migration pg=15
 CLUSTER ev USING ev_d;
 -- case concurrently-on-a-temporary-table-wrapped: fails-in-transaction
 CREATE TEMP TABLE scratch (id bigint);

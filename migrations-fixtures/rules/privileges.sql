@@ -163,7 +163,7 @@ GRANT SELECT ON names TO app;
 REVOKE SELECT ON org FROM app;
 -- release 1.0
 SELECT name FROM names;
--- migration role=app
+-- migration pg=15 role=app
 ALTER VIEW names SET (security_invoker = true);
 -- case revoke-of-what-was-never-granted
 -- migration role=app

@@ -64,7 +64,7 @@ DROP SEQUENCE k_id_seq;
 -- case drop-column-generated-from: fails
 -- history
 CREATE TABLE g (a int, b int GENERATED ALWAYS AS (a + 1) STORED);
--- migration
+-- migration pg=15
 ALTER TABLE g DROP COLUMN a;
 -- case alter-type-generated-from: fails
 -- history

@@ -386,6 +386,7 @@ ALTER TABLE cache SET LOGGED;
 -- case set-logged-already
 ALTER TABLE acct SET LOGGED;
 -- case set-access-method-same
+-- migration pg=15
 ALTER TABLE acct SET ACCESS METHOD heap;
 -- case drop-column-unused: destructive
 -- release 1.0

@@ -245,6 +245,7 @@ UPDATE acct SET n = 0 WHERE id = 5;
 ALTER TABLE acct ADD COLUMN note text;
 UPDATE acct SET note = '' WHERE id < 1000;
 -- case merge-into-live-table
+-- migration pg=15
 MERGE INTO org o USING (VALUES (5000, 'x')) v (id, name) ON o.id = v.id WHEN NOT MATCHED THEN INSERT (id, name) VALUES (v.id, v.name);
 -- case with-delete: destructive breaks-app
 WITH gone AS (DELETE FROM acct RETURNING id) SELECT count(*) FROM gone;
