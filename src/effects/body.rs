@@ -2,7 +2,7 @@
 
 use super::work::Work;
 use super::{LockMode, TransactionRule, of_inner};
-use crate::schema::{Relation, RelationKind};
+use crate::schema::{Relation, RelationKind, Routine};
 use crate::sql::ast::{Change, Dml, DmlVerb, Ident, QualifiedName, Query};
 use crate::sql::{BodyStatement, Reach, body_statements};
 
@@ -49,25 +49,14 @@ pub(super) fn fired(work: &mut Work<'_>, table: &Relation, event: &str) {
 
 fn of_routine(work: &mut Work<'_>, name: &QualifiedName, caller: Caller) {
     let overloads = work.before.routine(name).unwrap_or_default();
-    let bodies: Vec<Vec<BodyStatement>> = overloads
-        .iter()
-        .filter_map(|routine| {
-            let definition = &routine.definition;
-            let language = definition.language.as_deref()?;
-            let known = matches!(language, "sql" | "plpgsql");
-            Some(body_statements(
-                language,
-                definition.body.as_deref().filter(|_| known)?,
-            ))
-        })
-        .collect();
+    let bodies: Vec<_> = overloads.iter().filter_map(Routine::statements).collect();
     let caller = match bodies.len() {
         1 => caller,
         // Which one is called, its arguments tell.
         _ => Caller::Expression,
     };
     for body in bodies {
-        run(work, &body, caller);
+        run(work, body, caller);
     }
 }
 

@@ -4,7 +4,7 @@ use super::alias::Aliases;
 use super::{Effects, Held, of_applied, phase};
 use crate::schema::{Catalogue, Refusal, Session, Small, Statistics};
 use crate::sql::ast::{Change, Ident, TransactionControl};
-use crate::sql::{DirectiveKind, Migration, Phase, Statement, TransactionMode};
+use crate::sql::{DirectiveKind, Migration, Phase, TransactionMode};
 
 /// How migrations are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +151,6 @@ pub fn walk_knowing(
     session.take_statistics(&known.statistics);
     let start = session.catalogue().clone();
     let mut walker = Walker {
-        session,
         timeline: Timeline {
             version: options.version,
             files: Vec::with_capacity(judged.len()),
@@ -162,11 +161,40 @@ pub fn walk_knowing(
         },
         open: None,
     };
-    for (index, migration) in judged.iter().enumerate() {
-        walker.file(index, migration, wrapped(migration, options));
+    let replayed = judged.iter().map(|migration| {
+        let wrapped = wrapped(migration, options);
+        (migration, Replayed::new(&mut session, migration, wrapped))
+    });
+    let walk = |(index, (migration, replayed))| walker.file(index, migration, replayed);
+    let statements = judged.iter().map(|one| one.script.statements.len());
+    if judged.len() > 1 && statements.sum::<usize>() >= WORTH_A_THREAD {
+        ahead(replayed, |all| all.enumerate().for_each(walk));
+    } else {
+        replayed.enumerate().for_each(walk);
     }
-    walker.timeline.end = walker.session.catalogue().clone();
+    walker.timeline.end = session.catalogue().clone();
     walker.timeline
+}
+
+/// From so many statements on the schema is replayed ahead on a thread of its own.
+const WORTH_A_THREAD: usize = 100;
+
+/// Makes what `iter` gives on another thread, a little ahead of the one that takes it.
+fn ahead<T: Send>(
+    iter: impl Iterator<Item = T> + Send,
+    take: impl FnOnce(&mut dyn Iterator<Item = T>),
+) {
+    let (send, receive) = std::sync::mpsc::sync_channel(16);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for item in iter {
+                if send.send(item).is_err() {
+                    break;
+                }
+            }
+        });
+        take(&mut receive.into_iter());
+    });
 }
 
 /// Whether the first migration runs on an empty database and makes something there; else there is a
@@ -223,8 +251,49 @@ fn replay(session: &mut Session, migration: &Migration, options: &Options) {
     }
 }
 
+/// What becomes of the schema while a migration runs.
+struct Replayed {
+    wrapped: bool,
+    before: Catalogue,
+    /// The session before each statement, the schema after it, and what it is refused for.
+    statements: Vec<(Session, Catalogue, Option<Refusal>)>,
+    after: Catalogue,
+}
+
+impl Replayed {
+    fn new(session: &mut Session, migration: &Migration, wrapped: bool) -> Self {
+        let before = session.catalogue().clone();
+        let mut statements = Vec::new();
+        if !migration.down {
+            if wrapped {
+                run_quietly(session, &BEGIN);
+            }
+            statements.reserve(migration.script.statements.len());
+            for statement in &migration.script.statements {
+                let then = session.clone();
+                let refused = session.apply(&statement.change).err();
+                if refused.is_some() {
+                    session.forgive();
+                }
+                statements.push((then, session.catalogue().clone(), refused));
+            }
+            run_quietly(session, &COMMIT);
+        }
+        Self {
+            wrapped,
+            before,
+            statements,
+            after: session.catalogue().clone(),
+        }
+    }
+}
+
+/// Opens or closes the runner's own transaction, which cannot fail.
+fn run_quietly(session: &mut Session, control: &Change) {
+    let _always_ok = session.apply(control);
+}
+
 struct Walker {
-    session: Session,
     timeline: Timeline,
     open: Option<Block>,
 }
@@ -245,21 +314,50 @@ struct Block {
 }
 
 impl Walker {
-    fn file(&mut self, index: usize, migration: &Migration, wrapped: bool) {
-        let before = self.session.catalogue().clone();
+    fn file(&mut self, index: usize, migration: &Migration, replayed: Replayed) {
+        let before = replayed.before;
         let first_step = self.timeline.steps.len();
-        if !migration.down {
-            if wrapped {
-                self.begin(index);
-                self.run_quietly(&BEGIN);
-            }
-            for (at, statement) in migration.script.statements.iter().enumerate() {
-                self.statement(index, at, statement, &before);
-            }
-            if self.open.take().is_some() {
-                self.run_quietly(&COMMIT);
-            }
+        if replayed.wrapped && !migration.down {
+            self.begin(index);
         }
+        let statements = migration.script.statements.iter().enumerate();
+        for ((at, statement), (session, after, refused)) in statements.zip(replayed.statements) {
+            let change = &statement.change;
+            if *change == BEGIN && self.open.is_none() {
+                self.begin(index);
+            }
+            let in_block = self.open.is_some();
+            let transaction = match &self.open {
+                Some(block) => block.transaction,
+                None => self.add_transaction(index, false),
+            };
+            let mut effects = of_applied(change, &session, &after, refused);
+            let refused = effects.fails.clone();
+            if let Some(block) = &mut self.open {
+                block.aliases.translate(&mut effects, &session);
+                if refused.is_none() {
+                    block.aliases.note(change, &session);
+                }
+            }
+            let (position, held, refusal) =
+                self.account(transaction, at, change, &effects, refused);
+            self.timeline.steps.push(Step {
+                migration: index,
+                statement: at,
+                transaction,
+                position,
+                in_block,
+                phase: Phase::Expand,
+                inferred: phase::infer(change, session.catalogue(), &before),
+                session,
+                after,
+                effects,
+                refusal,
+                held,
+                undone: false,
+            });
+        }
+        self.open = None;
         let pinned = phase::pinned(&migration.script.directives);
         let steps = self
             .timeline
@@ -276,56 +374,9 @@ impl Walker {
         self.timeline.files.push(FileWalk {
             phase,
             pinned: pinned.is_some(),
-            wrapped,
+            wrapped: replayed.wrapped,
             before,
-            after: self.session.catalogue().clone(),
-        });
-    }
-
-    fn statement(
-        &mut self,
-        migration: usize,
-        index: usize,
-        statement: &Statement,
-        file_start: &Catalogue,
-    ) {
-        let change = &statement.change;
-        let session = self.session.clone();
-        if *change == BEGIN && self.open.is_none() {
-            self.begin(migration);
-        }
-        let in_block = self.open.is_some();
-        let transaction = match &self.open {
-            Some(block) => block.transaction,
-            None => self.add_transaction(migration, false),
-        };
-        let refused = self.session.apply(change).err();
-        let mut effects = of_applied(change, &session, self.session.catalogue(), refused);
-        let refused = effects.fails.clone();
-        if refused.is_some() {
-            self.session.forgive();
-        }
-        if let Some(block) = &mut self.open {
-            block.aliases.translate(&mut effects, &session);
-            if refused.is_none() {
-                block.aliases.note(change, &session);
-            }
-        }
-        let (position, held, refusal) = self.account(transaction, index, change, &effects, refused);
-        self.timeline.steps.push(Step {
-            migration,
-            statement: index,
-            transaction,
-            position,
-            in_block,
-            phase: Phase::Expand,
-            inferred: phase::infer(change, session.catalogue(), file_start),
-            session,
-            after: self.session.catalogue().clone(),
-            effects,
-            refusal,
-            held,
-            undone: false,
+            after: replayed.after,
         });
     }
 
@@ -414,11 +465,6 @@ impl Walker {
             transaction: self.add_transaction(migration, true),
             ..Block::default()
         });
-    }
-
-    /// Opens or closes the runner's own transaction, which cannot fail.
-    fn run_quietly(&mut self, control: &Change) {
-        let _always_ok = self.session.apply(control);
     }
 
     fn add_transaction(&mut self, migration: usize, block: bool) -> usize {

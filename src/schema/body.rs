@@ -1,12 +1,14 @@
 //! Replays the statements inside the body of a DO block.
 
+use std::sync::Arc;
+
 use super::session::Outcome;
 use super::{Catalogue, Refusal, Session};
 use crate::sql::ast::{
     Change, Dml, DmlVerb, Expr, FromItem, Ident, ObjectKind, QualifiedName, Query, QueryBody,
     SelectItem,
 };
-use crate::sql::{Reach, body_statements};
+use crate::sql::{BodyStatement, Reach, body_statements};
 
 /// Bodies inside bodies are followed this far.
 const MAX_DEPTH: usize = 8;
@@ -41,28 +43,28 @@ impl Session {
                 return Err(Refusal::new("42809", format!("{name} {what}")));
             }
         }
-        for (language, body) in self.catalogue.bodies(change) {
-            self.run_body(&language, &body)?;
+        for body in self.catalogue.bodies(change) {
+            self.run_body(&body)?;
         }
         Ok(())
     }
 
     /// Every branch is taken as far as the schema allows it. What is left out or comes to nothing on
     /// some path makes the catalogue incomplete, and so does SQL that is put together at run time.
-    pub(super) fn run_body(&mut self, language: &str, body: &str) -> Outcome {
+    pub(super) fn run_body(&mut self, body: &[BodyStatement]) -> Outcome {
         if self.depth >= MAX_DEPTH {
             self.assume_more();
             return Ok(());
         }
         self.depth += 1;
-        let result = self.run_statements(language, body);
+        let result = self.run_statements(body);
         self.depth -= 1;
         result
     }
 
-    fn run_statements(&mut self, language: &str, body: &str) -> Outcome {
-        for statement in body_statements(language, body) {
-            let Some(reach) = self.catalogue.reach_of(&statement) else {
+    fn run_statements(&mut self, body: &[BodyStatement]) -> Outcome {
+        for statement in body {
+            let Some(reach) = self.catalogue.reach_of(statement) else {
                 continue;
             };
             match &statement.change {
@@ -98,11 +100,11 @@ impl Session {
 }
 
 impl Catalogue {
-    /// The bodies that a statement runs as a whole, each with its language: of `DO`, and of the user's routines in SQL
-    /// and PL/pgSQL that `CALL p()` or `SELECT f()` calls, where their name leaves no choice.
-    pub(crate) fn bodies(&self, change: &Change) -> Vec<(String, String)> {
+    /// The bodies that a statement runs as a whole: of `DO`, and of the user's routines in SQL and PL/pgSQL that
+    /// `CALL p()` or `SELECT f()` calls, where their name leaves no choice.
+    pub(crate) fn bodies(&self, change: &Change) -> Vec<Arc<[BodyStatement]>> {
         if let Change::Do { language, body } = change {
-            return vec![(language.clone(), body.clone())];
+            return vec![body_statements(language, body).into()];
         }
         let mut bodies = Vec::new();
         for (name, arguments) in called(change) {
@@ -114,11 +116,9 @@ impl Catalogue {
             });
             let fits: Vec<_> = fits.collect();
             if let [one] = fits.as_slice()
-                && let Some(language) = &one.definition.language
-                && let Some(body) = &one.definition.body
-                && matches!(language.as_str(), "sql" | "plpgsql")
+                && let Some(body) = one.statements()
             {
-                bodies.push((language.clone(), body.clone()));
+                bodies.push(Arc::clone(body));
             }
         }
         bodies

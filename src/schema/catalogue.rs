@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use imbl::ordmap::DiffItem;
 use imbl::{OrdMap, OrdSet};
@@ -11,6 +11,7 @@ use super::{Relation, ResolvedName};
 use crate::sql::ast::{
     CreateRoutine, Ident, ObjectKind, QualifiedName, SqlExpr, TableConstraint, TypeName,
 };
+use crate::sql::{BodyStatement, body_statements};
 
 /// The schema at a point of the history. Cloning is cheap: it is shared until one of the two changes, and then
 /// all that stays equal.
@@ -100,11 +101,43 @@ pub enum EnumOrOther {
 }
 
 /// A function, procedure or aggregate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Routine {
     /// As it was created.
     pub definition: CreateRoutine,
+    /// The statements of its body, once somebody has asked for them.
+    statements: OnceLock<Arc<[BodyStatement]>>,
 }
+
+impl Routine {
+    /// A routine of that definition.
+    pub fn new(definition: CreateRoutine) -> Self {
+        Self {
+            definition,
+            statements: OnceLock::new(),
+        }
+    }
+
+    /// The statements of its body, read at the first call; none where it is neither in SQL nor in PL/pgSQL, or has
+    /// not been shown.
+    pub fn statements(&self) -> Option<&Arc<[BodyStatement]>> {
+        let language = self.definition.language.as_deref();
+        let language = language.filter(|language| matches!(*language, "sql" | "plpgsql"))?;
+        let body = self.definition.body.as_deref()?;
+        Some(
+            self.statements
+                .get_or_init(|| body_statements(language, body).into()),
+        )
+    }
+}
+
+impl PartialEq for Routine {
+    fn eq(&self, other: &Self) -> bool {
+        self.definition == other.definition
+    }
+}
+
+impl Eq for Routine {}
 
 impl Default for State {
     /// A new database: schema `public`, which is the search path.

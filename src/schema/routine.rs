@@ -60,9 +60,9 @@ impl Session {
                     let message = "cannot remove parameter defaults from existing function";
                     return Err(Refusal::new("42P13", message));
                 }
-                own.definition = definition;
+                *own = Routine::new(definition);
             }
-            None => all.push(Routine { definition }),
+            None => all.push(Routine::new(definition)),
         }
         self.catalogue.note_made(&name);
         self.catalogue.routines.insert(name, all.into());

@@ -279,26 +279,24 @@ impl ServerRoutine {
             modifiers: Vec::new(),
             ..ty.type_name()
         });
-        Routine {
-            definition: CreateRoutine {
-                object,
-                name: QualifiedName::new(self.schema.as_str(), self.name.as_str()),
-                or_replace: false,
-                args: args.collect(),
-                names: Vec::new(),
-                outputs: Vec::new(),
-                defaults: self.defaults,
-                returns: self.returns,
-                language: Some(self.language),
-                volatility: match self.volatility.as_str() {
-                    "i" => Volatility::Immutable,
-                    "s" => Volatility::Stable,
-                    _ => Volatility::Volatile,
-                },
-                atomic: false,
-                body: None,
+        Routine::new(CreateRoutine {
+            object,
+            name: QualifiedName::new(self.schema.as_str(), self.name.as_str()),
+            or_replace: false,
+            args: args.collect(),
+            names: Vec::new(),
+            outputs: Vec::new(),
+            defaults: self.defaults,
+            returns: self.returns,
+            language: Some(self.language),
+            volatility: match self.volatility.as_str() {
+                "i" => Volatility::Immutable,
+                "s" => Volatility::Stable,
+                _ => Volatility::Volatile,
             },
-        }
+            atomic: false,
+            body: None,
+        })
     }
 }
 

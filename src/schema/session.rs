@@ -293,7 +293,7 @@ impl Session {
                 self.set(setting);
                 Ok(())
             }
-            Change::Do { language, body } => self.run_body(language, body),
+            Change::Do { .. } => self.run_called(change),
             Change::Publication(publication) => self.publication(publication),
             Change::Opaque { .. } => {
                 self.catalogue.incomplete = true;

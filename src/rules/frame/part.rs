@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::effects::{Effects, Step, of_change};
 use crate::schema::{Catalogue, Session};
 use crate::sql::ast::{AlterTable, Change, Dml, DmlVerb, Query, QueryBody};
-use crate::sql::{Span, Statement, body_statements};
+use crate::sql::{Span, Statement};
 
 /// An action of an ALTER TABLE as a statement of its own, or a whole statement.
 pub(super) struct Part<'a> {
@@ -113,9 +113,9 @@ fn collect(change: &Change, catalogue: &Catalogue, depth: usize, into: &mut Vec<
     if depth == DEPTH {
         return;
     }
-    for (language, body) in catalogue.bodies(change) {
-        for inner in body_statements(&language, &body) {
-            if catalogue.reach_of(&inner).is_none() {
+    for body in catalogue.bodies(change) {
+        for inner in body.iter() {
+            if catalogue.reach_of(inner).is_none() {
                 continue;
             }
             match &inner.change {
