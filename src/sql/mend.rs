@@ -25,21 +25,17 @@ pub(super) fn read<T>(
     read: impl Fn(&mut Parser<'_>) -> Result<T, ParserError>,
 ) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(|| {
-        let dialect = PostgreSqlDialect {};
-        let tokens = Tokenizer::new(&dialect, text)
-            .tokenize_with_location()
-            .map_err(|error| error.to_string().to_ascii_lowercase())?;
-        let tokens = significant(tokens);
+        let tokens = significant(text)?;
         if depth(&tokens) > MAX_DEPTH {
             return Err(format!("nested deeper than {MAX_DEPTH}"));
         }
-        let first = whole(mended(text, &tokens), &read);
+        let first = whole(mended(text, tokens), &read);
         // The rarer forms cost a second look; what even that does not read keeps the first reason.
         first.or_else(|reason| {
-            let tokens = rewritten(&tokens);
+            let tokens = rewritten(&significant(text)?);
             match depth(&tokens) > MAX_DEPTH {
                 true => Err(reason),
-                false => whole(mended(text, &tokens), &read).map_err(|_| reason),
+                false => whole(mended(text, tokens), &read).map_err(|_| reason),
             }
         })
     }))
@@ -134,8 +130,13 @@ fn depth(tokens: &[TokenWithSpan]) -> usize {
 }
 
 /// The tokens without space and comments, with constants on consecutive lines put together.
-fn significant(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let mut input: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+fn significant(text: &str) -> Result<Vec<TokenWithSpan>, String> {
+    // A token and the space after it are seldom less than five bytes together.
+    let mut tokens = Vec::with_capacity(text.len() / 5);
+    Tokenizer::new(&PostgreSqlDialect {}, text)
+        .tokenize_with_location_into_buf(&mut tokens)
+        .map_err(|error| error.to_string().to_ascii_lowercase())?;
+    let mut input: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len() / 2 + 1);
     let mut newline = false;
     for token in tokens {
         match (&token.token, input.last_mut().map(|last| &mut last.token)) {
@@ -154,24 +155,39 @@ fn significant(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
         }
         newline = false;
     }
-    input
+    Ok(input)
 }
 
 /// The tokens with the forms sqlparser lacks and applications use rewritten.
-fn mended(text: &str, input: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
+fn mended(text: &str, input: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    if !input.iter().any(|token| may_need_mending(&token.token)) {
+        return input;
+    }
     let mut mender = Mender {
         text,
         lines: line_starts(text),
-        input,
         output: Vec::with_capacity(input.len()),
+        input,
         names: Vec::new(),
         positional: 0,
     };
     let mut at = 0;
-    while at < input.len() {
+    while at < mender.input.len() {
         at += mender.step(at);
     }
     mender.output
+}
+
+/// Whether a form that sqlparser lacks may begin with this token.
+fn may_need_mending(token: &Token) -> bool {
+    match token {
+        Token::Question | Token::Placeholder(_) | Token::Colon | Token::AtSign | Token::Mul => true,
+        Token::Word(word) => {
+            matches!(word.keyword, Keyword::FOR | Keyword::ON)
+                || word.value.eq_ignore_ascii_case("sqlc")
+        }
+        _ => false,
+    }
 }
 
 fn line_starts(text: &str) -> Vec<usize> {
@@ -184,7 +200,8 @@ fn line_starts(text: &str) -> Vec<usize> {
 struct Mender<'a> {
     text: &'a str,
     lines: Vec<usize>,
-    input: &'a [TokenWithSpan],
+    /// What has been kept is gone from here.
+    input: Vec<TokenWithSpan>,
     output: Vec<TokenWithSpan>,
     /// Named parameters in the order they first appear.
     names: Vec<String>,
@@ -197,22 +214,25 @@ impl Mender<'_> {
         let Some(token) = self.input.get(at) else {
             return 1;
         };
-        let operand_before = self.output.last().is_some_and(ends_operand);
+        let operand_before = || self.output.last().is_some_and(ends_operand);
         match &token.token {
-            Token::Question if !operand_before => {
+            Token::Question if !operand_before() => {
+                let span = token.span;
                 self.positional += 1;
-                self.parameter(self.positional, token.span);
+                self.parameter(self.positional, span);
                 1
             }
             Token::Placeholder(name) if !is_numbered(name) => {
-                let number = self.number(name);
-                self.parameter(number, token.span);
+                let (name, span) = (name.clone(), token.span);
+                let number = self.number(&name);
+                self.parameter(number, span);
                 1
             }
-            Token::Colon | Token::AtSign if !operand_before => match self.word(at + 1) {
+            Token::Colon | Token::AtSign if !operand_before() => match self.word(at + 1) {
                 Some(name) if self.touches(at) => {
-                    let number = self.number(&name.value.clone());
-                    self.parameter(number, token.span);
+                    let (name, span) = (name.value.clone(), token.span);
+                    let number = self.number(&name);
+                    self.parameter(number, span);
                     2
                 }
                 _ => self.keep(at, 1),
@@ -261,8 +281,12 @@ impl Mender<'_> {
     }
 
     fn keep(&mut self, at: usize, count: usize) -> usize {
-        let kept = self.input.get(at..at + count).unwrap_or_default();
-        self.output.extend(kept.iter().cloned());
+        let gone = || TokenWithSpan::new_eof();
+        let kept = self.input.get_mut(at..at + count).unwrap_or_default();
+        let kept = kept
+            .iter_mut()
+            .map(|token| std::mem::replace(token, gone()));
+        self.output.extend(kept);
         count
     }
 

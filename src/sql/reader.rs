@@ -163,17 +163,34 @@ impl<'a> Reader<'a> {
 
     /// Whether these words, parted by spaces, come next.
     pub(crate) fn is(&self, words: &str) -> bool {
-        let mut words = words.split(' ').enumerate();
-        words.all(|(ahead, word)| self.word_at(ahead, word))
+        self.count(words).is_some()
+    }
+
+    /// How many these words are, if all of them come next.
+    fn count(&self, words: &str) -> Option<usize> {
+        let mut wanted = words.as_bytes();
+        for ahead in 0.. {
+            let token = self.peek_at(ahead)?;
+            let (word, rest) = wanted.split_at_checked(self.text(token).len())?;
+            if token.kind != TokenKind::Word
+                || !word.eq_ignore_ascii_case(self.text(token).as_bytes())
+            {
+                return None;
+            }
+            match rest.split_first() {
+                None => return Some(ahead + 1),
+                Some((b' ', rest)) => wanted = rest,
+                Some(_) => return None,
+            }
+        }
+        None
     }
 
     /// Reads these words if all of them come next.
     pub(crate) fn eat(&mut self, words: &str) -> bool {
-        let found = self.is(words);
-        if found {
-            self.at += words.split(' ').count();
-        }
-        found
+        let count = self.count(words);
+        self.at += count.unwrap_or_default();
+        count.is_some()
     }
 
     /// Reads the first of these phrases that comes next.
