@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::sql::ast::Expr;
 
 /// Whether every row that satisfies `old` satisfies `new`.
-pub(super) fn implies(old: &Expr, new: &Expr) -> bool {
+pub(crate) fn implies(old: &Expr, new: &Expr) -> bool {
     if old == new {
         return true;
     }

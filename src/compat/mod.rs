@@ -25,6 +25,7 @@ mod write;
 
 pub use alone::refusal as refusal_of;
 pub use along::{BreakAt, breaks_along, lasting_breaks};
+pub(crate) use implied::implies;
 pub use usage::{Usage, usage};
 pub use within::refusal_within;
 

@@ -9,6 +9,8 @@ use crate::sql::{Phase, TransactionMode};
 /// Where a block stands in the order of a plan; each stage commits before the next one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
+    /// Adds what nothing in the same transaction could use.
+    Label,
     /// Adds beside what is there.
     Expand,
     /// Builds an index that takes nothing away, without blocking writes.
@@ -46,7 +48,7 @@ pub(super) enum Stage {
 impl Stage {
     pub(super) fn phase(self) -> Phase {
         match self {
-            Self::Expand | Self::Index => Phase::Expand,
+            Self::Label | Self::Expand | Self::Index => Phase::Expand,
             Self::Backfill
             | Self::IndexFilled
             | Self::Declare
@@ -67,6 +69,7 @@ impl Stage {
     /// The last word of its files' names.
     fn word(self) -> &'static str {
         match self {
+            Self::Label => "label",
             Self::Expand => "expand",
             Self::Index | Self::IndexFilled | Self::TightenIndex => "index",
             Self::Backfill | Self::Mend => "backfill",
@@ -306,6 +309,14 @@ fn comment(text: &str) -> String {
         line += word;
     }
     lines + &line + "\n"
+}
+
+/// The directive that a rule finds nothing in the next statement, with the reason.
+pub(super) fn allow(rule: &str, because: &str) -> String {
+    format!(
+        "-- concertina: allow {rule} because \"{}\"",
+        because.replace('"', "'")
+    )
 }
 
 /// The directive of a backfill: the key by which the runner cuts it, where one column is the key.

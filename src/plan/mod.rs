@@ -2,18 +2,29 @@
 
 mod change_type;
 mod check;
+mod column_default;
 mod document;
 mod draft;
 mod drop_column;
 mod drop_table;
+mod enum_label;
+mod exclusion;
 mod fill;
 mod foreign_key;
+mod identity;
 mod index;
 mod naming;
 mod obstacle;
 mod rename_column;
 mod rename_table;
+mod replace_constraint;
+mod replace_index;
+mod replace_policy;
+mod replace_routine;
+mod replace_trigger;
+mod replace_view;
 mod required_column;
+mod row_security;
 mod set_not_null;
 mod source;
 mod spell;
@@ -118,16 +129,27 @@ pub struct Recipe {
 /// The recipes, in the order they are asked: those that take several statements come first.
 pub const RECIPES: &[Recipe] = &[
     required_column::RECIPE,
+    enum_label::RECIPE,
     set_not_null::RECIPE,
     rename_column::RECIPE,
     change_type::RECIPE,
     rename_table::RECIPE,
     drop_column::RECIPE,
     drop_table::RECIPE,
+    identity::RECIPE,
+    column_default::RECIPE,
+    replace_constraint::RECIPE,
+    replace_index::RECIPE,
+    replace_view::RECIPE,
+    replace_routine::RECIPE,
+    replace_trigger::RECIPE,
+    replace_policy::RECIPE,
     foreign_key::RECIPE,
     check::RECIPE,
     unique::RECIPE,
+    exclusion::RECIPE,
     index::RECIPE,
+    row_security::RECIPE,
 ];
 
 /// Splits a migration into phases that leave every live release working; none where nothing in it

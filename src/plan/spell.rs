@@ -138,7 +138,7 @@ pub(super) fn foreign_key(constraint: &Constraint) -> Option<String> {
 }
 
 /// `(a = 1, b)` of storage parameters.
-fn options(options: &[StorageOption]) -> String {
+pub(super) fn options(options: &[StorageOption]) -> String {
     let options: Vec<_> = options
         .iter()
         .map(|option| match &option.value {

@@ -4,8 +4,8 @@ use super::draft::{At, Block, Stage};
 use super::foreign_key::declared;
 use super::work::Work;
 use super::{PlanError, Recipe, naming, spell};
-use crate::schema::{ConstraintKind, RelationKind};
-use crate::sql::ast::{TableAction, TableConstraintKind};
+use crate::schema::{Constraint, ConstraintKind, Relation, RelationKind, ResolvedName};
+use crate::sql::ast::{Ident, TableAction, TableConstraintKind};
 
 pub(super) const RECIPE: Recipe = Recipe {
     id: "unique",
@@ -44,18 +44,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         directives: Vec::new(),
         statements: vec![statement],
     };
-    let mut take_over = format!(
-        "ALTER TABLE {} ADD CONSTRAINT {name} {} USING INDEX {name}",
-        table.name.to_sql(),
-        if primary { "PRIMARY KEY" } else { "UNIQUE" },
-        name = made.name.to_sql(),
-    );
-    if made.deferrable {
-        take_over += " DEFERRABLE";
-    }
-    if made.initially_deferred {
-        take_over += " INITIALLY DEFERRED";
-    }
+    let take_over = take_over(&table.name, &made, &made.name);
     let build = block(
         Stage::TightenIndex,
         format!(
@@ -72,12 +61,8 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         ),
         take_over,
     );
-    // A primary key makes its columns NOT NULL, which would read the table under a lock.
-    let nullable = columns
-        .iter()
-        .filter(|name| table.column(name).is_some_and(|column| !column.not_null));
-    for column in nullable.filter(|_| primary) {
-        super::set_not_null::tighten(work, &table, column);
+    if primary {
+        require_all(work, &table, &columns);
     }
     let draft = &mut work.draft;
     draft.block(build);
@@ -88,4 +73,36 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         "writes no such row: the contract phase runs when no instance below N+1 is alive",
     );
     Ok(true)
+}
+
+/// `ADD CONSTRAINT .. USING INDEX`: the index takes the constraint's name.
+pub(super) fn take_over(table: &ResolvedName, made: &Constraint, index: &Ident) -> String {
+    let mut sql = format!(
+        "ALTER TABLE {} ADD CONSTRAINT {} {} USING INDEX {}",
+        table.to_sql(),
+        made.name.to_sql(),
+        if made.kind == ConstraintKind::PrimaryKey {
+            "PRIMARY KEY"
+        } else {
+            "UNIQUE"
+        },
+        index.to_sql(),
+    );
+    if made.deferrable {
+        sql += " DEFERRABLE";
+    }
+    if made.initially_deferred {
+        sql += " INITIALLY DEFERRED";
+    }
+    sql
+}
+
+/// A primary key makes its columns NOT NULL, which would read the table under a lock.
+pub(super) fn require_all(work: &mut Work<'_>, table: &Relation, columns: &[Ident]) {
+    let nullable = columns
+        .iter()
+        .filter(|name| table.column(name).is_some_and(|column| !column.not_null));
+    for column in nullable {
+        super::set_not_null::tighten(work, table, column);
+    }
 }

@@ -107,6 +107,10 @@ fn in_order(relation: &Relation) -> Relation {
         // What its columns were called when it was built shows nowhere but in the index.
         index.own_names.clear();
     }
+    for trigger in relation.triggers.iter_mut() {
+        // That it took the place of another one is nowhere in the catalogue.
+        trigger.definition.or_replace = false;
+    }
     relation.columns.sort_by(|a, b| a.name.cmp(&b.name));
     relation.constraints.sort_by(|a, b| a.name.cmp(&b.name));
     relation.indexes.sort_by(|a, b| a.name.cmp(&b.name));

@@ -8,7 +8,7 @@ use super::{PlanError, naming};
 use crate::schema::{Catalogue, Relation, ResolvedName, Session};
 use crate::sql::ast::{
     Change, DmlVerb, Ident, ObjectAction, ObjectKind, QualifiedName, TableAction,
-    TableConstraintKind, TransactionControl,
+    TransactionControl,
 };
 use crate::sql::{DirectiveKind, Migration, Phase};
 
@@ -156,6 +156,13 @@ impl<'a> Work<'a> {
                 "give each a migration of its own",
             )),
         }
+    }
+
+    /// Whether no other step changes the column that a step changes.
+    pub(super) fn is_only_one(&self, at: usize) -> bool {
+        let own = self.steps.get(at).and_then(column_of);
+        let same = self.steps.iter().filter(|step| column_of(step) == own);
+        own.is_some() && same.count() == 1
     }
 
     /// Keeps a step no recipe took: as it is written, in its own phase.
@@ -385,15 +392,6 @@ fn unsplittable(step: &Step) -> Option<(String, &'static str)> {
     let found = match &step.change {
         Change::AlterTable(alter) if contract => {
             let (what, help) = match alter.actions.first().map(|action| &action.action)? {
-                TableAction::AddConstraint(constraint)
-                    if matches!(constraint.kind, TableConstraintKind::Exclude { .. }) =>
-                {
-                    let message = "no recipe builds an exclusion constraint while writes go on: PostgreSQL knows no CONCURRENTLY for it".to_owned();
-                    return Some((
-                        message,
-                        "announce an outage of writes for as long as its index is built, measured on a copy, and give it a file of its own with `-- concertina: phase contract`",
-                    ));
-                }
                 TableAction::SetExpression { .. } => (
                     "another generated value",
                     "add a column with the new expression",
@@ -411,10 +409,6 @@ fn unsplittable(step: &Step) -> Option<(String, &'static str)> {
                 ObjectAction::OwnerTo(_) | ObjectAction::Other(_) => None,
             }
         }
-        Change::AlterEnum { .. } if contract => Some((
-            "a renamed enum value",
-            "add the new value, move the rows, and stop using the old one",
-        )),
         _ => None,
     };
     found.map(|(what, help)| {

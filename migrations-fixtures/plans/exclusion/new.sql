@@ -1,0 +1,2 @@
+INSERT INTO bookings VALUES ({n} + 20000000, int4range({n} * 10 + 100000000, {n} * 10 + 100000005)) ON CONFLICT DO NOTHING
+DELETE FROM bookings WHERE id = {id}

@@ -1,0 +1,2 @@
+DROP TRIGGER changed ON users;
+CREATE TRIGGER changed BEFORE UPDATE OF name ON users FOR EACH ROW EXECUTE FUNCTION changed();

@@ -1,0 +1,6 @@
+DROP VIEW adults;
+CREATE VIEW adults WITH (security_barrier) AS SELECT age, name, id FROM users WHERE age >= 18;
+DROP VIEW names;
+CREATE VIEW names AS SELECT name, id FROM users;
+DROP VIEW ages;
+CREATE VIEW ages AS SELECT id, age::text AS age FROM users;

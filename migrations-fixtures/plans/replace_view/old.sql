@@ -1,0 +1,3 @@
+SELECT name = 'n' FROM adults WHERE id = {id}
+SELECT name = 'n' FROM names
+SELECT age > 0 FROM ages WHERE id = {id}

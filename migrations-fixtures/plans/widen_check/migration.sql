@@ -1,0 +1,1 @@
+ALTER TABLE orders DROP CONSTRAINT "State?", ADD CONSTRAINT "State?" CHECK (state IN ('open', 'paid', 'sent'));

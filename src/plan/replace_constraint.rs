@@ -1,0 +1,278 @@
+//! Replace a constraint under its name: the new one beside the old one, so that rows are never without either.
+
+use super::draft::{At, Block, Stage, allow};
+use super::work::Work;
+use super::{PlanError, Recipe, naming, spell, unique};
+use crate::compat::implies;
+use crate::schema::{Constraint, ConstraintKind, Relation, RelationKind};
+use crate::sql::ast::{Behavior, SqlExpr, TableAction};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    id: "replace-constraint",
+    summary: "keeps rows under the old check or the new one while both releases write, and proves the new one before it stands alone; a key is built beside the old one",
+    take,
+};
+
+fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
+    let Some((step, drop)) = work
+        .steps
+        .get(at)
+        .and_then(|step| Some((step, step.action()?)))
+    else {
+        return Ok(false);
+    };
+    let (
+        alter,
+        TableAction::DropConstraint {
+            name,
+            behavior: Behavior::Restrict,
+            ..
+        },
+    ) = drop
+    else {
+        return Ok(false);
+    };
+    if step.refusal.is_some() || !work.alters_old(step) {
+        return Ok(false);
+    }
+    let (written, name) = (alter.name.clone(), name.clone());
+    let Ok(table) = work.relation(at, &written) else {
+        return Ok(false);
+    };
+    let table = table.clone();
+    let Some(old) = table.constraint(&name).cloned() else {
+        return Ok(false);
+    };
+    let again = work.later(at).find(|(_, step)| {
+        let adds = step
+            .action()
+            .is_some_and(|(_, action)| matches!(action, TableAction::AddConstraint(_)));
+        let after = step.after.catalogue().get(&table.name);
+        let before = step.before.catalogue().get(&table.name);
+        adds && step.table() == Some(&table.name)
+            && before.is_some_and(|before| before.constraint(&name).is_none())
+            && after.is_some_and(|after| after.constraint(&name).is_some())
+    });
+    let Some(again) = again.map(|(again, _)| again) else {
+        return Ok(false);
+    };
+    let after = work.relation_after(again, &table.name)?.clone();
+    let Some(new) = after.constraint(&name).cloned() else {
+        return Ok(false);
+    };
+    let replaced = Replaced { table, old, new };
+    let taken = match (&replaced.old.kind, &replaced.new.kind) {
+        (ConstraintKind::Check(old), ConstraintKind::Check(new)) => {
+            replaced.check(work, old, new);
+            true
+        }
+        (ConstraintKind::ForeignKey { .. }, ConstraintKind::ForeignKey { .. }) => {
+            replaced.foreign_key(work)
+        }
+        (
+            ConstraintKind::Unique | ConstraintKind::PrimaryKey,
+            ConstraintKind::Unique | ConstraintKind::PrimaryKey,
+        ) => replaced.unique(work, &after),
+        _ => false,
+    };
+    if taken {
+        work.take(again);
+    }
+    Ok(taken)
+}
+
+/// A constraint before and after, on its table as it was before.
+struct Replaced {
+    table: Relation,
+    old: Constraint,
+    new: Constraint,
+}
+
+impl Replaced {
+    fn block(&self, work: &mut Work<'_>, stage: Stage, why: String, statements: Vec<String>) {
+        work.draft.block(Block {
+            stage,
+            table: Some(self.table.name.clone()),
+            subject: naming::slug_of(&self.table.name.name, &self.new.name),
+            why,
+            directives: Vec::new(),
+            statements,
+        });
+    }
+
+    fn alter(&self, action: &str) -> String {
+        format!("ALTER TABLE {} {action}", self.table.name.to_sql())
+    }
+
+    fn check(&self, work: &mut Work<'_>, old: &SqlExpr, new: &SqlExpr) {
+        let name = &self.new.name;
+        let quoted = name.to_sql();
+        let inherit = if self.new.no_inherit {
+            " NO INHERIT"
+        } else {
+            ""
+        };
+        let drop = self.alter(&format!("DROP CONSTRAINT {quoted}"));
+        let declare = self.alter(&format!(
+            "ADD CONSTRAINT {quoted} CHECK ({}){inherit} NOT VALID",
+            new.text
+        ));
+        let widens = implies(&old.expr, &new.expr);
+        if widens {
+            let because = format!("the old {name} allowed nothing that it refuses");
+            let declare = format!("{}\n{declare}", allow("mixed-phases", &because));
+            self.block(
+                work,
+                Stage::Expand,
+                format!("What the old {name} allows the new one allows too: no row and no release can violate it."),
+                vec![drop, declare],
+            );
+        } else if implies(&new.expr, &old.expr) {
+            self.block(
+                work,
+                Stage::Tighten,
+                format!("From here on every row written satisfies the new {name}; the rows that are there are not read yet."),
+                vec![drop, declare],
+            );
+        } else {
+            let own = naming::own(&[&self.table.name.name, name], "either", |_| false);
+            let own = own.to_sql();
+            let because = format!("what either {name} allows it allows");
+            let either = self.alter(&format!(
+                "ADD CONSTRAINT {own} CHECK (({}) OR ({})){inherit} NOT VALID",
+                old.text, new.text
+            ));
+            let either = format!("{}\n{either}", allow("mixed-phases", &because));
+            self.block(
+                work,
+                Stage::Expand,
+                format!("While both releases write, a row satisfies the old {name} or the new one. Those that are there satisfy the old one."),
+                vec![either, drop],
+            );
+            self.block(
+                work,
+                Stage::Tighten,
+                format!("From here on every row written satisfies the new {name}; the rows that are there are not read yet."),
+                vec![declare, self.alter(&format!("DROP CONSTRAINT {own}"))],
+            );
+        }
+        let prove = if widens {
+            Stage::Prove
+        } else {
+            Stage::ProveTightened
+        };
+        if self.new.validated {
+            self.block(
+                work,
+                prove,
+                "Reads the rows that are there; writes go on meanwhile.".to_owned(),
+                vec![self.alter(&format!("VALIDATE CONSTRAINT {quoted}"))],
+            );
+        }
+        let draft = &mut work.draft;
+        if widens {
+            draft.release(At::N, format!("writes rows that the old {name} allows"));
+            draft.release(At::N1, format!("writes rows that the new {name} allows"));
+        } else {
+            draft.release(
+                At::N,
+                format!(
+                    "writes rows that the old {name} allows, some of which the new one refuses"
+                ),
+            );
+            draft.release(At::N1, format!("writes rows that the new {name} allows, and reads those of N: the contract phase runs when no instance below N+1 is alive"));
+            draft.note(format!("rows that violate the new {name} stop the VALIDATE: write the UPDATE that mends them into the migration, or run it before the contract phase"));
+        }
+    }
+
+    /// Both keys stand for a while, and which of them acts first on a DELETE is up to the numbers they were
+    /// given: nothing for release N.
+    fn foreign_key(&self, work: &mut Work<'_>) -> bool {
+        let Some(definition) = spell::foreign_key(&self.new) else {
+            return false;
+        };
+        if self.table.kind != RelationKind::Table {
+            return false;
+        }
+        let name = &self.new.name;
+        let own = naming::own(&[&self.table.name.name, name], "new", |_| false);
+        let own = own.to_sql();
+        self.block(
+            work,
+            Stage::TightenAlone,
+            format!("The new {name} beside the old one: locks both tables, briefly. The rows that are there are not read yet."),
+            vec![self.alter(&format!("ADD CONSTRAINT {own} {definition} NOT VALID"))],
+        );
+        if self.new.validated {
+            self.block(
+                work,
+                Stage::ProveTightened,
+                "Reads the rows that are there; writes go on meanwhile.".to_owned(),
+                vec![self.alter(&format!("VALIDATE CONSTRAINT {own}"))],
+            );
+        }
+        self.block(
+            work,
+            Stage::Detach,
+            format!("The new {name} takes the place of the old one; no row is read."),
+            vec![
+                self.alter(&format!("DROP CONSTRAINT {}", name.to_sql())),
+                self.alter(&format!("RENAME CONSTRAINT {own} TO {}", name.to_sql())),
+            ],
+        );
+        let draft = &mut work.draft;
+        draft.release(At::N, format!("works under the old {name} alone"));
+        draft.release(At::N1, format!("takes what either {name} does on DELETE and UPDATE: the contract phase, in which both stand for a while, runs when no instance below N+1 is alive"));
+        true
+    }
+
+    fn unique(&self, work: &mut Work<'_>, after: &Relation) -> bool {
+        let name = &self.new.name;
+        let (Some(index), RelationKind::Table) = (after.index(name), self.table.kind) else {
+            return false;
+        };
+        // With more columns fewer rows are equal: what release N writes cannot violate it.
+        let wider = (self.old.columns.iter()).all(|column| self.new.columns.contains(column))
+            && self
+                .table
+                .index(name)
+                .is_some_and(|old| old.predicate.is_none());
+        let stage = if wider {
+            Stage::Index
+        } else {
+            Stage::TightenIndex
+        };
+        let own = naming::own(&[&self.table.name.name, name], "new", |_| false);
+        let build = spell::create_index(index, &own, &self.table.name);
+        let because = format!("the old {name} allowed nothing that it refuses");
+        let build = match wider {
+            true => format!("{}\n{build}", allow("mixed-phases", &because)),
+            false => build,
+        };
+        self.block(
+            work,
+            stage,
+            format!("The index of the new {name}, built while writes go on. Two equal rows make it fail and leave an invalid index behind: drop that, mend the rows, build again."),
+            vec![build],
+        );
+        if self.new.kind == ConstraintKind::PrimaryKey {
+            unique::require_all(work, &self.table, &self.new.columns);
+        }
+        self.block(
+            work,
+            Stage::Finish,
+            format!("The new {name} takes the place of the old one; no row is read."),
+            vec![
+                self.alter(&format!("DROP CONSTRAINT {}", name.to_sql())),
+                unique::take_over(&self.table.name, &self.new, &own),
+            ],
+        );
+        let draft = &mut work.draft;
+        draft.release(
+            At::N,
+            format!("works under the old {name}, ON CONFLICT included"),
+        );
+        draft.release(At::N1, format!("writes rows that the old {name} refuses only after the contract phase, which runs when no instance below N+1 is alive"));
+        true
+    }
+}
