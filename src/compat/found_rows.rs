@@ -73,6 +73,15 @@ fn chosen(query: &Query, catalogue: &Catalogue) -> String {
 }
 
 fn of_select(select: &Select, catalogue: &Catalogue) -> String {
+    let plain = !select.distinct
+        && select.distinct_on.is_empty()
+        && select.group_by.is_empty()
+        && select.filter.is_none()
+        && select.having.is_none();
+    // Nothing but the columns of one query: its rows.
+    if let ([FromItem::Subquery { query, .. }], true) = (select.from.as_slice(), plain) {
+        return chosen(query, catalogue);
+    }
     let mut text = String::from("select");
     if select.distinct {
         text += " distinct";

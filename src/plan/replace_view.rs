@@ -51,6 +51,9 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         statements,
     };
     let name = &old.name;
+    let grants = format!(
+        "privileges on the old {name} go with it: write the GRANTs behind the new one into the migration"
+    );
     match both(&old, &new) {
         // CREATE OR REPLACE VIEW adds columns at the end (manual 18, CREATE VIEW).
         Some(columns) if starts(&new, &old) && columns.len() == new.columns.len() => {
@@ -80,6 +83,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
                 ),
                 vec![drop, text],
             ));
+            work.draft.note(grants);
             work.draft.release(
                 At::N,
                 format!("reads {name}, whose columns are the old ones first"),
@@ -96,10 +100,10 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
             ));
             work.draft.release(At::N, format!("reads the old {name}"));
             work.draft.release(At::N1, format!("reads of {name} only columns that both views have with the same type: the contract phase swaps them when no instance below N+1 is alive"));
+            work.draft.note(grants);
             work.draft.note(format!("the new {name} lacks columns of the old one or gives them another type, so no view can serve both releases: where N+1 needs the new one at once, give it another name"));
         }
     }
-    work.draft.note(format!("privileges on the old {name} go with it: write the GRANTs behind the new one into the migration"));
     work.take(again);
     Ok(true)
 }

@@ -1,2 +1,2 @@
-INSERT INTO users VALUES ({n} + 3000000, {text}, {fresh}) ON CONFLICT (id) DO NOTHING
+INSERT INTO users VALUES ({fresh}::bigint, {text}, {fresh}) ON CONFLICT (id) DO NOTHING
 SELECT true FROM users WHERE lower(name) = {text}

@@ -1,4 +1,4 @@
-INSERT INTO users (id, tenant, email) VALUES ({n} + 3000000, 2, {fresh}) ON CONFLICT DO NOTHING
+INSERT INTO users (id, tenant, email) VALUES ({fresh}::bigint, 2, {fresh}) ON CONFLICT DO NOTHING
 UPDATE users SET email = {fresh} WHERE id = {id} RETURNING email = {fresh}
 -- once migrated
-INSERT INTO users (id, tenant, email) VALUES ({n} + 3000000, 3, {fresh}) ON CONFLICT (tenant, email) DO NOTHING
+INSERT INTO users (id, tenant, email) VALUES ({fresh}::bigint, 3, {fresh}) ON CONFLICT (tenant, email) DO NOTHING
