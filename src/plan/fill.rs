@@ -78,6 +78,13 @@ pub(super) struct Value {
 
 /// The table and column an UPDATE fills, and with what; none where a step is no such UPDATE.
 pub(super) fn filled(work: &Work<'_>, at: usize) -> Option<(QualifiedName, Ident, Value)> {
+    let (table, values) = assigned(work, at)?;
+    let [(column, value)] = <[(Ident, Value); 1]>::try_from(values).ok()?;
+    Some((table, column, value))
+}
+
+/// The table and columns an UPDATE fills, each with what; none where a step is no such UPDATE.
+pub(super) fn assigned(work: &Work<'_>, at: usize) -> Option<(QualifiedName, Vec<(Ident, Value)>)> {
     let Change::Dml(dml) = &work.steps.get(at)?.change else {
         return None;
     };
@@ -89,26 +96,38 @@ pub(super) fn filled(work: &Work<'_>, at: usize) -> Option<(QualifiedName, Ident
     let QueryBody::Update(update) = &query.body else {
         return None;
     };
-    let [assignment] = update.set.as_slice() else {
+    let texts = source::assigned_values(work.text(at))?;
+    if texts.len() != update.set.len() {
         return None;
-    };
-    let [column] = assignment.columns.as_slice() else {
-        return None;
-    };
-    let text = source::assigned_value(work.text(at))?;
-    let mut reads = Vec::new();
-    expr::columns(&assignment.value, &mut reads);
-    let value = Value {
-        text: text.to_owned(),
-        reads,
-        alias: update
-            .alias
-            .clone()
-            .unwrap_or_else(|| update.target.name.clone()),
-        constant: is_constant(&assignment.value),
-        obstacle: obstacle(query.with.is_empty(), update, column, &assignment.value),
-    };
-    Some((update.target.clone(), column.clone(), value))
+    }
+    let alias = update.alias.as_ref().unwrap_or(&update.target.name);
+    let mut values = Vec::new();
+    for (assignment, text) in update.set.iter().zip(texts) {
+        let [column] = assignment.columns.as_slice() else {
+            return None;
+        };
+        let mut reads = Vec::new();
+        expr::columns(&assignment.value, &mut reads);
+        let value = Value {
+            text: text.to_owned(),
+            reads,
+            alias: alias.clone(),
+            constant: is_constant(&assignment.value),
+            obstacle: obstacle(query.with.is_empty(), update, column, &assignment.value),
+        };
+        values.push((column.clone(), value));
+    }
+    Some((update.target.clone(), values))
+}
+
+/// Whether an UPDATE says of which rows.
+pub(super) fn has_filter(work: &Work<'_>, at: usize) -> bool {
+    match work.steps.get(at).map(|step| &step.change) {
+        Some(Change::Dml(dml)) => dml.query.as_ref().is_ok_and(
+            |query| matches!(&query.body, QueryBody::Update(update) if update.filter.is_some()),
+        ),
+        _ => false,
+    }
 }
 
 fn obstacle(no_with: bool, update: &Update, column: &Ident, value: &Expr) -> Option<String> {

@@ -3,6 +3,7 @@
 mod change_type;
 mod check;
 mod column_default;
+mod derived;
 mod document;
 mod draft;
 mod drop_column;
@@ -13,6 +14,7 @@ mod fill;
 mod foreign_key;
 mod identity;
 mod index;
+mod merge_columns;
 mod naming;
 mod obstacle;
 mod rename_column;
@@ -28,6 +30,7 @@ mod row_security;
 mod set_not_null;
 mod source;
 mod spell;
+mod split_column;
 mod step;
 mod twin;
 mod unique;
@@ -128,6 +131,8 @@ pub struct Recipe {
 
 /// The recipes, in the order they are asked: those that take several statements come first.
 pub const RECIPES: &[Recipe] = &[
+    split_column::RECIPE,
+    merge_columns::RECIPE,
     required_column::RECIPE,
     enum_label::RECIPE,
     set_not_null::RECIPE,

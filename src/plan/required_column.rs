@@ -351,7 +351,7 @@ impl Found {
             Some((at, given)) if given.text == value => {
                 let text = work.text(*at).to_owned();
                 let filtered = format!("{text} WHERE {column} IS NULL");
-                if has_filter(work, *at) {
+                if fill::has_filter(work, *at) {
                     text
                 } else {
                     filtered
@@ -382,15 +382,5 @@ impl Found {
         if gated {
             draft.release(At::N2, format!("as N+1: when no instance below N+1 is alive, the contract phase leaves {shown} to the application"));
         }
-    }
-}
-
-fn has_filter(work: &Work<'_>, at: usize) -> bool {
-    use crate::sql::ast::QueryBody;
-    match work.steps.get(at).map(|step| &step.change) {
-        Some(Change::Dml(dml)) => dml.query.as_ref().is_ok_and(
-            |query| matches!(&query.body, QueryBody::Update(update) if update.filter.is_some()),
-        ),
-        _ => false,
     }
 }

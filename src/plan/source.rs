@@ -46,7 +46,7 @@ fn outer(text: &str) -> Vec<Range<usize>> {
                     found.push(start..at);
                 }
             }
-            b'=' if depth == 0 => {
+            b'=' | b',' if depth == 0 => {
                 at += 1;
                 found.push(start..at);
             }
@@ -79,23 +79,29 @@ fn is(text: &str, range: &Range<usize>, word: &str) -> bool {
     found.is_some_and(|found| found.eq_ignore_ascii_case(word))
 }
 
-/// The value of the only assignment of `UPDATE t SET c = value [FROM ..] [WHERE ..] [RETURNING ..]`.
-pub(super) fn assigned_value(update: &str) -> Option<&str> {
+/// The values of `UPDATE t SET a = value, b = value [FROM ..] [WHERE ..] [RETURNING ..]`, in order.
+pub(super) fn assigned_values(update: &str) -> Option<Vec<&str>> {
     let words = outer(update);
     let set = words.iter().position(|word| is(update, word, "SET"))?;
     let mut rest = words.get(set + 1..)?.iter();
-    let equals = rest.find(|word| is(update, word, "="))?;
-    let mut previous = equals;
-    let mut end = update.len();
-    for word in rest {
-        let from = is(update, word, "FROM") && !is(update, previous, "DISTINCT");
-        if from || is(update, word, "WHERE") || is(update, word, "RETURNING") {
-            end = word.start;
-            break;
+    let mut values = Vec::new();
+    loop {
+        let equals = rest.find(|word| is(update, word, "="))?;
+        let (mut previous, mut end, mut more) = (equals, update.len(), false);
+        for word in rest.by_ref() {
+            more = is(update, word, ",");
+            let from = is(update, word, "FROM") && !is(update, previous, "DISTINCT");
+            if more || from || is(update, word, "WHERE") || is(update, word, "RETURNING") {
+                end = word.start;
+                break;
+            }
+            previous = word;
         }
-        previous = word;
+        values.push(update.get(equals.end..end).map(str::trim)?);
+        if !more {
+            return Some(values);
+        }
     }
-    update.get(equals.end..end).map(str::trim)
 }
 
 /// `statement` with `CONCURRENTLY` behind its first word INDEX.
@@ -173,9 +179,13 @@ mod tests {
                 "E'\\'where'/* x */",
             ),
         ] {
-            assert_eq!(assigned_value(update), Some(value), "{update}");
+            assert_eq!(assigned_values(update), Some(vec![value]), "{update}");
         }
-        assert_eq!(assigned_value("UPDATE t"), None);
+        assert_eq!(
+            assigned_values("UPDATE t SET a = f(b, c), d = 'e, f = g' WHERE h = 1, i"),
+            Some(vec!["f(b, c)", "'e, f = g'"])
+        );
+        assert_eq!(assigned_values("UPDATE t"), None);
     }
 
     #[test]
@@ -205,7 +215,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_read(text in "\\PC{0,80}") {
-            let _ = (assigned_value(&text), concurrently(&text), named(&text, "n"));
+            let _ = (assigned_values(&text), concurrently(&text), named(&text, "n"));
         }
     }
 }

@@ -77,6 +77,14 @@ pub enum DirectiveKind {
     },
     /// `batch key=id size=5000 pause=50ms`.
     Batch(BatchOptions),
+    /// `down name = first || ' ' || last`: how a column that goes is computed from those that take its
+    /// place, for the release that still reads it.
+    Down {
+        /// The column.
+        column: String,
+        /// The expression.
+        value: String,
+    },
     /// `no-transaction`.
     NoTransaction,
 }
@@ -113,10 +121,11 @@ impl FromStr for DirectiveKind {
             "after" => after(rest).map(Self::After),
             "allow" => allow(rest),
             "batch" => batch(rest).map(Self::Batch),
+            "down" => down(rest),
             "no-transaction" if rest.is_empty() => Ok(Self::NoTransaction),
             "no-transaction" => Err(format!("nothing may follow no-transaction, found {rest:?}")),
             _ => Err(format!(
-                "no directive is called {word:?}; write phase, after, allow, batch or no-transaction"
+                "no directive is called {word:?}; write phase, after, allow, batch, down or no-transaction"
             )),
         }
     }
@@ -144,6 +153,28 @@ fn allow(text: &str) -> Result<DirectiveKind, String> {
             because: because.to_owned(),
         }),
     }
+}
+
+/// `column = expression`; the column may be quoted.
+fn down(text: &str) -> Result<DirectiveKind, String> {
+    const HOW: &str = "write: down column = an expression over the columns that take its place";
+    let name = text.strip_prefix('"').and_then(|rest| rest.split_once('"'));
+    let (column, rest) = match name {
+        Some((name, rest)) => (name.to_owned(), rest),
+        None => {
+            let (name, _) = text.split_once('=').ok_or(HOW)?;
+            let rest = text.get(name.len()..).ok_or(HOW)?;
+            (name.trim().to_lowercase(), rest)
+        }
+    };
+    let value = rest.trim_start().strip_prefix('=').ok_or(HOW)?.trim();
+    if column.is_empty() || value.is_empty() {
+        return Err(HOW.to_owned());
+    }
+    Ok(DirectiveKind::Down {
+        column,
+        value: value.to_owned(),
+    })
 }
 
 /// `key=id size=5000 pause=50ms`, each at most once.
@@ -206,6 +237,9 @@ mod tests {
             "-- concertina: allow drop-column because \"nobody reads it\"",
             "-- concertina: batch key=id size=5000 pause=50ms",
             "-- concertina: batch pause=1s",
+            "-- concertina: down Name = first || ' = ' || last",
+            "-- concertina: down \"A=b\" = c",
+            "-- concertina: down name",
             "-- concertina: no-transaction",
             "-- concertina is nice",
             "/* concertina: phase expand */",
@@ -232,6 +266,12 @@ mod tests {
             Batch(BatchOptions { key: Some("id"), size: Some(5000), pause_ms: Some(50) })
         -- concertina: batch pause=1s
             Batch(BatchOptions { key: None, size: None, pause_ms: Some(1000) })
+        -- concertina: down Name = first || ' = ' || last
+            Down { column: "name", value: "first || ' = ' || last" }
+        -- concertina: down "A=b" = c
+            Down { column: "A=b", value: "c" }
+        -- concertina: down name
+            error: write: down column = an expression over the columns that take its place
         -- concertina: no-transaction
             NoTransaction
         -- concertina is nice
@@ -255,9 +295,9 @@ mod tests {
         -- concertina: batch pause=50
             error: "50" is no pause such as 50ms or 1s
         -- concertina: fase expand
-            error: no directive is called "fase"; write phase, after, allow, batch or no-transaction
+            error: no directive is called "fase"; write phase, after, allow, batch, down or no-transaction
         -- concertina:
-            error: no directive is called ""; write phase, after, allow, batch or no-transaction
+            error: no directive is called ""; write phase, after, allow, batch, down or no-transaction
         "#);
     }
 }

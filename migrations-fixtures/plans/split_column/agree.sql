@@ -1,0 +1,1 @@
+SELECT * FROM users WHERE first_name IS DISTINCT FROM split_part(name, ' ', 1) OR name IS DISTINCT FROM first_name || CASE WHEN "Last Name" = '' THEN '' ELSE ' ' || "Last Name" END AND name NOT LIKE '%  %' AND name NOT LIKE '% ';

@@ -1,0 +1,17 @@
+//! Split a column: its parts beside it, kept the same by a trigger, the whole dropped last.
+
+use super::work::Work;
+use super::{PlanError, Recipe, derived};
+
+pub(super) const RECIPE: Recipe = Recipe {
+    id: "split-column",
+    summary: "adds the parts beside the whole, computes them by the migration's own UPDATE (and back, where it says how) in a trigger, and drops the whole last",
+    take,
+};
+
+fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
+    match derived::find(work, at).filter(|found| found.counts().0 == 1) {
+        Some(found) => found.write(work, at).map(|()| true),
+        None => Ok(false),
+    }
+}
