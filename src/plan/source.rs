@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn assigned_values() {
+    fn values_of_assignments() {
         for (update, value) in [
             ("UPDATE t SET c = a + 1", "a + 1"),
             (
