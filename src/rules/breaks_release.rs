@@ -16,7 +16,8 @@ Every query of the releases given with `--release` is tried on the schema before
 statement. Where another rule speaks of the statement, it names the queries; this one is for whatever
 else breaks them: a new constraint that refuses a value they always write (NOT VALID ones bind new rows too), a
 column that becomes ambiguous, a view that takes no changes any more, a prepared `SELECT *` that meets a new
-column. What depends on the rows that the application writes is not held against it.
+column. A view that chooses other rows, a NATURAL JOIN or GROUP BY that
+finds a new column, and a variable of a called function that is a column now too are among it. What depends on the rows that the application writes is not held against it.
 
 A query that breaks in the middle of a transaction and works again at its end breaks for nobody. A
 migration that says `-- concertina: after 2.4.0` is held until no older instance is alive, so their

@@ -1,7 +1,7 @@
 //! The rule `concurrently-in-transaction`: a statement that PostgreSQL refuses inside a transaction block.
 
 use super::frame::{Applicability, Check, Class, Draft, Edit, Findings, Rule, Severity, Subject};
-use crate::sql::ast::Change;
+use crate::sql::ast::{Change, Drop, ObjectKind};
 
 pub(crate) static RULE: Rule = Rule {
     id: "concurrently-in-transaction",
@@ -99,11 +99,28 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         };
         draft = draft.fix(
             "run this file without a transaction",
-            Applicability::Safe,
+            match is_polite(subject.change()) {
+                true => Applicability::Safe,
+                false => Applicability::Unsafe,
+            },
             vec![edit],
         );
     }
     findings.add(draft);
+}
+
+/// Whether nobody waits for it once it runs: what is refused today may be an outage when it is not.
+fn is_polite(change: &Change) -> bool {
+    match change {
+        Change::Vacuum { full, .. } => !full,
+        Change::Reindex { concurrently, .. } => *concurrently,
+        Change::Cluster { .. }
+        | Change::Drop(Drop {
+            object: ObjectKind::Database,
+            ..
+        }) => false,
+        _ => true,
+    }
 }
 
 /// The statement that a block of PL/pgSQL runs CONCURRENTLY, if it runs one that minds.

@@ -22,6 +22,11 @@ The migrations are replayed one after the other, so what stands in the way of a 
 before a server says so: a table or column that does not exist, a name that is taken, a column whose
 type a view depends on, an index that belongs to a constraint, a form that only a later version knows.
 
+The expressions of DDL are read as PostgreSQL's analyser reads them: a default that calls a function which does not exist or
+gives a value that the type has none of, a CHECK that is no condition, an index over what is not IMMUTABLE, a body in
+SQL that names what is not there. So are the rules of replacing functions, of access methods, of bodies with their
+guards and handlers, and of trigger events that wait for the end of a transaction (55006).
+
 After a statement that fails, the rest is judged as if it had been left out. Where objects may exist of
 which nothing is known (no history was given, or an opaque statement stands before), what is missing is
 assumed to be there.

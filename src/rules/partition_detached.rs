@@ -1,18 +1,18 @@
-//! The rule `partition-detached`: the rows of a partition are no longer rows of its table.
+//! The rule `partition-detached`: the rows of a partition or child are no longer rows of its table.
 
 use super::frame::{Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, Witness, short};
 use crate::sql::ast::{DmlVerb, TableAction};
 
 pub(crate) static RULE: Rule = Rule {
     id: "partition-detached",
-    summary: "a partition in use is detached",
+    summary: "a partition in use is detached, or a child leaves its parent",
     classes: &[Class::BreaksApp],
     why: "queries of the partitioned table do not see the rows of a detached partition, and an INSERT of a row that \
           belonged there finds no partition (23514)",
     docs: r#"
 DETACH PARTITION keeps the rows, in a table of their own; the partitioned table has them no longer
 (manual 18, ALTER TABLE, DETACH PARTITION). To a release that asks for them they are gone, and one that
-writes such rows fails, unless there is a default partition.
+writes such rows fails, unless there is a default partition. NO INHERIT does the same to readers of a parent.
 
 ```sql bad
 -- history

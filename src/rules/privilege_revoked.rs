@@ -20,7 +20,9 @@ pub(crate) static RULE: Rule = Rule {
 REVOKE takes effect with the commit (manual 18, REVOKE, and section 5.8). `--role` says as whom the application
 comes; without it, it is taken for the owner where its queries are known, and whom a REVOKE concerns is not
 known where they are not. What the role still has from another grant, from PUBLIC, or from a role it is a
-member of, is no finding, as far as the grants are in the migrations.
+member of, is no finding, as far as the grants are in the migrations; a REVOKE of columns takes nothing from a grant of the
+table. A table that is given to another owner, and a view that begins to ask for its reader's own privileges
+(`security_invoker`), take privileges too.
 
 ```sql bad
 -- history

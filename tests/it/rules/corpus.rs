@@ -16,7 +16,7 @@ use crate::server::shared;
 
 /// Every labelled case with its place: those of one rule each, then the files that hold many; with `CONCERTINA_CASES`
 /// set, those whose place has that in it.
-fn corpus() -> Vec<(String, Case)> {
+pub(super) fn corpus() -> Vec<(String, Case)> {
     let mut cases: Vec<(String, Case)> = Vec::new();
     for (_, file, case) in fixtures() {
         cases.push((file.display().to_string(), case));

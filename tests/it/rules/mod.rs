@@ -3,6 +3,7 @@
 mod case;
 mod corpus;
 mod fix;
+mod hazards;
 mod observed;
 mod witness;
 
