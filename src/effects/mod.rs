@@ -40,7 +40,8 @@ pub use held::Held;
 pub use lock::{LockMode, LockedKind};
 use serde::Serialize;
 pub use timeline::{
-    FileWalk, Known, Options, Step, Timeline, Transaction, walk, walk_knowing, wrapped,
+    FileTimeline, FileWalk, Known, Options, Step, Timeline, Transaction, walk, walk_each,
+    walk_knowing, wrapped,
 };
 
 use crate::schema::{Catalogue, Refusal, ResolvedName, Session};

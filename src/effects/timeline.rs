@@ -53,6 +53,17 @@ pub struct Timeline {
     pub end: Catalogue,
 }
 
+/// What happens while one migration runs.
+#[derive(Debug, Clone)]
+pub struct FileTimeline {
+    /// The migration as a whole.
+    pub file: FileWalk,
+    /// Its statements, in order; none of a down migration.
+    pub steps: Vec<Step>,
+    /// Its transactions, in order; a step's is an index into these.
+    pub transactions: Vec<Transaction>,
+}
+
 /// One migration as a whole.
 #[derive(Debug, Clone)]
 pub struct FileWalk {
@@ -138,6 +149,43 @@ pub fn walk_knowing(
     judged: &[Migration],
     options: &Options,
 ) -> Timeline {
+    let mut timeline = Timeline {
+        version: options.version,
+        files: Vec::with_capacity(judged.len()),
+        steps: Vec::new(),
+        transactions: Vec::new(),
+        start: Catalogue::default(),
+        end: Catalogue::default(),
+    };
+    timeline.end = walk_each(known, history, judged, options, |start, index, walked| {
+        if index == 0 {
+            timeline.start = start.clone();
+        }
+        let before = timeline.transactions.len();
+        timeline.files.push(walked.file);
+        timeline.transactions.extend(walked.transactions);
+        timeline
+            .steps
+            .extend(walked.steps.into_iter().map(|step| Step {
+                transaction: before + step.transaction,
+                ..step
+            }));
+    });
+    if judged.is_empty() {
+        timeline.start = timeline.end.clone();
+    }
+    timeline
+}
+
+/// The same file by file, for those who keep nothing: `each` is given the schema before the first judged statement,
+/// the index of a migration among those judged, and what happens while it runs. Gives the schema at the end.
+pub fn walk_each(
+    known: &Known,
+    history: &[Migration],
+    judged: &[Migration],
+    options: &Options,
+    mut each: impl FnMut(&Catalogue, usize, FileTimeline),
+) -> Catalogue {
     let mut session = Session::new(options.version);
     if let Some(path) = &known.search_path {
         session.search(path);
@@ -150,30 +198,20 @@ pub fn walk_knowing(
     }
     session.take_statistics(&known.statistics);
     let start = session.catalogue().clone();
-    let mut walker = Walker {
-        timeline: Timeline {
-            version: options.version,
-            files: Vec::with_capacity(judged.len()),
-            steps: Vec::new(),
-            transactions: Vec::new(),
-            start: start.clone(),
-            end: start,
-        },
-        open: None,
-    };
     let replayed = judged.iter().map(|migration| {
         let wrapped = wrapped(migration, options);
         (migration, Replayed::new(&mut session, migration, wrapped))
     });
-    let walk = |(index, (migration, replayed))| walker.file(index, migration, replayed);
+    let walk = |(index, (migration, replayed))| {
+        each(&start, index, Walker::new(index).file(migration, replayed));
+    };
     let statements = judged.iter().map(|one| one.script.statements.len());
     if judged.len() > 1 && statements.sum::<usize>() >= WORTH_A_THREAD {
         ahead(replayed, |all| all.enumerate().for_each(walk));
     } else {
         replayed.enumerate().for_each(walk);
     }
-    walker.timeline.end = session.catalogue().clone();
-    walker.timeline
+    session.catalogue().clone()
 }
 
 /// From so many statements on the schema is replayed ahead on a thread of its own.
@@ -293,15 +331,19 @@ fn run_quietly(session: &mut Session, control: &Change) {
     let _always_ok = session.apply(control);
 }
 
+/// What is gathered while one migration runs.
 struct Walker {
-    timeline: Timeline,
+    /// Its index among those judged.
+    migration: usize,
+    steps: Vec<Step>,
+    transactions: Vec<Transaction>,
     open: Option<Block>,
 }
 
 /// The transaction block that is open.
 #[derive(Default)]
 struct Block {
-    /// As an index into the timeline's.
+    /// As an index into the file's.
     transaction: usize,
     /// A statement failed: everything is refused until it is rolled back.
     failed: bool,
@@ -314,22 +356,31 @@ struct Block {
 }
 
 impl Walker {
-    fn file(&mut self, index: usize, migration: &Migration, replayed: Replayed) {
-        let before = replayed.before;
-        let first_step = self.timeline.steps.len();
-        if replayed.wrapped && !migration.down {
-            self.begin(index);
+    fn new(migration: usize) -> Self {
+        Self {
+            migration,
+            steps: Vec::new(),
+            transactions: Vec::new(),
+            open: None,
         }
+    }
+
+    fn file(mut self, migration: &Migration, replayed: Replayed) -> FileTimeline {
+        let before = replayed.before;
+        if replayed.wrapped && !migration.down {
+            self.begin();
+        }
+        self.steps.reserve(replayed.statements.len());
         let statements = migration.script.statements.iter().enumerate();
         for ((at, statement), (session, after, refused)) in statements.zip(replayed.statements) {
             let change = &statement.change;
             if *change == BEGIN && self.open.is_none() {
-                self.begin(index);
+                self.begin();
             }
             let in_block = self.open.is_some();
             let transaction = match &self.open {
                 Some(block) => block.transaction,
-                None => self.add_transaction(index, false),
+                None => self.add_transaction(false),
             };
             let mut effects = of_applied(change, &session, &after, refused);
             let refused = effects.fails.clone();
@@ -341,8 +392,8 @@ impl Walker {
             }
             let (position, held, refusal) =
                 self.account(transaction, at, change, &effects, refused);
-            self.timeline.steps.push(Step {
-                migration: index,
+            self.steps.push(Step {
+                migration: self.migration,
                 statement: at,
                 transaction,
                 position,
@@ -357,27 +408,25 @@ impl Walker {
                 undone: false,
             });
         }
-        self.open = None;
         let pinned = phase::pinned(&migration.script.directives);
-        let steps = self
-            .timeline
-            .steps
-            .get_mut(first_step..)
-            .unwrap_or_default();
-        let inferred = steps.iter().filter_map(|step| step.inferred).max();
+        let inferred = self.steps.iter().filter_map(|step| step.inferred).max();
         let phase = pinned.or(inferred).unwrap_or(Phase::Expand);
-        for step in steps {
+        for step in &mut self.steps {
             let statement = migration.script.statements.get(step.statement);
             let own = statement.and_then(|statement| phase::pinned(&statement.directives));
             step.phase = own.or(pinned).or(step.inferred).unwrap_or(phase);
         }
-        self.timeline.files.push(FileWalk {
-            phase,
-            pinned: pinned.is_some(),
-            wrapped: replayed.wrapped,
-            before,
-            after: replayed.after,
-        });
+        FileTimeline {
+            file: FileWalk {
+                phase,
+                pinned: pinned.is_some(),
+                wrapped: replayed.wrapped,
+                before,
+                after: replayed.after,
+            },
+            steps: self.steps,
+            transactions: self.transactions,
+        }
     }
 
     /// Adds a statement to its transaction; gives its place there, what is held so far, and the answer.
@@ -389,7 +438,7 @@ impl Walker {
         effects: &Effects,
         refused: Option<Refusal>,
     ) -> (usize, Held, Option<Refusal>) {
-        let Some(current) = self.timeline.transactions.get_mut(transaction) else {
+        let Some(current) = self.transactions.get_mut(transaction) else {
             return (0, Held::default(), refused);
         };
         let position = current.statements.len();
@@ -426,12 +475,7 @@ impl Walker {
                     if *control == TransactionControl::RollbackAndChain {
                         self.undo(transaction, 0);
                     }
-                    let migration = self
-                        .timeline
-                        .transactions
-                        .get(transaction)
-                        .map(|own| own.migration);
-                    self.begin(migration.unwrap_or_default());
+                    self.begin();
                 }
                 TransactionControl::Begin
                 | TransactionControl::Release(_)
@@ -455,27 +499,27 @@ impl Walker {
 
     /// What a transaction has done from a place on is rolled back.
     fn undo(&mut self, transaction: usize, from: usize) {
-        let steps = self.timeline.steps.iter_mut().rev();
+        let steps = self.steps.iter_mut().rev();
         let own = steps.take_while(|step| step.transaction == transaction && step.position >= from);
         own.for_each(|step| step.undone = true);
     }
 
-    fn begin(&mut self, migration: usize) {
+    fn begin(&mut self) {
         self.open = Some(Block {
-            transaction: self.add_transaction(migration, true),
+            transaction: self.add_transaction(true),
             ..Block::default()
         });
     }
 
-    fn add_transaction(&mut self, migration: usize, block: bool) -> usize {
-        self.timeline.transactions.push(Transaction {
-            migration,
+    fn add_transaction(&mut self, block: bool) -> usize {
+        self.transactions.push(Transaction {
+            migration: self.migration,
             statements: Vec::new(),
             block,
             effects: Effects::default(),
             fails: None,
         });
-        self.timeline.transactions.len() - 1
+        self.transactions.len() - 1
     }
 }
 

@@ -45,11 +45,9 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(own) = belongs_to(subject, subject.step) else {
         return;
     };
-    let steps = &subject.timeline.steps;
-    let place = |step: &Step| (step.migration, step.statement);
-    let begin = steps.partition_point(|step| step.migration < subject.step.migration);
-    let end = steps.partition_point(|step| place(step) < place(subject.step));
-    let earlier = steps.get(begin..end).unwrap_or_default().iter();
+    let steps = subject.steps;
+    let end = steps.partition_point(|step| step.statement < subject.step.statement);
+    let earlier = steps.get(..end).unwrap_or_default().iter();
     let mut earlier = earlier.filter_map(|step| belongs_to(subject, step));
     let message = if subject.file.pinned {
         // Only a statement of a later phase than the file's is out of place in it.

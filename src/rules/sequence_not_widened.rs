@@ -43,8 +43,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     };
     let table = subject.resolve(&alter.name);
-    let at_the_end = subject.timeline.files.get(subject.step.migration);
-    let settled = at_the_end.map_or(subject.settled(), |file| &file.after);
+    let settled = &subject.file.after;
     let known = settled.get(&table).and_then(|table| table.column(column));
     if known.is_none_or(|column| column.identity.is_some()) {
         return;

@@ -62,14 +62,11 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if setting.name != "lock_timeout" || !off || subject.migration.dump {
         return;
     }
-    let steps = subject.timeline.steps.iter();
-    let mut later = steps.skip_while(|step| {
-        (step.migration, step.statement) <= (subject.step.migration, subject.step.statement)
-    });
+    let steps = subject.steps.iter();
+    let mut later = steps.skip_while(|step| step.statement <= subject.step.statement);
     let locked = later.find_map(|step| {
-        let own = step.migration == subject.step.migration;
         let mut waiting = step.effects.blocks_reads.iter();
-        waiting.find(|name| own && !subject.is_new(name))
+        waiting.find(|name| !subject.is_new(name))
     });
     if let Some(table) = locked {
         findings.add(

@@ -10,13 +10,13 @@ use super::part::{Part, actions, inside, whole};
 use super::rule::{ANY, Check};
 use super::{Class, Finding, Report, Rule, Severity, Subject, Summary};
 use crate::compat::Release;
-use crate::effects::{Known, Options, Step, Timeline, walk_knowing};
+use crate::effects::{FileTimeline, Known, Options, Step, walk_each};
 use crate::rules::{
     RULES, breaks_release, fails, malformed_directive, opaque_statement, rule, unused_allow,
 };
 use crate::schema::{Catalogue, Small};
 use crate::sql::ast::Change;
-use crate::sql::{Migration, Phase, Span};
+use crate::sql::{Migration, Phase, Span, Statement};
 
 /// What is judged, and by what knowledge.
 #[derive(Debug, Clone, Copy)]
@@ -43,15 +43,24 @@ pub fn check(input: &Input<'_>) -> Report {
 /// The same with what else is known of the database: what takes long only on a large relation is no
 /// alarm on one that is known to be small.
 pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
-    let timeline = walk_knowing(known, input.history, input.judged, &input.options);
     let mut engine = Engine {
         input,
         small: known.small,
-        around: around(&timeline),
-        timeline: &timeline,
+        fresh: Fresh::default(),
         found: Vec::new(),
+        summary: Summary {
+            files: input.judged.iter().filter(|one| !one.down).count(),
+            ..Summary::default()
+        },
     };
-    engine.run();
+    walk_each(
+        known,
+        input.history,
+        input.judged,
+        &input.options,
+        |start, index, walked| engine.file(start, index, &walked),
+    );
+    let mut summary = engine.summary;
     let mut findings: Vec<(usize, Finding)> = engine.found;
     findings.sort_by(|(file, one), (other_file, other)| {
         let place = |finding: &Finding| (finding.start.byte, finding.statement, finding.end.byte);
@@ -61,17 +70,6 @@ pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
             .then_with(|| one.message.cmp(&other.message))
     });
     let findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
-    let steps = || timeline.steps.iter();
-    let opaque = |step: &&Step| {
-        let statement = statement_of(input.judged, step);
-        statement.is_some_and(|one| matches!(one.change, Change::Opaque { .. }))
-    };
-    let mut summary = Summary {
-        files: input.judged.iter().filter(|one| !one.down).count(),
-        statements: steps().count(),
-        opaque: steps().filter(opaque).count(),
-        ..Summary::default()
-    };
     summary.count(&findings);
     Report {
         postgres: input.options.version,
@@ -83,59 +81,79 @@ pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
 struct Engine<'a> {
     input: &'a Input<'a>,
     small: Small,
-    timeline: &'a Timeline,
-    /// Of each transaction the schema before and after it.
-    around: BTreeMap<usize, (&'a Catalogue, &'a Catalogue)>,
+    /// What was made by what is not deployed yet.
+    fresh: Fresh,
     /// With the index of the file.
     found: Vec<(usize, Finding)>,
+    summary: Summary,
 }
 
 impl Engine<'_> {
-    fn run(&mut self) {
-        let mut fresh = Fresh::default();
-        let mut steps = self.timeline.steps.iter().peekable();
-        for (file, migration) in self.input.judged.iter().enumerate() {
-            if migration.down {
-                continue;
-            }
-            // With a history everything judged is yet to be deployed; without one, each file may
-            // have been deployed long before the next.
-            if self.input.history.is_empty() {
-                fresh = Fresh::default();
-            }
-            let mut findings = Vec::new();
-            while let Some(step) = steps.next_if(|step| step.migration == file) {
-                findings.extend(self.statement(migration, step, &mut fresh));
-            }
-            let mut allowances = allowances(migration);
-            findings.retain(|finding| !allow(&mut allowances, finding));
-            findings.extend(self.directives(file, migration, &allowances));
-            let with_file = findings.into_iter().map(|finding| (file, finding));
-            self.found.extend(with_file);
+    /// What the rules say of one migration.
+    fn file(&mut self, start: &Catalogue, index: usize, walked: &FileTimeline) {
+        let Some(migration) = self.input.judged.get(index).filter(|one| !one.down) else {
+            return;
+        };
+        // With a history everything judged is yet to be deployed; without one, each file may
+        // have been deployed long before the next.
+        if self.input.history.is_empty() {
+            self.fresh = Fresh::default();
         }
+        let file = File {
+            input: self.input,
+            small: self.small,
+            migration,
+            start,
+            walked,
+            around: around(&walked.steps),
+        };
+        let mut findings = Vec::new();
+        for step in &walked.steps {
+            let Some(statement) = migration.script.statements.get(step.statement) else {
+                continue;
+            };
+            self.summary.statements += 1;
+            self.summary.opaque += usize::from(matches!(statement.change, Change::Opaque { .. }));
+            findings.extend(file.statement(statement, step, &mut self.fresh));
+        }
+        let mut allowances = allowances(migration);
+        findings.retain(|finding| !allow(&mut allowances, finding));
+        findings.extend(file.directives(&allowances));
+        self.found
+            .extend(findings.into_iter().map(|finding| (index, finding)));
     }
+}
 
+/// One migration as the rules are asked about it.
+struct File<'a> {
+    input: &'a Input<'a>,
+    small: Small,
+    migration: &'a Migration,
+    /// The schema before the first migration under judgement.
+    start: &'a Catalogue,
+    walked: &'a FileTimeline,
+    /// Of each transaction the schema before and after it.
+    around: BTreeMap<usize, (&'a Catalogue, &'a Catalogue)>,
+}
+
+impl File<'_> {
     /// What the rules say of one statement; takes note of what it makes.
-    fn statement(&self, migration: &Migration, step: &Step, fresh: &mut Fresh) -> Vec<Finding> {
-        let Some(statement) = migration.script.statements.get(step.statement) else {
-            return Vec::new();
-        };
-        let Some(file) = self.timeline.files.get(step.migration) else {
-            return Vec::new();
-        };
+    fn statement(&self, statement: &Statement, step: &Step, fresh: &mut Fresh) -> Vec<Finding> {
+        let migration = self.migration;
         let before_and_after = (step.before(), &step.after);
         let around = self.around.get(&step.transaction).copied();
         let all = migration.script.statements.as_slice();
         let earlier = all.get(..step.statement).unwrap_or_default();
-        let refused = fails::refusal(&statement.change, step, earlier, self.timeline.version);
+        let refused = fails::refusal(&statement.change, step, earlier, self.input.options.version);
         let refused = refused.as_ref();
         let subject = |part: &Part<'_>, fresh: &Fresh, ask: &mut dyn FnMut(&Subject<'_>)| {
             ask(&Subject {
                 migration,
                 statement,
                 step,
-                file,
-                timeline: self.timeline,
+                file: &self.walked.file,
+                steps: &self.walked.steps,
+                start: self.start,
                 refusal: refused,
                 part,
                 fresh,
@@ -207,9 +225,8 @@ impl Engine<'_> {
     }
 
     /// Directives that cannot be read, name no rule, or allow what was not found.
-    fn directives(&self, file: usize, migration: &Migration, allows: &[Allow<'_>]) -> Vec<Finding> {
-        let phase = self.timeline.files.get(file).map(|file| file.phase);
-        let phase = phase.unwrap_or(Phase::Expand);
+    fn directives(&self, allows: &[Allow<'_>]) -> Vec<Finding> {
+        let (migration, phase) = (self.migration, self.walked.file.phase);
         let statements = &migration.script.statements;
         let mut findings = Vec::new();
         let mut say = |rule: &Rule, draft: Draft, span: Span| {
@@ -241,9 +258,9 @@ impl Engine<'_> {
 }
 
 /// Of each transaction the schema before its first statement and after its last.
-fn around(timeline: &Timeline) -> BTreeMap<usize, (&Catalogue, &Catalogue)> {
+fn around(steps: &[Step]) -> BTreeMap<usize, (&Catalogue, &Catalogue)> {
     let mut found: BTreeMap<usize, (&Catalogue, &Catalogue)> = BTreeMap::new();
-    for step in &timeline.steps {
+    for step in steps {
         let entry = found.entry(step.transaction);
         entry
             .and_modify(|(_, end)| *end = &step.after)
@@ -277,11 +294,6 @@ fn lasting(mut draft: Draft, subject: &Subject<'_>) -> Option<Draft> {
         draft.breaks.clear();
     }
     (!draft.classes.is_empty()).then_some(draft)
-}
-
-fn statement_of<'a>(judged: &'a [Migration], step: &Step) -> Option<&'a crate::sql::Statement> {
-    let migration = judged.get(step.migration)?;
-    migration.script.statements.get(step.statement)
 }
 
 fn place(

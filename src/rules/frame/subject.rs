@@ -10,7 +10,7 @@ use super::fresh::Fresh;
 use super::part::Part;
 use super::traffic::{Traffic, Witness};
 use crate::compat::{Break, Release, lasting_breaks};
-use crate::effects::{Effects, FileWalk, LockMode, Step, Timeline};
+use crate::effects::{Effects, FileWalk, LockMode, Step};
 use crate::schema::{Catalogue, Refusal, Relation, ResolvedName, Small};
 use crate::sql::ast::{AlterTable, Change, Ident, QualifiedName, TableAction};
 use crate::sql::{Migration, Span, Statement};
@@ -25,8 +25,10 @@ pub(in crate::rules) struct Subject<'a> {
     pub(in crate::rules) step: &'a Step,
     /// The file as it runs.
     pub(in crate::rules) file: &'a FileWalk,
-    /// All the judged migrations as they run.
-    pub(in crate::rules) timeline: &'a Timeline,
+    /// All the statements of the file as they run.
+    pub(in crate::rules) steps: &'a [Step],
+    /// The schema before the first migration under judgement.
+    pub(super) start: &'a Catalogue,
     /// Why its statement is refused.
     pub(in crate::rules) refusal: Option<&'a Refusal>,
     pub(super) part: &'a Part<'a>,
@@ -93,7 +95,7 @@ impl<'a> Subject<'a> {
 
     /// The major version of PostgreSQL.
     pub(in crate::rules) fn version(&self) -> u16 {
-        self.timeline.version
+        self.input.options.version
     }
 
     /// It runs inside a transaction block.
@@ -284,7 +286,7 @@ impl<'a> Subject<'a> {
         if self.input.history.is_empty() {
             &self.file.before
         } else {
-            &self.timeline.start
+            self.start
         }
     }
 
