@@ -20,6 +20,7 @@ mod obstacle;
 mod rename_column;
 mod rename_table;
 mod replace_constraint;
+mod replace_enum;
 mod replace_index;
 mod replace_policy;
 mod replace_routine;
@@ -135,6 +136,7 @@ pub const RECIPES: &[Recipe] = &[
     merge_columns::RECIPE,
     required_column::RECIPE,
     enum_label::RECIPE,
+    replace_enum::RECIPE,
     set_not_null::RECIPE,
     rename_column::RECIPE,
     change_type::RECIPE,
@@ -174,6 +176,8 @@ pub fn plan(
     if migration.down || phase::pinned(&migration.script.directives).is_some() {
         return Ok(None);
     }
+    let canonical = replace_enum::canonical(migration, before);
+    let migration = canonical.as_ref().unwrap_or(migration);
     let mut work = Work::new(migration, before);
     let mut split = false;
     for at in 0..work.steps.len() {

@@ -56,7 +56,7 @@ pub use query::parse_query;
 pub(crate) use quote::string_constant;
 pub use shape::query_shape;
 pub use span::{LineIndex, Position, Span};
-pub(crate) use token::find_word;
+pub(crate) use token::{find_word, type_names};
 
 use ast::{Change, TransactionControl};
 use reader::{Notes, Reader};

@@ -1,6 +1,7 @@
 //! PostgreSQL's lexical rules: text to tokens with byte spans, linear, for any input.
 
 use super::Span;
+use super::ast::Ident;
 
 /// A token that is no comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +84,47 @@ pub(crate) fn find_word(text: &str, word: &str) -> Option<Span> {
         }
     }
     None
+}
+
+/// Where a text names a type of that name: behind `::`, `TYPE` or `AS`, perhaps with its schema.
+pub(crate) fn type_names(text: &str, ty: &Ident) -> Vec<Span> {
+    let tokens = Lexer::new(text).filter_map(|lexeme| match lexeme {
+        Lexeme::Token(token) => Some(token),
+        Lexeme::Comment(_) => None,
+    });
+    let tokens: Vec<Token> = tokens.collect();
+    let named = |token: &Token| match token.kind {
+        TokenKind::Word => Ident::folded(token.span.text(text)) == *ty,
+        TokenKind::Quoted => {
+            let quoted = token.span.text(text);
+            let inner = quoted
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'));
+            inner.is_some_and(|inner| inner.replace("\"\"", "\"") == ty.as_str())
+        }
+        _ => false,
+    };
+    let introduces = |token: &Token| {
+        let word = token.span.text(text);
+        match token.kind {
+            TokenKind::Operator => word == "::",
+            TokenKind::Word => word.eq_ignore_ascii_case("type") || word.eq_ignore_ascii_case("as"),
+            _ => false,
+        }
+    };
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate().filter(|(_, token)| named(token)) {
+        let before = |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at));
+        if before(1).is_some_and(introduces) {
+            found.push(token.span);
+        } else if before(1).is_some_and(|dot| dot.kind == TokenKind::Punctuation(b'.'))
+            && before(3).is_some_and(introduces)
+            && let Some(schema) = before(2)
+        {
+            found.push(Span::new(schema.span.start, token.span.end));
+        }
+    }
+    found
 }
 
 impl<'a> Lexer<'a> {

@@ -1,1 +1,1 @@
-SELECT * FROM people WHERE full_name IS DISTINCT FROM first_name || ' ' || last_name AND id < 2000000;
+SELECT * FROM people WHERE full_name IS DISTINCT FROM first_name || ' ' || last_name AND id > 0;

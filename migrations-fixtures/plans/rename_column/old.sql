@@ -7,3 +7,4 @@ INSERT INTO users (id, email, name) VALUES ({id}, 'e', {text}) ON CONFLICT (id) 
 INSERT INTO users (id, email, name) VALUES ({id}, 'e', {text}) ON CONFLICT DO NOTHING
 DELETE FROM users WHERE id = {id}
 UPDATE users SET id = id + 5000 WHERE id = {id} AND NOT EXISTS (SELECT FROM users u WHERE u.id = users.id + 5000)
+COPY users (id, email, name) FROM STDIN WITH (FORMAT csv, QUOTE '''') <<< {fresh},'e',{text}

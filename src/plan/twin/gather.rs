@@ -129,7 +129,23 @@ fn twin(work: &Work<'_>, at: usize) -> Result<Twin, PlanError> {
             table.column(name).is_some()
         }),
     };
+    let column = |catalogue: &Catalogue| {
+        let table = catalogue.get(&table.name)?;
+        Some(table.column(&to)?.ty.clone())
+    };
+    let made = work
+        .steps
+        .get(at)
+        .and_then(|step| column(step.after.catalogue()));
+    let last = work
+        .steps
+        .last()
+        .and_then(|step| column(step.after.catalogue()));
+    let ty = made
+        .filter(|_| to == from && last.is_some())
+        .filter(|made| Some(made) != last.as_ref());
     Ok(Twin {
+        ty,
         function: fill::function_name(work.catalogue(at), &table.name, &to, "sync"),
         table: table.name,
         from,

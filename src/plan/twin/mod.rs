@@ -12,7 +12,7 @@ use super::draft::{At, Block, Stage};
 use super::work::Work;
 use super::{PlanError, naming};
 use crate::schema::{Catalogue, Column, Refusal, Relation, ResolvedName, Session};
-use crate::sql::ast::{Ident, SqlExpr};
+use crate::sql::ast::{Ident, SqlExpr, TypeName};
 
 /// A column that is made a second time.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub(super) struct Twin {
     /// The second column's name while both are there.
     pub(super) beside: Ident,
     pub(super) sync: Sync,
+    /// What its new type is called while both columns are there, if otherwise than at the end.
+    ty: Option<TypeName>,
     /// The function of the trigger between the two.
     pub(super) function: ResolvedName,
     /// The migration says SET NOT NULL of it too: what release N may still write is not enough.
@@ -147,11 +149,15 @@ impl Twins {
             let (Some(from), Some(to)) = (old.column(&twin.from), end.column(&twin.to)) else {
                 continue;
             };
+            let mut to = to.clone();
+            if let Some(ty) = &twin.ty {
+                to.ty.clone_from(ty);
+            }
             let pair = Pair {
                 twin,
                 old,
                 from,
-                to,
+                to: &to,
                 start: &self.start,
                 end: &self.end,
             };

@@ -208,7 +208,9 @@ fn objections(plan: &Plan, history: &[Migration], releases: &[Release]) -> Vec<S
 fn release(version: &str, statements: &str) -> Release {
     let lines = statements.lines().enumerate();
     let queries = lines
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with("--"))
+        .filter(|(_, line)| {
+            !line.is_empty() && !line.starts_with("--") && !line.starts_with("COPY")
+        })
         .map(|(at, line)| {
             AppQuery::new(
                 format!("line {}", at + 1),
@@ -372,7 +374,7 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> [u64; 2] {
                     }
                     let line = lines[random.below(lines.len() as u64) as usize];
                     let statement = random.fill(line);
-                    match client.simple_query(&statement) {
+                    match send(&mut client, &statement) {
                         Ok(answer) => {
                             let refused = answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) != Some("t")));
                             if refused {
@@ -385,8 +387,11 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> [u64; 2] {
                 }
             })
         };
-        let old = writer("old.sql", 0, Random(seed));
-        writer("new.sql", 1, Random(seed ^ 0x5555));
+        // Two of each, so that they meet on the same rows.
+        let old = [0, 1].map(|which| writer("old.sql", 0, Random(seed ^ which)));
+        for which in [0x5555, 0x5556] {
+            writer("new.sql", 1, Random(seed ^ which));
+        }
         let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             std::thread::sleep(Duration::from_millis(60));
             let mut old = Some(old);
@@ -402,7 +407,9 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> [u64; 2] {
                     std::thread::sleep(Duration::from_millis(150));
                     agree(&mut admin, case, "before the contract");
                     stage.fetch_max(CONTRACTING, Ordering::SeqCst);
-                    old.join().unwrap();
+                    for old in old {
+                        old.join().unwrap();
+                    }
                     agree(&mut admin, case, "when release N is gone");
                     admin.batch_execute(&text(case, "repair.sql")).unwrap();
                 }
@@ -436,6 +443,18 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> [u64; 2] {
     }
     assert_eq!(catalogue(&mut admin), catalogue(&mut unsafe_one), "{name}");
     sent.map(AtomicU64::into_inner)
+}
+
+/// Sends a statement; a COPY has its data behind `<<<`.
+fn send(client: &mut Client, statement: &str) -> Result<Vec<SimpleQueryMessage>, postgres::Error> {
+    use std::io::Write as _;
+    let Some((copy, row)) = statement.split_once(" <<< ") else {
+        return client.simple_query(statement);
+    };
+    let mut writer = client.copy_in(copy)?;
+    // What goes wrong on the way is told at the end.
+    let _ = writeln!(writer, "{row}");
+    writer.finish().map(|_| Vec::new())
 }
 
 /// Applies one file as a runner does: bounded lock waits, retries, one transaction or none.
@@ -476,26 +495,37 @@ fn agree(client: &mut Client, case: &Path, when: &str) {
     );
 }
 
-/// Everything a schema is made of, by name and without the order of columns.
+/// Everything the schemas are made of, privileges and comments too, by name and without the order of columns.
 fn catalogue(client: &mut Client) -> Vec<String> {
+    // `regclass` and its like show the schema of what is not in public.
     const PARTS: &[&str] = &[
-        "SELECT format('column %s.%s %s %s %s %s %s%s', attrelid::regclass, attname, format_type(atttypid, atttypmod),
-                attnotnull, pg_get_expr(adbin, adrelid), attcollation, attidentity, attgenerated)
+        "SELECT format('column %s.%s %s %s %s %s %s%s %s', attrelid::regclass, attname, format_type(atttypid, atttypmod),
+                attnotnull, pg_get_expr(adbin, adrelid), attcollation, attidentity, attgenerated, col_description(attrelid, attnum))
            FROM pg_attribute JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-          WHERE attnum > 0 AND NOT attisdropped AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relnamespace = 'public'::regnamespace",
+          WHERE attnum > 0 AND NOT attisdropped AND c.relkind IN ('r', 'p', 'v', 'm') AND own(c.relnamespace)",
+        "SELECT format('relation %s %s %s %s%s %s %s', oid::regclass, relkind, relacl, relrowsecurity, relforcerowsecurity, reloptions,
+                obj_description(oid)) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S') AND own(relnamespace)",
         "SELECT format('constraint %s %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated)
-           FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
+           FROM pg_constraint WHERE own(connamespace)",
         "SELECT format('index %s %s %s', pg_get_indexdef(indexrelid), indisvalid, indisclustered)
-           FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE c.relnamespace = 'public'::regnamespace",
+           FROM pg_index JOIN pg_class c ON c.oid = indexrelid WHERE own(c.relnamespace)",
         "SELECT format('trigger %s', pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal",
-        "SELECT format('function %s', oid::regprocedure) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+        "SELECT format('policy %s on %s %s %s %s %s %s', polname, polrelid::regclass, polcmd, polpermissive, polroles,
+                pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)) FROM pg_policy",
+        "SELECT format('view %s %s', oid::regclass, pg_get_viewdef(oid)) FROM pg_class WHERE relkind IN ('v', 'm') AND own(relnamespace)",
+        "SELECT format('label %s %s %s', enumtypid::regtype, row_number() OVER (PARTITION BY enumtypid ORDER BY enumsortorder), enumlabel) FROM pg_enum",
+        "SELECT format('function %s', pg_get_functiondef(oid)) FROM pg_proc WHERE own(pronamespace)",
         "SELECT format('sequence %s of %s.%s', d.objid::regclass, d.refobjid::regclass, attname)
            FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND c.relkind = 'S'
            JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.deptype IN ('a', 'i')",
     ];
+    const OWN: &str = "CREATE OR REPLACE FUNCTION pg_temp.own(oid) RETURNS bool LANGUAGE sql AS
+        $$ SELECT nspname !~ '^pg_' AND nspname <> 'information_schema' FROM pg_namespace WHERE oid = $1 $$";
+    client.batch_execute(OWN).unwrap();
     let mut lines: Vec<String> = PARTS
         .iter()
-        .flat_map(|query| client.query(*query, &[]).unwrap())
+        .map(|query| query.replace("own(", "pg_temp.own("))
+        .flat_map(|query| client.query(&query, &[]).unwrap())
         .map(|row| row.get(0))
         .collect();
     lines.sort();

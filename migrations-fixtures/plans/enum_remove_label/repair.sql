@@ -1,0 +1,1 @@
+UPDATE "Pets" SET "Mood" = 'good' WHERE "Mood" = 'so-so';

@@ -1,0 +1,3 @@
+CREATE TYPE "Role" AS ENUM ('USER', 'GUEST', 'ADMIN');
+CREATE TABLE "User" (id int PRIMARY KEY, role "Role" NOT NULL DEFAULT 'USER');
+INSERT INTO "User" SELECT i, 'USER' FROM generate_series(1, 1000) i;

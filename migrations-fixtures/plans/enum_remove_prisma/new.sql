@@ -1,0 +1,3 @@
+INSERT INTO "User" (id, role) VALUES ({n} + 1500, 'ADMIN') ON CONFLICT (id) DO NOTHING
+INSERT INTO "User" (id) VALUES ({n} + 1500) ON CONFLICT (id) DO NOTHING
+UPDATE "User" SET role = 'USER' WHERE id = {id} RETURNING role = 'USER'
