@@ -126,6 +126,7 @@ DROP FUNCTION public.concertina_users_mood_sync();
 ALTER TABLE public.users ALTER COLUMN concertina_users_mood_new SET DEFAULT 'good';
 ALTER TABLE public.users ALTER COLUMN concertina_users_mood_new SET NOT NULL;
 ALTER TABLE public.users DROP CONSTRAINT concertina_users_mood_not_null;
+-- concertina: allow drop-column because "every live instance knows the labels of the new type alone"
 ALTER TABLE public.users DROP COLUMN mood;
 ALTER TABLE public.users RENAME COLUMN concertina_users_mood_new TO mood;
 ALTER INDEX public.concertina_users_users_mood_copy RENAME TO users_mood;
@@ -138,6 +139,7 @@ ALTER INDEX public.concertina_users_users_mood_copy RENAME TO users_mood;
 -- names of the first.
 DROP TRIGGER "zz_concertina_Pets_Mood_sync" ON public."Pets";
 DROP FUNCTION public."concertina_Pets_Mood_sync"();
+-- concertina: allow drop-column because "every live instance knows the labels of the new type alone"
 ALTER TABLE public."Pets" DROP COLUMN "Mood";
 ALTER TABLE public."Pets" RENAME COLUMN "concertina_Pets_Mood_new" TO "Mood";
 
@@ -145,12 +147,10 @@ DROP TYPE public.mood;
 
 ALTER TYPE public.concertina_mood_new RENAME TO mood;
 
--- N: reads and writes users.mood as public.mood; the database keeps a second column of the new type; reads and writes Pets.Mood as public.mood; the database keeps a second column of the new type
--- N+1: takes users.mood as public.mood and as public.concertina_mood_new: the contract phase changes it under its feet, when no instance below N+1 is alive; takes Pets.Mood as public.mood and as public.concertina_mood_new: the contract phase changes it under its feet, when no instance below N+1 is alive
--- N+2: may write values of users.mood that only public.concertina_mood_new can hold; may write values of Pets.Mood that only public.concertina_mood_new can hold
+-- N: reads and writes users.mood with the labels of the old type; the database keeps a second column of the new one; reads and writes Pets.Mood with the labels of the old type; the database keeps a second column of the new one
+-- N+1: reads and writes users.mood with the labels that both types have: the contract phase changes it under its feet, when no instance below N+1 is alive; reads and writes Pets.Mood with the labels that both types have: the contract phase changes it under its feet, when no instance below N+1 is alive
+-- N+2: may write the labels that users.mood did not have; may write the labels that Pets.Mood did not have
 -- note: privileges on the column users.mood alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
--- note: users.mood becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place
--- note: a value of users.mood that cannot be converted stops nobody while release N writes; it stops the contract phase, before anything is dropped: repair the row and start it again
+-- note: rows of users.mood whose label the new type lacks stop nobody while release N writes; they stop the contract phase, before anything is dropped: give them another label, in USING or by an UPDATE, and start it again
 -- note: privileges on the column Pets.Mood alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
--- note: Pets.Mood becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place
--- note: a value of Pets.Mood that cannot be converted stops nobody while release N writes; it stops the contract phase, before anything is dropped: repair the row and start it again
+-- note: rows of Pets.Mood whose label the new type lacks stop nobody while release N writes; they stop the contract phase, before anything is dropped: give them another label, in USING or by an UPDATE, and start it again

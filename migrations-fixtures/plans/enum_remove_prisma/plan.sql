@@ -73,6 +73,7 @@ DROP FUNCTION public."concertina_User_role_sync"();
 ALTER TABLE public."User" ALTER COLUMN "concertina_User_role_new" SET DEFAULT 'USER';
 ALTER TABLE public."User" ALTER COLUMN "concertina_User_role_new" SET NOT NULL;
 ALTER TABLE public."User" DROP CONSTRAINT "concertina_User_role_not_null";
+-- concertina: allow drop-column because "every live instance knows the labels of the new type alone"
 ALTER TABLE public."User" DROP COLUMN role;
 ALTER TABLE public."User" RENAME COLUMN "concertina_User_role_new" TO role;
 
@@ -82,9 +83,8 @@ ALTER TYPE "Role_new" RENAME TO "Role";
 
 DROP TYPE "Role_old";
 
--- N: reads and writes User.role as public."Role"; the database keeps a second column of the new type
--- N+1: takes User.role as public."Role" and as public."Role_new": the contract phase changes it under its feet, when no instance below N+1 is alive
--- N+2: may write values of User.role that only public."Role_new" can hold
+-- N: reads and writes User.role with the labels of the old type; the database keeps a second column of the new one
+-- N+1: reads and writes User.role with the labels that both types have: the contract phase changes it under its feet, when no instance below N+1 is alive
+-- N+2: may write the labels that User.role did not have
 -- note: privileges on the column User.role alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
--- note: User.role becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place
--- note: a value of User.role that cannot be converted stops nobody while release N writes; it stops the contract phase, before anything is dropped: repair the row and start it again
+-- note: rows of User.role whose label the new type lacks stop nobody while release N writes; they stop the contract phase, before anything is dropped: give them another label, in USING or by an UPDATE, and start it again

@@ -1,6 +1,6 @@
 //! The second column itself: how it comes, is kept the same, is filled, and takes the first one's place.
 
-use super::super::draft::{Stage, batch};
+use super::super::draft::{Stage, allow, batch};
 use super::super::work::Work;
 use super::super::{fill, naming, spell};
 use super::{Finish, Pair, Sync, block, new_block, tell};
@@ -59,10 +59,12 @@ impl Pair<'_> {
             self.require(work, finish);
         }
         self.sequences(finish);
-        finish.drops.push(format!(
-            "ALTER TABLE {sql} DROP COLUMN {}",
-            twin.from.to_sql()
-        ));
+        let mut drop = format!("ALTER TABLE {sql} DROP COLUMN {}", twin.from.to_sql());
+        if twin.ty.is_some() {
+            let because = "every live instance knows the labels of the new type alone";
+            drop = format!("{}\n{drop}", allow("drop-column", because));
+        }
+        finish.drops.push(drop);
         if twin.beside != twin.to {
             finish.last.push(format!(
                 "ALTER TABLE {sql} RENAME COLUMN {beside} TO {}",

@@ -278,6 +278,21 @@ fn tell(work: &mut Work<'_>, pair: &Pair<'_>) {
                 draft.note(format!("until the contract, an INSERT that gives {new} as NULL gets the default of {old}"));
             }
         }
+        Sync::Follows { .. } if twin.ty.is_some() => {
+            draft.release(
+                At::N,
+                format!("reads and writes {old} with the labels of the old type; the database keeps a second column of the new one"),
+            );
+            draft.release(
+                At::N1,
+                format!("reads and writes {old} with the labels that both types have: the contract phase changes it under its feet, when no instance below N+1 is alive"),
+            );
+            draft.release(
+                At::N2,
+                format!("may write the labels that {new} did not have"),
+            );
+            draft.note(format!("rows of {old} whose label the new type lacks stop nobody while release N writes; they stop the contract phase, before anything is dropped: give them another label, in USING or by an UPDATE, and start it again"));
+        }
         Sync::Follows { total, .. } => {
             draft.release(
                 At::N,
