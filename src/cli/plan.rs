@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::input::{Format, Input, MigrationArgs};
 use super::{CliError, Outcome, output};
-use crate::effects::walk_knowing;
+use crate::effects::walk_each;
 use crate::plan::{self, Document, Plan, PlanError};
 use crate::project::{Config, Layout, Place, PlannedFile};
 use crate::schema::Session;
@@ -38,12 +38,12 @@ struct Planned {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
-    let version = input.options.version;
-    let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
+    let mut plans = Vec::new();
+    each_start(&input, |migration, before| {
+        plans.push((migration, plan::plan(migration, before, &args.options())));
+    });
     let mut planned = Vec::new();
-    for (migration, file) in input.judged.iter().zip(&timeline.files) {
-        let before = Session::on(file.before.clone(), version);
-        let plan = plan::plan(migration, &before, &args.options());
+    for (migration, plan) in plans {
         match plan.map_err(|error| CliError::Usage(error.to_string()))? {
             Some(plan) => planned.push(place(&args.migrations, migration, plan, &input.config)?),
             None => output::note(&format!(
@@ -103,16 +103,30 @@ pub(super) fn plans(
     input: &Input,
     wanted: impl Fn(&Migration) -> bool,
 ) -> Vec<(&Migration, Result<Plan, PlanError>)> {
-    let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
-    let pairs = input.judged.iter().zip(&timeline.files);
-    pairs
-        .filter(|(migration, _)| wanted(migration))
-        .filter_map(|(migration, file)| {
-            let before = Session::on(file.before.clone(), input.options.version);
-            let plan = plan::plan(migration, &before, &plan::Options::default());
-            Some((migration, plan.transpose()?))
-        })
-        .collect()
+    let mut plans = Vec::new();
+    each_start(input, |migration, before| {
+        if wanted(migration) {
+            let plan = plan::plan(migration, before, &plan::Options::default());
+            plans.extend(plan.transpose().map(|plan| (migration, plan)));
+        }
+    });
+    plans
+}
+
+/// Each of the judged migrations with the session just before it.
+fn each_start<'a>(input: &'a Input, mut each: impl FnMut(&'a Migration, &Session)) {
+    let (known, version) = (&input.known, input.options.version);
+    walk_each(
+        known,
+        &input.history,
+        &input.judged,
+        &input.options,
+        |_, index, walked| {
+            if let Some(migration) = input.judged.get(index) {
+                each(migration, &Session::on(walked.file.before, version));
+            }
+        },
+    );
 }
 
 /// Puts plans in the place of the wanted migrations; gives each file that is gone with its successors.

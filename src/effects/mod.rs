@@ -134,9 +134,15 @@ pub struct Lock {
 ///
 /// The session is not changed. What PostgreSQL would refuse has no other effect than to say so.
 pub fn of_change(change: &Change, session: &Session) -> Effects {
-    let mut after = session.clone();
-    let refused = after.apply(change).err();
-    of_applied(change, session, after.catalogue(), refused)
+    apply(change, &mut session.clone()).0
+}
+
+/// Applies `change` in a session and says what it did, and what the schema refused.
+pub fn apply(change: &Change, session: &mut Session) -> (Effects, Option<Refusal>) {
+    let before = session.clone();
+    let refused = session.apply(change).err();
+    let effects = of_applied(change, &before, session.catalogue(), refused.clone());
+    (effects, refused)
 }
 
 /// The same where the schema after the change, or its refusal, is known already.

@@ -50,9 +50,9 @@ struct Gone {
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for gone in all_gone(subject) {
         for (name, routine) in subject.before().routines() {
-            let settled = subject.settled().routines();
-            let mut same = settled.filter(|(own, _)| *own == name);
-            let stays = same.any(|(_, own)| own.definition.body == routine.definition.body);
+            let settled = subject.settled().routines.get(name);
+            let mut same = settled.into_iter().flat_map(|all| all.iter());
+            let stays = same.any(|own| own.definition.body == routine.definition.body);
             if stays && mentions(subject, &gone, name, routine) {
                 say(subject, findings, &gone, name);
             }
