@@ -170,10 +170,15 @@ impl Draft {
         self.blocks.iter().any(fills)
     }
 
-    /// Gives the statement written last another text; false where there is none.
-    pub(super) fn replace_last(&mut self, text: String) -> bool {
-        let last = self.blocks.last_mut();
-        match last.and_then(|block| block.statements.last_mut()) {
+    /// How many blocks there are.
+    pub(super) fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// Gives the last statement of a block another text; false where there is none.
+    pub(super) fn replace(&mut self, block: usize, text: String) -> bool {
+        let block = self.blocks.get_mut(block);
+        match block.and_then(|block| block.statements.last_mut()) {
             Some(statement) => {
                 *statement = text;
                 true

@@ -19,6 +19,7 @@ mod naming;
 mod obstacle;
 mod rename_column;
 mod rename_table;
+mod replace_column;
 mod replace_constraint;
 mod replace_enum;
 mod replace_index;
@@ -141,6 +142,7 @@ pub const RECIPES: &[Recipe] = &[
     rename_column::RECIPE,
     change_type::RECIPE,
     rename_table::RECIPE,
+    replace_column::RECIPE,
     drop_column::RECIPE,
     drop_table::RECIPE,
     identity::RECIPE,

@@ -60,6 +60,22 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let Some(new) = after.constraint(&name).cloned() else {
         return Ok(false);
     };
+    let moves = work.steps.iter().any(|step| match step.action() {
+        Some((
+            _,
+            TableAction::AlterType { column, .. }
+            | TableAction::RenameColumn { from: column, .. }
+            | TableAction::DropColumn { column, .. },
+        )) => {
+            step.table() == Some(&table.name)
+                && (old.columns.contains(column) || new.columns.contains(column))
+        }
+        _ => false,
+    });
+    // The second column of another type has its own constraints made for it.
+    if moves {
+        return Ok(false);
+    }
     let replaced = Replaced { table, old, new };
     let taken = match (&replaced.old.kind, &replaced.new.kind) {
         (ConstraintKind::Check(old), ConstraintKind::Check(new)) => {

@@ -2,7 +2,9 @@
 
 use crate::effects::{self, phase};
 use crate::schema::{Refusal, ResolvedName, Session};
-use crate::sql::ast::{AlterTable, Change, ObjectKind, TableAction, TransactionControl};
+use crate::sql::ast::{
+    AlterTable, Behavior, Change, Drop, ObjectKind, TableAction, TransactionControl,
+};
 use crate::sql::{Migration, Phase, Span, TransactionMode};
 
 /// One statement, or one action of an ALTER TABLE, with the schema around it.
@@ -14,6 +16,8 @@ pub(super) struct Step {
     pub(super) span: Span,
     /// `ALTER TABLE ONLY t` before an action.
     pub(super) head: Option<String>,
+    /// Its text, where it is a part that does not stand for itself: one of several views that are dropped.
+    pub(super) text: Option<String>,
     /// What it does; an ALTER TABLE has one action here.
     pub(super) change: Change,
     /// The session just before it.
@@ -35,7 +39,7 @@ pub(super) fn steps(migration: &Migration, start: &Session) -> Vec<Step> {
     }
     let mut steps = Vec::new();
     for (index, statement) in migration.script.statements.iter().enumerate() {
-        let mut push = |change: Change, span: Span, head: Option<String>| {
+        let mut push = |change: Change, span: Span, head: Option<String>, text: Option<String>| {
             let before = session.clone();
             let phase = phase::infer(&change, before.catalogue(), start.catalogue());
             let refusal = session.apply(&change).err();
@@ -43,6 +47,7 @@ pub(super) fn steps(migration: &Migration, start: &Session) -> Vec<Step> {
                 statement: index,
                 span,
                 head,
+                text,
                 change,
                 before,
                 after: session.clone(),
@@ -66,10 +71,26 @@ pub(super) fn steps(migration: &Migration, start: &Session) -> Vec<Step> {
                         Change::AlterTable(single),
                         action.span,
                         Some(head.to_owned()),
+                        None,
                     );
                 }
             }
-            change => push(change.clone(), statement.span, None),
+            Change::Drop(drop) if drop.object == ObjectKind::View && drop.names.len() > 1 => {
+                for name in &drop.names {
+                    let single = Drop {
+                        names: vec![name.clone()],
+                        ..drop.clone()
+                    };
+                    let exists = if drop.if_exists { "IF EXISTS " } else { "" };
+                    let cascade = match drop.behavior {
+                        Behavior::Cascade => " CASCADE",
+                        Behavior::Restrict => "",
+                    };
+                    let text = format!("DROP VIEW {exists}{}{cascade}", name.name.to_sql());
+                    push(Change::Drop(single), statement.span, None, Some(text));
+                }
+            }
+            change => push(change.clone(), statement.span, None, None),
         }
     }
     steps

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::draft::{Block, Draft, Stage, batch};
+use super::draft::{Block, Draft, Stage, allow, batch};
 use super::step::{Step, steps};
 use super::{PlanError, naming};
 use crate::schema::{Catalogue, Relation, ResolvedName, Session};
@@ -20,10 +20,19 @@ pub(super) struct Work<'a> {
     taken: Vec<bool>,
     /// Columns that a recipe moves through the phases, with the statement that does.
     claims: BTreeMap<(ResolvedName, Ident), usize>,
-    /// Actions of the ALTER TABLE whose kept actions are being joined, with its stage.
-    joining: Option<(usize, Stage, Vec<String>)>,
+    /// The ALTER TABLE whose kept actions are being joined.
+    joining: Option<Joining>,
     /// The first statement that cannot be put into a phase; of interest once there is a plan.
     obstacle: Option<PlanError>,
+}
+
+/// Actions of one ALTER TABLE that stay together.
+struct Joining {
+    statement: usize,
+    stage: Stage,
+    actions: Vec<String>,
+    /// The block they are in.
+    block: usize,
 }
 
 impl<'a> Work<'a> {
@@ -132,9 +141,10 @@ impl<'a> Work<'a> {
 
     /// The text of a step: a whole statement, or one action.
     pub(super) fn text(&self, at: usize) -> &str {
-        self.steps
-            .get(at)
-            .map_or("", |step| step.span.text(&self.migration.text))
+        let text = |step: &'_ Step| step.span.text(&self.migration.text);
+        self.steps.get(at).map_or("", |step| {
+            step.text.as_deref().unwrap_or_else(|| text(step))
+        })
     }
 
     /// Reserves a column for the recipe of a step.
@@ -183,6 +193,7 @@ impl<'a> Work<'a> {
             return self.claim(at, &table, &column);
         }
         let stage = match step.phase {
+            Some(_) if is_idle(step) => Stage::Expand,
             Some(Phase::Expand) if is_concurrent(&step.change) => Stage::Index,
             Some(Phase::Expand) => Stage::Expand,
             Some(Phase::Migrate) => Stage::Backfill,
@@ -251,15 +262,15 @@ impl<'a> Work<'a> {
             return;
         };
         let source = &self.migration.text;
-        let text = step.span.text(source);
+        let text = self.text(at).to_owned();
         let statement = self.migration.script.statements.get(step.statement);
         if let Some(head) = &step.head {
-            let joined = match self.joining.take() {
-                Some((index, same, mut actions)) if index == step.statement && same == stage => {
-                    actions.push(text.to_owned());
-                    actions
+            let (block, joined) = match self.joining.take() {
+                Some(mut own) if own.statement == step.statement && own.stage == stage => {
+                    own.actions.push(text.clone());
+                    (own.block, own.actions)
                 }
-                _ => vec![text.to_owned()],
+                _ => (self.draft.len(), vec![text.clone()]),
             };
             let siblings = self
                 .steps
@@ -272,14 +283,18 @@ impl<'a> Work<'a> {
                 _ => format!("{head} {}", joined.join(", ")),
             };
             let goes_on = joined.len() > 1;
-            self.joining = Some((step.statement, stage, joined));
-            if goes_on && self.draft.replace_last(whole.clone()) {
+            self.joining = Some(Joining {
+                statement: step.statement,
+                stage,
+                actions: joined,
+                block,
+            });
+            if goes_on && self.draft.replace(block, whole.clone()) {
                 return;
             }
             let block = self.kept(at, stage, whole);
             self.draft.block(block);
         } else {
-            let text = text.to_owned();
             let block = self.kept(at, stage, text);
             self.draft.block(block);
         }
@@ -310,6 +325,12 @@ impl<'a> Work<'a> {
             && let Some(table) = table.and_then(|table| step.before.catalogue().get(table))
         {
             directives.push(batch(table));
+        }
+        if step.is_some_and(is_idle) {
+            directives.push(allow(
+                "mixed-phases",
+                "there is nothing yet that it could drop",
+            ));
         }
         let name = &self.migration.name;
         Block {
@@ -402,6 +423,14 @@ fn unhooks(change: &Change) -> bool {
         ),
         _ => false,
     }
+}
+
+/// `DROP .. IF EXISTS` of what is not there.
+fn is_idle(step: &Step) -> bool {
+    let (before, after) = (step.before.catalogue(), step.after.catalogue());
+    matches!(&step.change, Change::Drop(drop) if drop.if_exists)
+        && !before.is_incomplete()
+        && before == after
 }
 
 /// The data changes a runner can cut into batches.

@@ -1,6 +1,5 @@
-DROP VIEW adults;
+DROP VIEW adults, ages;
 CREATE VIEW adults WITH (security_barrier) AS SELECT age, name, id FROM users WHERE age >= 18;
 DROP VIEW names;
 CREATE VIEW names AS SELECT name, id FROM users;
-DROP VIEW ages;
 CREATE VIEW ages AS SELECT id, age::text AS age FROM users;

@@ -6,11 +6,11 @@ use super::super::work::Work;
 use super::super::{PlanError, fill, naming};
 use super::{Absorbed, Sync, Twin};
 use crate::effects::{self, expr};
-use crate::schema::{Catalogue, EnumOrOther};
+use crate::schema::{Catalogue, EnumOrOther, ResolvedName};
 use crate::sql::Phase;
 use crate::sql::ast::{
-    Change, Expr, Ident, IndexKey, QualifiedName, SqlExpr, TableAction, TableConstraintKind,
-    TypeName,
+    Change, Expr, Ident, IndexKey, ObjectKind, QualifiedName, SqlExpr, TableAction,
+    TableConstraintKind, TypeName,
 };
 
 /// Whether a step renames a column that live releases know, or changes its type at a price.
@@ -52,7 +52,10 @@ pub(super) fn gather(work: &mut Work<'_>, at: usize) -> Result<(Vec<Twin>, Absor
             }
             twins.push(twin);
             work.take(index);
-        } else if belongs(work, index, &mut twins) {
+        }
+    }
+    for index in at..work.steps.len() {
+        if work.is_free(index) && belongs(work, index, &mut twins) {
             absorbed.extend(made(work, index));
             work.take(index);
         }
@@ -161,6 +164,20 @@ fn belongs(work: &Work<'_>, at: usize, twins: &mut [Twin]) -> bool {
     let Some(step) = work.steps.get(at) else {
         return false;
     };
+    if let Change::Drop(drop) = &step.change {
+        // The sequence goes with the first column, whose default it was.
+        let sequences = drop.names.iter().map(|name| {
+            let sequence = step.before.catalogue().relation(&name.name)?;
+            sequence.owned_by.clone()
+        });
+        let of_twin = |owner: Option<(ResolvedName, Ident)>| {
+            let mut twins = twins.iter();
+            owner.is_some_and(|(table, column)| {
+                twins.any(|twin| twin.table == table && twin.from == column)
+            })
+        };
+        return drop.object == ObjectKind::Sequence && sequences.into_iter().all(of_twin);
+    }
     let Some(table) = step.table() else {
         return false;
     };
