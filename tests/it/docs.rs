@@ -66,7 +66,50 @@ fn generated() -> Vec<(PathBuf, String)> {
         summary,
         between(&text, begin, "- [Migration layouts]", &lines),
     ));
+    files.push((source().join("recipes.md"), recipes()));
     files
+}
+
+/// The fixture that shows a recipe, where it is not called like it.
+const SHOWN: &[(&str, &str)] = &[
+    ("required-column", "required_computed"),
+    ("change-type", "change_text_to_int"),
+    ("enum-label", "enum_add_value"),
+    ("replace-enum", "enum_remove_label"),
+    ("column-default", "drop_default"),
+    ("identity", "serial_to_identity"),
+    ("replace-constraint", "replace_check"),
+    ("replace-routine", "replace_function"),
+];
+
+/// The page of all recipes, each with a migration and the plan that a server has run.
+fn recipes() -> String {
+    let mut page = String::from(
+        "# Recipes\n\nHow each kind of unsafe change is planned, in the order the recipes are asked. \
+         Every plan here runs in the tests with both releases writing.\n",
+    );
+    let plans = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("migrations-fixtures/plans");
+    for recipe in concertina::plan::RECIPES {
+        let named = SHOWN.iter().find(|(id, _)| *id == recipe.id);
+        let folder = named.map_or_else(
+            || recipe.id.replace('-', "_"),
+            |(_, case)| (*case).to_owned(),
+        );
+        let read = |file| {
+            let path = plans.join(&folder).join(file);
+            fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        };
+        write!(
+            page,
+            "\n## {}\n\nThe recipe {}.\n\n```sql\n{}\n```\n\nbecomes\n\n```sql\n{}\n```\n",
+            recipe.id,
+            recipe.summary,
+            read("migration.sql").trim(),
+            read("plan.sql").trim()
+        )
+        .unwrap();
+    }
+    page
 }
 
 #[test]

@@ -394,6 +394,12 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> [u64; 2] {
         }
         let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             std::thread::sleep(Duration::from_millis(60));
+            // On a busy machine writers take their time.
+            let begun = Instant::now();
+            while sent[0].load(Ordering::Relaxed) < 20 && begun.elapsed() < Duration::from_secs(10)
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             let mut old = Some(old);
             for planned in &plan.migrations {
                 if planned.phase > Phase::Expand {
