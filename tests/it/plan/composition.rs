@@ -36,6 +36,10 @@ CREATE TABLE logs (id int, user_id int CONSTRAINT logs_user REFERENCES users, li
 CREATE TABLE events (id int, at date NOT NULL, kind text) PARTITION BY RANGE (at);
 CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER touched BEFORE UPDATE ON logs FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE POLICY mine ON logs USING (user_id > 0);
+CREATE FUNCTION price(a int) RETURNS int LANGUAGE sql AS 'SELECT a';
 CREATE VIEW busy AS SELECT user_id, count(*) FROM orders GROUP BY user_id;
 INSERT INTO users (name, email, age, code, mood) SELECT 'n' || i, 'e' || i, i, 'c' || i, 'good' FROM generate_series(1, 50) i;
 INSERT INTO orders (user_id, buyer, "Note") SELECT i, i, 'x' FROM generate_series(1, 50) i;
@@ -75,6 +79,24 @@ const UNSAFE: &[&str] = &[
     "ALTER TABLE orders ENABLE ROW LEVEL SECURITY;",
     "ALTER TABLE orders RENAME CONSTRAINT orders_user_id_fkey TO owner;",
     "DROP VIEW busy;",
+    "DROP VIEW busy; CREATE VIEW busy AS SELECT count(*), user_id FROM orders GROUP BY user_id;",
+    "ALTER TABLE users DROP CONSTRAINT age_check, ADD CONSTRAINT age_check CHECK (age < 500);",
+    "ALTER TABLE users DROP CONSTRAINT age_check; ALTER TABLE users ADD CONSTRAINT age_check CHECK (age > 0 OR age = -1);",
+    "ALTER TABLE users DROP CONSTRAINT users_code_key, ADD CONSTRAINT users_code_key UNIQUE (code, email);",
+    "ALTER TABLE logs DROP CONSTRAINT logs_user; ALTER TABLE logs ADD CONSTRAINT logs_user FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE;",
+    "DROP INDEX users_lower; CREATE INDEX users_lower ON users (upper(name));",
+    "ALTER TABLE orders ALTER id DROP DEFAULT, ALTER id ADD GENERATED ALWAYS AS IDENTITY;",
+    "ALTER TABLE orders ALTER total DROP DEFAULT;",
+    "ALTER TABLE users ALTER name DROP NOT NULL;",
+    "ALTER TYPE mood RENAME VALUE 'bad' TO 'sad';",
+    "ALTER TYPE mood ADD VALUE 'odd' BEFORE 'bad';",
+    "ALTER TYPE mood RENAME TO mood_old; CREATE TYPE mood AS ENUM ('good'); ALTER TABLE users ALTER mood TYPE mood USING mood::text::mood; DROP TYPE mood_old;",
+    "DROP TRIGGER touched ON logs; CREATE TRIGGER touched BEFORE UPDATE OF line ON logs FOR EACH ROW EXECUTE FUNCTION touch();",
+    "DROP POLICY mine ON logs; CREATE POLICY mine ON logs FOR SELECT USING (user_id > 1);",
+    "DROP FUNCTION price(int); CREATE FUNCTION price(a int) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';",
+    "ALTER TABLE users ADD COLUMN first text, ADD last text; UPDATE users SET first = left(name, 2), last = substr(name, 3); ALTER TABLE users DROP COLUMN name;",
+    "ALTER TABLE orders DROP COLUMN buyer; ALTER TABLE orders ADD COLUMN buyer text DEFAULT 'x';",
+    "ALTER TABLE events ADD CONSTRAINT positive CHECK (id > 0);",
     "DROP TABLE logs;",
     "ALTER TABLE logs RENAME TO lines;",
     "ALTER TABLE logs ADD PRIMARY KEY (id);",
