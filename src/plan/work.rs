@@ -188,6 +188,7 @@ impl<'a> Work<'a> {
         }
         if let Some((table, column)) = column_of(step)
             && self.claims.contains_key(&(table.clone(), column.clone()))
+            && !self.is_old_default(step, table, column)
         {
             let (table, column) = (table.clone(), column.clone());
             return self.claim(at, &table, &column);
@@ -207,6 +208,12 @@ impl<'a> Work<'a> {
         };
         self.write(at, stage);
         Ok(())
+    }
+
+    /// Whether a step gives a default to a column that was there: that fits every phase of it.
+    fn is_old_default(&self, step: &Step, table: &ResolvedName, column: &Ident) -> bool {
+        let sets = matches!(step.action(), Some((_, TableAction::SetDefault { .. })));
+        sets && self.had(table, column)
     }
 
     /// Whether a step gives another name to a type that the migration makes itself, or drops later.

@@ -13,6 +13,8 @@ $concertina$;
 CREATE TRIGGER zz_concertina_users_bio_fill BEFORE INSERT OR UPDATE ON public.users
   FOR EACH ROW EXECUTE FUNCTION public.concertina_users_bio_fill();
 
+ALTER TABLE users ALTER COLUMN bio SET DEFAULT 'none';
+
 -- == users_bio_backfill ==
 -- concertina: phase migrate
 
