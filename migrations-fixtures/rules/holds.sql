@@ -246,3 +246,15 @@ ALTER TABLE acct ADD COLUMN note text DEFAULT 'x';
 ALTER TABLE acct ALTER COLUMN note SET NOT NULL;
 -- case new-column-not-null-at-once
 ALTER TABLE acct ADD COLUMN note text NOT NULL DEFAULT 'x';
+-- case few-rows-by-a-unique-key-behind-a-change
+-- history
+CREATE TABLE job (id bigint PRIMARY KEY, name text UNIQUE);
+-- rows
+INSERT INTO job SELECT g, 'j' || g FROM generate_series(1, 20000) g;
+-- migration
+ALTER TABLE acct ADD COLUMN note text;
+DELETE FROM job WHERE name IN ('a', 'b', 'c');
+-- case trigger-made-again-if-it-is-there
+CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+DROP TRIGGER IF EXISTS acct_stamp ON acct;
+CREATE TRIGGER acct_stamp BEFORE INSERT ON acct FOR EACH ROW EXECUTE FUNCTION stamp();

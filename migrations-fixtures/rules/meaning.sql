@@ -309,3 +309,16 @@ INSERT INTO acct (id, email) VALUES ($1, $2) ON CONFLICT (email) WHERE state = '
 -- migration unwrapped
 CREATE UNIQUE INDEX CONCURRENTLY acct_lively ON acct (email) WHERE state = 'live';
 DROP INDEX acct_live;
+-- case function-body-says-the-name-of-another-tables-column
+-- history
+CREATE TABLE tally (id bigint, org_id bigint, n bigint);
+CREATE FUNCTION count_one() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE tally t SET n = t.n + 1 FROM org o WHERE t.org_id = o.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER acct_count AFTER INSERT ON acct FOR EACH ROW EXECUTE FUNCTION count_one();
+-- release 1.0
+INSERT INTO acct (id, email) VALUES ($1, $2);
+-- migration
+ALTER TABLE tally RENAME COLUMN id TO number;

@@ -284,6 +284,17 @@ impl Judge<'_> {
                 }
                 None => true,
             },
+            ObjectKind::Trigger if drop.if_exists => name.table.as_ref().is_none_or(|table| {
+                let known = self.before.relation(table);
+                self.existed(table)
+                    && known.is_none_or(|known| known.trigger(&name.name.name).is_some())
+            }),
+            ObjectKind::Policy if drop.if_exists => name.table.as_ref().is_none_or(|table| {
+                let known = self.before.relation(table);
+                let there =
+                    |known: &Relation| known.policies.iter().any(|own| own.name == name.name.name);
+                self.existed(table) && known.is_none_or(there)
+            }),
             ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => {
                 name.table.as_ref().is_none_or(|table| self.existed(table))
             }

@@ -2,9 +2,11 @@
 
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject, lock_clause, short};
 use crate::effects::{LockMode, LockedKind};
-use crate::schema::{Catalogue, Relation, ResolvedName};
+use crate::schema::{Catalogue, ResolvedName};
 use crate::sql::Phase;
-use crate::sql::ast::{Change, Dml, DmlVerb, Expr, Ident, QueryBody};
+use crate::sql::ast::{
+    Change, Dml, DmlVerb, Expr, Ident, IndexElement, IndexKey, QualifiedName, QueryBody,
+};
 
 pub(crate) static RULE: Rule = Rule {
     id: "backfill-with-ddl",
@@ -49,7 +51,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     let Change::Dml(dml) = subject.change() else {
         return;
     };
-    if subject.step.inferred != Some(Phase::Migrate) || picks_one_row(subject.before(), dml) {
+    if subject.step.inferred != Some(Phase::Migrate) || picks_few_rows(subject.before(), dml) {
         return;
     }
     let held = subject.step.held.locks.iter().rev();
@@ -57,6 +59,9 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         let table = matches!(lock.kind, LockedKind::Table | LockedKind::PartitionedTable);
         table && lock.mode.blocks_writes() && !subject.is_new(name)
     });
+    if dml.target.as_ref().is_some_and(is_of_the_system) {
+        return;
+    }
     let Some(mut strongest) = strong.next() else {
         return;
     };
@@ -100,8 +105,16 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     findings.add(draft);
 }
 
-/// Whether the filter compares every column of the primary key with a constant.
-pub(super) fn picks_one_row(before: &Catalogue, dml: &Dml) -> bool {
+/// PostgreSQL's own catalogues hold few rows.
+fn is_of_the_system(name: &QualifiedName) -> bool {
+    match &name.schema {
+        Some(schema) => *schema == "pg_catalog",
+        None => name.name.as_str().starts_with("pg_"),
+    }
+}
+
+/// Whether the filter compares every column of a unique index with a constant, or with a few.
+pub(super) fn picks_few_rows(before: &Catalogue, dml: &Dml) -> bool {
     let Ok(query) = &dml.query else {
         return false;
     };
@@ -114,14 +127,31 @@ pub(super) fn picks_one_row(before: &Catalogue, dml: &Dml) -> bool {
         .target
         .as_ref()
         .and_then(|target| before.relation(target));
-    let (Some(filter), Some(key)) = (filter, table.and_then(Relation::primary_key)) else {
+    let (Some(filter), Some(table)) = (filter, table) else {
         return false;
     };
-    key.iter().all(|column| pins(filter, column))
+    let key = |element: &IndexElement| match &element.key {
+        IndexKey::Column(column) => pins(filter, column),
+        IndexKey::Expr(_) => false,
+    };
+    let mut unique = table.indexes.iter().filter(|index| index.unique);
+    unique.any(|index| index.elements.iter().all(key))
 }
+
+/// So many rows named one by one are changed in a moment.
+const FEW: usize = 100;
 
 /// Whether a condition is, or has as one part of an AND, `column = constant`.
 fn pins(filter: &Expr, column: &Ident) -> bool {
+    if let Expr::InList {
+        expr,
+        list,
+        negated: false,
+    } = filter
+    {
+        let is = matches!(expr.as_ref(), Expr::Column(path) if path.last() == Some(column));
+        return is && list.len() <= FEW && list.iter().all(is_constant);
+    }
     let Expr::Binary { left, op, right } = filter else {
         return false;
     };

@@ -133,10 +133,45 @@ fn mentions(subject: &Subject<'_>, gone: &Gone, name: &ResolvedName, routine: &R
                 triggers.any(|trigger| trigger.definition.function.name == name.name)
             });
             says(column)
+                && !is_always_of_another(&bare, column, &gone.table.name, fired)
                 && (says(&gone.table.name)
                     || fired && (says(&Ident::new("new")) || says(&Ident::new("old"))))
         }
     }
+}
+
+/// Whether a body says a column's name with a qualifier only, and that of another table: `s.id` where `s` is `site s`.
+fn is_always_of_another(body: &str, column: &Ident, table: &Ident, fired: bool) -> bool {
+    let spaced = body.replace(
+        |c: char| !(c.is_alphanumeric() || c == '_' || c == '.'),
+        " ",
+    );
+    let tokens: Vec<&str> = spaced.split_whitespace().collect();
+    let is_table = |token: &str| {
+        token
+            .rsplit('.')
+            .next()
+            .is_some_and(|name| Ident::folded(name) == *table)
+    };
+    let alias_of = |qualifier: &Ident| {
+        let mut pairs = tokens.iter().enumerate();
+        pairs.any(|(at, token)| {
+            let next = tokens
+                .get(at + 1)
+                .filter(|next| !next.eq_ignore_ascii_case("as"));
+            let alias = next.or(tokens.get(at + 2));
+            is_table(token) && alias.is_some_and(|alias| Ident::folded(alias) == *qualifier)
+        })
+    };
+    tokens.iter().all(|token| match token.rsplit_once('.') {
+        Some((before, name)) if Ident::folded(name) == *column => {
+            let qualifier = Ident::folded(before.rsplit('.').next().unwrap_or(before));
+            let of_row = fired && (qualifier == "new" || qualifier == "old");
+            qualifier != *table && !of_row && !alias_of(&qualifier)
+        }
+        Some(_) => true,
+        None => Ident::folded(token) != *column,
+    })
 }
 
 fn without_comments(body: &str) -> String {

@@ -142,6 +142,15 @@ fn clause(
     if let Some(other) = other.and_then(|other| subject.existing(other))
         && other != *table
     {
+        let own = subject.lock(&other).filter(|own| *own != mode);
+        if let Some(own) = own {
+            let (one, other) = (short(table), short(&other));
+            return format!(
+                "{mode} on {one} blocks {}, and {own} on {other} {}",
+                who_waits(mode),
+                who_waits(own)
+            );
+        }
         names.push(short(&other));
     }
     format!(

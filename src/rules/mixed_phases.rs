@@ -1,6 +1,6 @@
 //! The rule `mixed-phases`: one file holds statements that belong to different moments of a roll-out.
 
-use super::backfill_with_ddl::picks_one_row;
+use super::backfill_with_ddl::picks_few_rows;
 use super::frame::{ANY, Check, Class, Draft, Findings, Rule, Severity, Subject};
 use crate::effects::Step;
 use crate::sql::Phase;
@@ -112,7 +112,7 @@ fn belongs_to(subject: &Subject<'_>, step: &Step) -> Option<Phase> {
             let target = dml.target.as_ref();
             let known = target.and_then(|target| step.before().relation(target));
             let new = known.is_some_and(|known| subject.file.before.get(&known.name).is_none());
-            let small = new || picks_one_row(step.before(), dml);
+            let small = new || picks_few_rows(step.before(), dml);
             Some(if small { Phase::Expand } else { inferred })
         }
         (Change::AlterTable(alter), Phase::Expand) => {
