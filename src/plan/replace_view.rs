@@ -13,35 +13,54 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
-    let Some(step) = work.steps.get(at) else {
+    if pair(work, at).is_some() {
+        // Written where the new one is made: it may read what is made in between.
+        return Ok(true);
+    }
+    let Some((dropped, (_, create, old, new))) = (0..at)
+        .filter_map(|dropped| Some((dropped, pair(work, dropped)?)))
+        .find(|(_, (again, ..))| *again == at)
+    else {
         return Ok(false);
     };
+    let (drop, text) = (work.text(dropped).to_owned(), work.text(at).to_owned());
+    replace(work, (&old, &new), &create, drop, &text)
+}
+
+/// The step that makes the view anew which a step drops, with the view before and after.
+fn pair(work: &Work<'_>, at: usize) -> Option<(usize, Box<CreateView>, Relation, Relation)> {
+    let step = work.steps.get(at)?;
     let Change::Drop(drop) = &step.change else {
-        return Ok(false);
+        return None;
     };
     let ([dropped], ObjectKind::View, Behavior::Restrict) =
         (drop.names.as_slice(), drop.object, drop.behavior)
     else {
-        return Ok(false);
+        return None;
     };
-    let old = step.before.catalogue().relation(&dropped.name);
-    let Some(old) = old.filter(|old| work.was_there(&old.name) && old.kind == RelationKind::View)
-    else {
-        return Ok(false);
-    };
-    let again = work.later(at).find_map(|(again, step)| match &step.change {
+    let old = step.before.catalogue().relation(&dropped.name)?;
+    if !work.was_there(&old.name) || old.kind != RelationKind::View {
+        return None;
+    }
+    work.later(at).find_map(|(again, step)| match &step.change {
         Change::CreateView(create) => {
-            let made = step.after.catalogue().get(&old.name)?;
+            let new = step.after.catalogue().get(&old.name)?;
             let fresh = step.before.catalogue().get(&old.name).is_none();
-            (fresh && !create.materialized).then(|| (again, create.clone(), made.clone()))
+            (fresh && !create.materialized)
+                .then(|| (again, create.clone(), old.clone(), new.clone()))
         }
         _ => None,
-    });
-    let Some((again, create, new)) = again else {
-        return Ok(false);
-    };
-    let old = old.clone();
-    let (drop, text) = (work.text(at).to_owned(), work.text(again).to_owned());
+    })
+}
+
+fn replace(
+    work: &mut Work<'_>,
+    (old, new): (&Relation, &Relation),
+    create: &CreateView,
+    drop: String,
+    text: &str,
+) -> Result<bool, PlanError> {
+    let text = text.to_owned();
     let block = |stage, why: String, statements| Block {
         stage,
         table: Some(old.name.clone()),
@@ -54,9 +73,9 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let grants = format!(
         "privileges on the old {name} go with it: write the GRANTs behind the new one into the migration"
     );
-    match both(&old, &new) {
+    match both(old, new) {
         // CREATE OR REPLACE VIEW adds columns at the end (manual 18, CREATE VIEW).
-        Some(columns) if starts(&new, &old) && columns.len() == new.columns.len() => {
+        Some(columns) if starts(new, old) && columns.len() == new.columns.len() => {
             let Some(replace) = source::or_replace(&text) else {
                 return Ok(false);
             };
@@ -74,7 +93,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
             work.draft.block(block(
                 Stage::Expand,
                 format!("{name} for both releases: the columns of the old view in their order, then what the new one has beside them."),
-                vec![union(&create, name.to_sql(), &columns)],
+                vec![union(create, name.to_sql(), &columns)],
             ));
             work.draft.block(block(
                 Stage::Finish,
@@ -104,7 +123,6 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
             work.draft.note(format!("the new {name} lacks columns of the old one or gives them another type, so no view can serve both releases: where N+1 needs the new one at once, give it another name"));
         }
     }
-    work.take(again);
     Ok(true)
 }
 

@@ -1,3 +1,8 @@
+-- == replace_view_expand ==
+-- concertina: phase expand
+
+ALTER TABLE users ADD COLUMN bot boolean NOT NULL DEFAULT false;
+
 -- == adults_expand ==
 -- concertina: phase expand
 
@@ -13,6 +18,13 @@ SELECT age, name, id FROM users WHERE age >= 18
 -- public.names keeps the columns it has, in their order, and gets the new ones behind them: no
 -- query meets a missing view.
 CREATE OR REPLACE VIEW names AS SELECT name, id FROM users;
+
+-- == everybody_expand ==
+-- concertina: phase expand
+
+-- public.everybody keeps the columns it has, in their order, and gets the new ones behind them: no
+-- query meets a missing view.
+CREATE OR REPLACE VIEW everybody AS SELECT * FROM users;
 
 -- == adults_contract ==
 -- concertina: phase contract
@@ -30,8 +42,8 @@ CREATE VIEW adults WITH (security_barrier) AS SELECT age, name, id FROM users WH
 DROP VIEW ages;
 CREATE VIEW ages AS SELECT id, age::text AS age FROM users;
 
--- N: reads public.adults, whose columns are the old ones first; reads the old public.ages; reads public.names, which keeps its columns
--- N+1: names the columns of public.adults it reads: the contract phase puts them in their new order when no instance below N+1 is alive; reads of public.ages only columns that both views have with the same type: the contract phase swaps them when no instance below N+1 is alive; reads the new columns of public.names
+-- N: reads public.adults, whose columns are the old ones first; reads public.names, which keeps its columns; reads the old public.ages; reads public.everybody, which keeps its columns
+-- N+1: names the columns of public.adults it reads: the contract phase puts them in their new order when no instance below N+1 is alive; reads the new columns of public.names; reads of public.ages only columns that both views have with the same type: the contract phase swaps them when no instance below N+1 is alive; reads the new columns of public.everybody
 -- note: privileges on the old public.adults go with it: write the GRANTs behind the new one into the migration
 -- note: privileges on the old public.ages go with it: write the GRANTs behind the new one into the migration
 -- note: the new public.ages lacks columns of the old one or gives them another type, so no view can serve both releases: where N+1 needs the new one at once, give it another name
