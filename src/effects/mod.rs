@@ -7,6 +7,7 @@ mod alter_type;
 mod blocked;
 mod body;
 mod bound;
+mod cast;
 mod constraint;
 mod create_table;
 mod document;

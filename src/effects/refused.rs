@@ -111,7 +111,11 @@ fn of_generation(work: &mut Work<'_>, generated: &SqlExpr, table: Option<&Relati
         let message =
             format!("cannot use generated column \"{name}\" in column generation expression");
         work.refuse("42P17", message);
-    } else if expr::volatility(work.before, &generated.expr) != Volatility::Immutable {
+    } else if expr::volatility(work.before, &generated.expr) != Volatility::Immutable
+        || table.is_some_and(|table| {
+            super::cast::has_stable(work.before, table, &generated.expr, work.version())
+        })
+    {
         work.refuse("42P17", "generation expression is not immutable");
     }
 }

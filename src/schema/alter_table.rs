@@ -43,6 +43,12 @@ impl Session {
         {
             return self.alter_composite(&alter.name, &alter.actions);
         }
+        if let [action] = alter.actions.as_slice()
+            && let TableAction::RenameConstraint { from, .. } = &action.action
+            && let Some(ty) = self.catalogue.composite(&alter.name)
+        {
+            return Err(super::rename::no_constraint(from, &ty.name));
+        }
         let table = self.reach(&alter.name)?;
         let Some(relation) = self.catalogue.get(&table) else {
             return Ok(());
@@ -94,7 +100,19 @@ impl Session {
                 }
             }
         }
-        self.add_constraints(&table, &mut constraints, alter.only)
+        self.add_constraints(&table, &mut constraints, alter.only)?;
+        for action in &alter.actions {
+            if self.version >= 15
+                && let TableAction::AddColumn { column, .. } = &action.action
+                && let Some(sequence) = self.owned_sequence(&table, &column.name)
+                && before.column(&column.name).is_none()
+            {
+                self.catalogue.edit(&sequence, |sequence| {
+                    sequence.persistence = before.persistence;
+                });
+            }
+        }
+        Ok(())
     }
 
     fn add_constraints(
@@ -200,20 +218,20 @@ impl Session {
                 });
                 Ok(())
             }
-            TableAction::SetWithoutCluster | TableAction::ClusterOn(_)
-                if self.known(table)?.kind == RelationKind::PartitionedTable =>
-            {
-                let message = "cannot mark index clustered in partitioned table";
-                Err(Refusal::new("0A000", message))
-            }
-            TableAction::ClusterOn(index) => {
+            TableAction::SetWithoutCluster | TableAction::ClusterOn(_) => {
                 let name =
                     crate::sql::ast::QualifiedName::new(table.schema.clone(), table.name.clone());
-                self.cluster(Some(&name), Some(index))
-            }
-            TableAction::SetWithoutCluster => {
-                self.catalogue
-                    .edit(table, |relation| relation.clustered_on = None);
+                if let TableAction::ClusterOn(index) = action {
+                    self.cluster(Some(&name), Some(index))?;
+                }
+                if self.known(table)?.kind == RelationKind::PartitionedTable {
+                    let message = "cannot mark index clustered in partitioned table";
+                    return Err(Refusal::new("0A000", message));
+                }
+                if let TableAction::SetWithoutCluster = action {
+                    self.catalogue
+                        .edit(table, |relation| relation.clustered_on = None);
+                }
                 Ok(())
             }
             TableAction::SetLogged(logged) => self.set_logged(table, *logged),

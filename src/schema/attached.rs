@@ -53,6 +53,13 @@ impl Session {
         if existing && !create.or_replace {
             return Err(trigger_exists(&create.name, &table));
         }
+        if let Some(kept) = relation.trigger(&create.name).and_then(cannot_be_replaced) {
+            let message = format!(
+                "trigger \"{}\" for relation \"{}\" is {kept} trigger",
+                create.name, table.name
+            );
+            return Err(Refusal::new("42710", message));
+        }
         if relation.columns_known
             && let Some(column) = create.columns.iter().find(|c| relation.column(c).is_none())
         {
@@ -608,6 +615,14 @@ impl Session {
             self.catalogue.extensions.insert(name, to.clone());
         }
         Ok(())
+    }
+}
+
+/// What kind of trigger it is, if OR REPLACE does not reach it (`CreateTriggerFiringOn`).
+fn cannot_be_replaced(trigger: &Trigger) -> Option<&'static str> {
+    match trigger.partition_of {
+        Some(_) => Some("an internal or a child"),
+        None => trigger.definition.constraint.then_some("a constraint"),
     }
 }
 

@@ -114,9 +114,7 @@ impl Session {
                 }
             }
             TableAction::DropColumn { column, .. } => {
-                self.catalogue.edit(table, |relation| {
-                    relation.columns.retain(|own| own.name != *column);
-                });
+                self.drop_column(table, column, true, Behavior::Cascade, false)?;
             }
             TableAction::AlterType { column, ty, .. } => {
                 let ty = self.catalogue.resolve_type(ty)?;

@@ -480,6 +480,10 @@ impl Session {
                 let message = format!("type {ty} is not a composite type");
                 Err(Refusal::new("42809", message))
             }
+            None if self.catalogue.row_type(ty).is_some() => {
+                let message = format!("type {ty} is the row type of another table");
+                Err(Refusal::new("42809", message))
+            }
             None => Err(Refusal::no_type(ty)),
         }
     }

@@ -359,6 +359,16 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
                 ..15 => format!("\"{}\" is not a table or materialized view", table.name),
                 _ => format!("cannot create index on relation \"{}\"", table.name),
             };
+            if relation.columns_known {
+                let keys = new.index.elements.iter().map(|element| &element.key);
+                let expressions = keys.filter_map(|key| match key {
+                    IndexKey::Expr(expr) => Some(expr),
+                    IndexKey::Column(_) => None,
+                });
+                for written in expressions.chain(&new.index.predicate) {
+                    used_columns(relation, written)?;
+                }
+            }
             return Err(Refusal::new("42809", message));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::canonical::canonical;
 use super::session::Outcome;
-use super::{Refusal, Relation, RelationKind};
+use super::{Constraint, Refusal, Relation, RelationKind};
 use crate::sql::ast::{ColumnConstraint, ColumnConstraintKind, ColumnDef, Ident};
 
 /// Refuses what is no table to inherit from.
@@ -58,6 +58,8 @@ pub(super) fn take_identity(partition: &mut Relation, parent: &Relation) {
 pub(super) fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcome {
     table.columns_known &= parent.columns_known;
     for column in &parent.columns {
+        let kept_back = |own: &Constraint| own.no_inherit;
+        let not_null = column.not_null && !parent.not_null(&column.name).is_some_and(kept_back);
         match table.columns.iter_mut().find(|own| own.name == column.name) {
             Some(own) if own.ty != column.ty => {
                 let message = format!("inherited column \"{}\" has a type conflict", column.name);
@@ -71,11 +73,12 @@ pub(super) fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcom
                 return Err(Refusal::new("42P21", message));
             }
             Some(own) => {
-                own.not_null |= column.not_null;
+                own.not_null |= not_null;
                 own.default = own.default.take().or_else(|| column.default.clone());
             }
             None => {
                 let mut inherited = column.clone();
+                inherited.not_null = not_null;
                 inherited.inherited = true;
                 inherited.local = false;
                 inherited.identity = None;

@@ -294,11 +294,7 @@ impl Session {
         let relation = self.known(table)?;
         let Some(constraint) = relation.constraint(from) else {
             if relation.columns_known {
-                let message = format!(
-                    "constraint \"{from}\" for table \"{}\" does not exist",
-                    table.name
-                );
-                return Err(Refusal::new("42704", message));
+                return Err(no_constraint(from, table));
             }
             return missing_constraint(relation, from);
         };
@@ -427,4 +423,13 @@ fn rename_references(relation: &mut Relation, table: &ResolvedName, from: &Ident
             }
         }
     }
+}
+
+/// A constraint to be renamed is not there.
+pub(super) fn no_constraint(name: &Ident, table: &ResolvedName) -> Refusal {
+    let message = format!(
+        "constraint \"{name}\" for table \"{}\" does not exist",
+        table.name
+    );
+    Refusal::new("42704", message)
 }

@@ -277,9 +277,13 @@ impl Session {
             Change::Truncate {
                 tables, behavior, ..
             } => self.truncate(tables, *behavior),
-            Change::Lock { tables, .. } => tables
-                .iter()
-                .try_for_each(|name| self.reach(name).map(drop)),
+            Change::Lock { tables, .. } => tables.iter().try_for_each(|name| {
+                if self.catalogue.index(name).is_some() {
+                    let message = format!("cannot lock relation \"{}\"", name.name);
+                    return Err(Refusal::new("42809", message));
+                }
+                self.reach(name).map(drop)
+            }),
             Change::Vacuum { tables, .. } => tables
                 .iter()
                 .try_for_each(|name| self.reach(name).map(drop)),
