@@ -27,7 +27,7 @@ INSERT INTO orders (amount) VALUES (5);
 INSERT INTO orders (status, amount) VALUES ('lost', 0);
 -- name: updated
 UPDATE orders SET status = 'lost';
--- name: updated_well
+-- name: updated_well unknown
 UPDATE orders SET status = 'sent';
 -- name: parameter unknown
 UPDATE orders SET status = $1;

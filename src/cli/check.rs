@@ -11,7 +11,9 @@ use super::input::{Input, MigrationArgs, TransactionArg};
 use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output};
 use crate::compat::Release;
-use crate::project::{self, Baseline, files_at, from_text, newest_revision, release_from_texts};
+use crate::project::{
+    self, Baseline, files_at, from_text, newest_revision, release_from_texts, revisions_of_days,
+};
 use crate::report::{FORMATS, Format, View};
 use crate::rules::{self, Applicability, Edit, Level, Report, Severity};
 use crate::sql::Migration;
@@ -60,6 +62,10 @@ pub(super) struct JudgeArgs {
     /// 'v*', and judge what is new or changed since
     #[arg(long, value_name = "REV", conflicts_with = "history")]
     against: Option<String>,
+    /// Of the tags that --against names by a pattern, take every one of the last so many days as a release, and the one
+    /// before them, which ran when those days began
+    #[arg(long, value_name = "DAYS", requires = "against")]
+    days: Option<u32>,
     /// Whether the runner wraps each file in a transaction (auto: as concertina.toml says, else as the layout's tool does)
     #[arg(long, value_enum, default_value_t = TransactionArg::Auto)]
     in_transaction: TransactionArg,
@@ -77,6 +83,13 @@ enum FailOn {
 struct AlsoArg {
     format: &'static Format,
     file: PathBuf,
+}
+
+/// The version that a tag is of: `1.4.0` of `v1.4.0`, else the tag.
+fn version_of(tag: &str) -> String {
+    let version = tag.strip_prefix('v');
+    let version = version.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    version.unwrap_or(tag).to_owned()
 }
 
 impl FromStr for AlsoArg {
@@ -244,18 +257,38 @@ impl JudgeArgs {
             [] => configured().collect(),
             named => named.to_vec(),
         };
-        let read = |release: &ReleaseArg| {
-            if let Some(revision) = &self.against {
-                let revision = newest_revision(revision, &release.path)?;
-                let then = files_at(&revision, &release.path).unwrap_or_default();
-                // A recording that no revision holds is what it is.
-                if !then.is_empty() {
-                    return Ok(release_from_texts(&release.version, &release.path, then)?);
-                }
+        let mut releases = Vec::new();
+        for release in &all {
+            match &self.against {
+                None => releases.push(releases::load(release)?),
+                Some(pattern) => releases.extend(self.releases_at(pattern, release)?),
             }
-            releases::load(release)
+        }
+        Ok(releases)
+    }
+
+    /// A release as it stood at the revision, or at each of the tags of the last days.
+    fn releases_at(&self, pattern: &str, release: &ReleaseArg) -> Result<Vec<Release>, CliError> {
+        let path = &release.path;
+        let named = match self.days {
+            None => vec![(release.version.clone(), newest_revision(pattern, path)?)],
+            Some(days) => {
+                let tags = revisions_of_days(pattern, days, path)?.into_iter();
+                tags.map(|tag| (version_of(&tag), tag)).collect()
+            }
         };
-        all.iter().map(read).collect()
+        let mut found = Vec::new();
+        for (version, revision) in named {
+            let then = files_at(&revision, path).unwrap_or_default();
+            if !then.is_empty() {
+                found.push(release_from_texts(&version, path, then)?);
+            }
+        }
+        // A recording that no revision holds is what it is.
+        if found.is_empty() {
+            found.push(releases::load(release)?);
+        }
+        Ok(found)
     }
 
     fn read(&self) -> Result<Input, CliError> {

@@ -67,7 +67,8 @@ impl Resolver<'_> {
                     Expr::Row(parts) => parts.len(),
                     _ => 1,
                 };
-                if !rows.open && rows.columns.len() != wanted {
+                let open = rows.open;
+                if !open && rows.columns.len() != wanted {
                     let which = if rows.columns.len() > wanted {
                         "many"
                     } else {
@@ -75,12 +76,18 @@ impl Resolver<'_> {
                     };
                     return refused("42601", format!("subquery has too {which} columns"));
                 }
-                if let ([column], false) = (rows.columns.as_slice(), rows.open) {
-                    let column = match &column.ty {
-                        Ty::Untyped => Ty::plain("text"),
-                        other => other.clone(),
-                    };
-                    self.operator("=", &[(Some(expr), &ty), (None, &column)])?;
+                let columns = rows.settled().columns;
+                match (expr.as_ref(), columns.as_slice()) {
+                    (Expr::Row(parts), columns) => {
+                        for (part, column) in parts.iter().zip(columns) {
+                            let ty = self.type_again(part)?;
+                            self.operator("=", &[(Some(part), &ty), (None, &column.ty)])?;
+                        }
+                    }
+                    (_, [column]) if !open => {
+                        self.operator("=", &[(Some(expr), &ty), (None, &column.ty)])?;
+                    }
+                    _ => {}
                 }
                 Ty::plain("bool")
             }
@@ -171,6 +178,14 @@ impl Resolver<'_> {
         })
     }
 
+    /// The type of what was resolved before, without what resolving it notes.
+    fn type_again(&mut self, expr: &Expr) -> Result<Ty, Refusal> {
+        let seen = self.seen.clone();
+        let ty = self.expr(expr);
+        self.seen = seen;
+        ty
+    }
+
     /// Chains may be hundreds long: the left spine is walked in a loop.
     fn binary(&mut self, expr: &Expr) -> Result<Ty, Refusal> {
         let (mut first, mut rest) = (expr, Vec::new());
@@ -233,7 +248,7 @@ impl Resolver<'_> {
                 if self
                     .catalogue
                     .routine(&QualifiedName::bare(name.clone()))
-                    .is_some() =>
+                    .is_some_and(|all| all.iter().any(|one| !one.definition.args.is_empty())) =>
             {
                 Ok(Ty::Unknown)
             }

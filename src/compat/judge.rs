@@ -2,7 +2,9 @@
 
 use super::builtins::Context;
 use super::found_rows::{ambiguous_variable, grouped_otherwise, joined, other_rows};
-use super::meaning::{carried, filled, refused_view};
+use super::meaning::{
+    carried, collated, filled, hidden, miscounted, nullable, refused_view, reread, rounded,
+};
 use super::overload::Types;
 use super::refusal::{Refused, Rows, refused_rows};
 use super::resolve::{Resolver, Seen};
@@ -117,8 +119,15 @@ impl<'c> Change<'c> {
         let mut resolver = Resolver::new(self.after, Some(self.before));
         resolver.lenient.clone_from(&before.unmatched);
         let after = resolver.run(query);
-        if let Some(refusal) = after.refuses() {
-            return Some(Judgement::fails(refusal.clone()));
+        let schemas = (self.before, self.after);
+        let refusal = after
+            .refusal
+            .clone()
+            .or_else(|| refused_view(&after, schemas))
+            .or_else(|| after.refuses_later().cloned())
+            .or_else(|| miscounted(&before, &after));
+        if let Some(refusal) = refusal {
+            return Some(Judgement::fails(refusal));
         }
         let (rows_before, rows_after) = (
             refused_rows(&before, self.before),
@@ -134,12 +143,7 @@ impl<'c> Change<'c> {
             return Some(Judgement::fails(refused.refusal.clone()));
         }
         let renamed = grouped_otherwise(&before, &after);
-        if let Some(refusal) =
-            renamed.or_else(|| ambiguous_variable(&after, (self.before, self.after)))
-        {
-            return Some(Judgement::fails(refusal));
-        }
-        if let Some(refusal) = refused_view(&after, (self.before, self.after)) {
+        if let Some(refusal) = renamed.or_else(|| ambiguous_variable(&after, schemas)) {
             return Some(Judgement::fails(refusal));
         }
         if let Some(judgement) = self.given_a_lost_label(&before, &after) {
@@ -149,14 +153,18 @@ impl<'c> Change<'c> {
             self.shifted(&before, &after)
                 .or_else(|| rebound(&before, &after))
                 .or_else(|| joined(&before, &after))
-                .or_else(|| other_rows(&before, (self.before, self.after)))
-                .or_else(|| filled(&before, &after, (self.before, self.after)))
-                .or_else(|| carried(&before, (self.before, self.after)))
+                .or_else(|| other_rows(&before, schemas))
+                .or_else(|| filled(&before, &after, schemas))
+                .or_else(|| carried(&before, schemas))
+                .or_else(|| reread(&before, &after, schemas))
+                .or_else(|| rounded(&before, &after, schemas))
+                .or_else(|| collated(&before, schemas))
                 .map(Judgement::changes)
         };
         let arguments = || self.arguments(&before, &after);
-        if let Some(judgement) = self
-            .shape(&before, &after)
+        if let Some(judgement) = hidden(&before, &after, schemas)
+            .map(Judgement::changes)
+            .or_else(|| self.shape(&before, &after))
             .or_else(meaning)
             .or_else(arguments)
         {
@@ -168,6 +176,7 @@ impl<'c> Change<'c> {
                 // The application may keep the rule already: what rows decide holds no release back.
                 let rows = of(Rows::Named).or_else(|| of(Rows::Perhaps));
                 rows.map(|one| one.refusal.message.clone())
+                    .or_else(|| nullable(&before, &after, schemas))
             });
             doubt.map(Judgement::unknown)
         })
@@ -214,13 +223,28 @@ impl<'c> Change<'c> {
                 (Ty::Known(old), Ty::Known(new)) => self.differs(old, new),
                 (old, new) => old.same_as(new) == Some(false),
             };
-            old.name != new.name || retyped
+            // What a view takes over from its table is not known of its columns.
+            let collation = |catalogue: &'c Catalogue, column: &ScopeColumn| {
+                let (table, name) = column.source.as_ref()?;
+                let table = catalogue
+                    .get(table)
+                    .filter(|one| one.kind == RelationKind::Table)?;
+                Some(&table.column(name)?.collation)
+            };
+            let both = collation(self.before, old).zip(collation(self.after, new));
+            let collated = both.is_some_and(|(was, is)| was != is);
+            old.name != new.name || retyped || collated
         };
         let differs = old.len() != new.len() || old.iter().zip(new).any(other);
-        differs.then(|| Judgement {
-            verdict: Verdict::Changes,
-            sqlstate: Some("0A000"),
-            message: "cached plan must not change result type".to_owned(),
+        differs.then(|| {
+            if before.is_copy {
+                return Judgement::changes("COPY gives other columns than it gave".to_owned());
+            }
+            Judgement {
+                verdict: Verdict::Changes,
+                sqlstate: Some("0A000"),
+                message: "cached plan must not change result type".to_owned(),
+            }
         })
     }
 
@@ -340,6 +364,24 @@ impl<'c> Change<'c> {
         if let Some(name) = new_trigger(after, self.before, self.after) {
             return Some(format!(
                 "trigger \"{name}\" is new and fires for what it writes; what it does with it is not known"
+            ));
+        }
+        let written = after.writes.iter().map(|write| &write.table);
+        for table in written.chain(&after.deletes) {
+            let (old, new) = (self.before.get(table), self.after.get(table)?);
+            let known = |rule: &&Ident| old.is_some_and(|old| old.rules.contains(rule));
+            let mut rules = new.rules.iter().filter(|rule| **rule != "_RETURN");
+            if let Some(rule) = rules.find(|rule| !known(rule)) {
+                return Some(format!(
+                    "rule \"{rule}\" of {table} is new; what it does to what is written is not known"
+                ));
+            }
+        }
+        if let Some(table) = &after.merged_view
+            && before.merged_view.is_none()
+        {
+            return Some(format!(
+                "{table} is a view now, into which PostgreSQL 17 and newer merge"
             ));
         }
         before.writes.iter().find_map(|write| {

@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::resolve::Seen;
+use super::scope::ScopeColumn;
 use crate::schema::{
     Catalogue, Column, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName,
 };
-use crate::sql::ast::{Call, Expr, FromItem, QueryBody, SelectItem};
+use crate::sql::ast::{Call, Expr, FromItem, Ident, QueryBody, SelectItem, TypeName};
+
+/// Views of views are followed this far.
+const MAX_LAYERS: usize = 32;
 
 /// A column that an INSERT leaves out is filled with something else.
 pub(super) fn filled(
@@ -40,13 +44,29 @@ pub(super) fn filled(
 /// The table whose defaults fill what an INSERT into a view leaves out (manual 18, CREATE VIEW,
 /// "Updatable Views"), where there is but one; a table itself.
 fn behind<'a>(catalogue: &'a Catalogue, relation: &'a Relation) -> Option<&'a Relation> {
-    if relation.kind != RelationKind::View {
-        return Some(relation);
-    }
-    let names: BTreeSet<&ResolvedName> = relation.depends_on.iter().map(|(name, _)| name).collect();
+    let found = layers(catalogue, relation).last()?;
+    (found.kind != RelationKind::View).then_some(found)
+}
+
+/// A relation, and of a view what it is made of, on and on down to a table; broken off where a view of views ends in
+/// itself.
+fn layers<'a>(
+    catalogue: &'a Catalogue,
+    relation: &'a Relation,
+) -> impl Iterator<Item = &'a Relation> {
+    let under = |view: &&'a Relation| match view.kind {
+        RelationKind::View => under(catalogue, view),
+        _ => None,
+    };
+    std::iter::successors(Some(relation), under).take(MAX_LAYERS)
+}
+
+/// The only relation that a view is made of.
+fn under<'a>(catalogue: &'a Catalogue, view: &Relation) -> Option<&'a Relation> {
+    let names: BTreeSet<&ResolvedName> = view.depends_on.iter().map(|(name, _)| name).collect();
     let mut names = names.into_iter();
     match (names.next(), names.next()) {
-        (Some(only), None) => behind(catalogue, catalogue.get(only)?),
+        (Some(only), None) => catalogue.get(only),
         _ => None,
     }
 }
@@ -125,23 +145,162 @@ pub(super) fn carried(before: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Op
     })
 }
 
+/// The lines of a COPY are read into other columns, or as values of other types.
+pub(super) fn reread(
+    before: &Seen,
+    after: &Seen,
+    (old, new): (&Catalogue, &Catalogue),
+) -> Option<String> {
+    let pairs = before.writes.iter().zip(&after.writes);
+    let mut copies = pairs.filter(|_| before.is_copy && after.is_copy);
+    copies.find_map(|(was, is)| {
+        let (table_before, table_after) = (old.get(&was.table)?, new.get(&is.table)?);
+        was.columns.iter().zip(&is.columns).find_map(|(was, is)| {
+            let (one, other) = (table_before.column(was)?, table_after.column(is)?);
+            (was != is || one.ty.qualified_name() != other.ty.qualified_name()).then(|| {
+                format!(
+                    "the fields of \"{was}\", {}, go into \"{is}\", {}",
+                    one.ty, other.ty
+                )
+            })
+        })
+    })
+}
+
+/// A relation that stands before the one it meant on the search path; statements prepared before go on with that one.
+pub(super) fn hidden(
+    before: &Seen,
+    after: &Seen,
+    (old, new): (&Catalogue, &Catalogue),
+) -> Option<String> {
+    let fresh = after.usage.relations.difference(&before.usage.relations);
+    let mut fresh = fresh.filter(|name| old.get(name).is_none());
+    before
+        .usage
+        .relations
+        .difference(&after.usage.relations)
+        .find_map(|left| {
+            let hides = fresh.find(|name| name.name == left.name && new.get(left).is_some())?;
+            Some(format!(
+                "{hides} stands before {left} on the search path now"
+            ))
+        })
+}
+
+/// A value that is written with less precision than it was (manual 18, section 8.1.2 and 8.5).
+pub(super) fn rounded(
+    before: &Seen,
+    after: &Seen,
+    (old, new): (&Catalogue, &Catalogue),
+) -> Option<String> {
+    let pairs = before.writes.iter().zip(&after.writes);
+    let same = pairs.filter(|(was, is)| was.table == is.table);
+    same.into_iter().find_map(|(was, is)| {
+        let (table_before, table_after) = (old.get(&was.table)?, new.get(&is.table)?);
+        was.columns.iter().find_map(|name| {
+            let (was, is) = (table_before.column(name)?, table_after.column(name)?);
+            let (was, is) = (old.base_type(&was.ty), new.base_type(&is.ty));
+            let (kept, left) = (fraction(&was)?, fraction(&is)?);
+            (was.name == is.name && left < kept).then(|| {
+                format!("what it writes into column \"{name}\" is rounded to {left} digits where {kept} were kept")
+            })
+        })
+    })
+}
+
+/// How many digits after the point a type keeps; as many as a number may have where it says none.
+fn fraction(ty: &TypeName) -> Option<u32> {
+    let digits = |at: usize| ty.modifiers.get(at).map(|digits| digits.parse().ok());
+    match ty.name.as_str() {
+        // `numeric` alone keeps 16383 digits, `numeric(8)` none.
+        "numeric" => match (digits(0), digits(1)) {
+            (None, _) => Some(16_383),
+            (Some(_), None) => Some(0),
+            (Some(_), Some(scale)) => scale,
+        },
+        "timestamp" | "timestamptz" | "time" | "timetz" => digits(0).unwrap_or(Some(6)),
+        _ => None,
+    }
+}
+
+/// A column it reads is compared and sorted otherwise (manual 18, section 23.2).
+pub(super) fn collated(before: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Option<String> {
+    before.usage.reads.iter().find_map(|(table, name)| {
+        let (was, is) = (old.get(table)?.column(name)?, new.get(table)?.column(name)?);
+        let said = |collation: &Option<Ident>| match collation {
+            Some(name) => format!("\"{name}\""),
+            None => "the default".to_owned(),
+        };
+        (was.collation != is.collation).then(|| {
+            format!(
+                "column {table}.{name} is compared and sorted by collation {} where it was by {}",
+                said(&is.collation),
+                said(&was.collation)
+            )
+        })
+    })
+}
+
+/// A result column that was never NULL and can be now, if ever somebody writes such a row.
+pub(super) fn nullable(
+    before: &Seen,
+    after: &Seen,
+    (old, new): (&Catalogue, &Catalogue),
+) -> Option<String> {
+    let pairs = before
+        .shape
+        .iter()
+        .flatten()
+        .zip(after.shape.iter().flatten());
+    pairs.into_iter().find_map(|(was, is)| {
+        let never = |catalogue: &Catalogue, column: &ScopeColumn| {
+            let (table, name) = column.source.as_ref()?;
+            // Of a view's columns it is not known.
+            let table = catalogue
+                .get(table)
+                .filter(|one| one.kind != RelationKind::View)?;
+            Some(table.column(name)?.not_null)
+        };
+        (never(old, was)? && !never(new, is)?).then(|| {
+            format!(
+                "result column \"{}\", which was never NULL, may be NULL",
+                is.name
+            )
+        })
+    })
+}
+
+/// A COPY without a column list whose lines have too few or too many fields now (PostgreSQL 18, `copyfromparse.c`).
+pub(super) fn miscounted(before: &Seen, after: &Seen) -> Option<Refusal> {
+    let (was, is) = (before.copied.as_ref()?, after.copied.as_ref()?);
+    let message = match is.get(was.len()) {
+        Some(name) => format!("missing data for column \"{name}\""),
+        None if is.len() < was.len() => "extra data after last expected column".to_owned(),
+        None => return None,
+    };
+    Some(Refusal {
+        sqlstate: "22P04",
+        message,
+    })
+}
+
 /// A view that took changes and takes none any more (manual 18, CREATE VIEW, "Updatable Views").
 pub(super) fn refused_view(after: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Option<Refusal> {
     let refused = |verb: &str, name: &ResolvedName| {
-        let takes = |catalogue: &Catalogue| {
-            catalogue
-                .get(name)
-                .is_none_or(|view| is_updatable(view, verb))
-        };
-        let relation = new.get(name)?;
-        (!takes(new) && takes(old)).then(|| match relation.kind {
+        let known = old.get(name);
+        if known.is_some_and(|view| refuses_writes(view, verb, old).is_some()) {
+            return None;
+        }
+        let refuses = refuses_writes(new.get(name)?, verb, new)?;
+        let name = &refuses.name.name;
+        Some(match refuses.kind {
             RelationKind::MaterializedView => Refusal {
                 sqlstate: "42809",
-                message: format!("cannot change materialized view \"{}\"", name.name),
+                message: format!("cannot change materialized view \"{name}\""),
             },
             _ => Refusal {
                 sqlstate: "55000",
-                message: format!("cannot {verb} view \"{}\"", name.name),
+                message: format!("cannot {verb} view \"{name}\""),
             },
         })
     };
@@ -159,6 +318,23 @@ pub(super) fn refused_view(after: &Seen, (old, new): (&Catalogue, &Catalogue)) -
         .find_map(|(verb, name)| refused(verb, name))
 }
 
+/// The view that takes no such change, on the way down to the table.
+fn refuses_writes<'c>(
+    relation: &'c Relation,
+    verb: &str,
+    catalogue: &'c Catalogue,
+) -> Option<&'c Relation> {
+    for layer in layers(catalogue, relation) {
+        if !is_updatable(layer, verb) {
+            return Some(layer);
+        }
+        if !layer.triggers.is_empty() || layer.rules.iter().any(|rule| *rule != "_RETURN") {
+            break;
+        }
+    }
+    None
+}
+
 fn is_updatable(relation: &Relation, verb: &str) -> bool {
     match relation.kind {
         RelationKind::View => {}
@@ -169,11 +345,8 @@ fn is_updatable(relation: &Relation, verb: &str) -> bool {
         | RelationKind::Sequence => return true,
     }
     let event = verb.split(' ').next().unwrap_or(verb);
-    let stands_in = relation.triggers.iter().any(|trigger| {
-        let definition = &trigger.definition;
-        let mut events = definition.events.iter();
-        definition.timing == "INSTEAD OF" && events.any(|one| one.eq_ignore_ascii_case(event))
-    });
+    let mut triggers = relation.triggers.iter();
+    let stands_in = triggers.any(|trigger| trigger.stands_in_for(event));
     if stands_in || relation.rules.iter().any(|rule| *rule != "_RETURN") {
         return true;
     }

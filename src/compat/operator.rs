@@ -5,7 +5,7 @@ use super::expr::returned;
 use super::overload::{Choice, Common, Types};
 use super::resolve::{Resolver, refused};
 use super::types::{self, Ty, bare};
-use crate::schema::{Column, Refusal};
+use crate::schema::{Column, EnumOrOther, Refusal};
 use crate::sql::ast::{Call, Expr, Ident, QualifiedName, TypeName};
 
 /// An operand with its type; no expression where it is a column of a subquery.
@@ -364,6 +364,14 @@ impl Resolver<'_> {
     pub(super) fn castable(&mut self, expr: &Expr, from: &Ty, to: &Ty) -> Result<(), Refusal> {
         if let (Expr::Parameter(number), Ty::Untyped, Ty::Known(to)) = (expr, from, to) {
             self.parameters.entry(*number).or_insert_with(|| to.clone());
+        }
+        if let (Expr::Row(parts), Ty::Known(to)) = (expr, to)
+            && let Some(def) = self.catalogue.type_def(&to.qualified_name())
+            && let EnumOrOther::Composite(attributes) = &def.kind
+            && parts.len() != attributes.len()
+        {
+            let to = self.spelled(&Ty::Known(bare(to)));
+            return refused("42846", format!("cannot cast type record to {to}"));
         }
         if let (Ty::Known(one), Ty::Known(other)) = (from, to)
             && Types(self.catalogue).becomes(one, other, Context::Explicit) == Some(false)

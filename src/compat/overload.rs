@@ -67,7 +67,7 @@ impl Types<'_> {
         if one == 'C' && to.name == "record" {
             return Some(true);
         }
-        if one == 'C' || other == 'C' || to.name == "record" || from.name == "record" {
+        if one == 'C' && other == 'C' || to.name == "record" || from.name == "record" {
             return None;
         }
         // Through its text: to a string type in assignments, from one when asked for.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::constant::{self, Constant};
 use super::implied::implies;
+use super::limits;
 use super::resolve::Seen;
 use super::write::{Given, Write};
 use crate::schema::{
@@ -33,7 +34,7 @@ pub(super) enum Rows {
 
 /// What refuses it, as far as something else can be found to have refused it before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Cause {
+pub(super) enum Cause {
     NotNull(Ident),
     Domain(Ident),
     Check(Expr),
@@ -44,7 +45,10 @@ enum Cause {
     ForeignKey(Vec<Ident>, ResolvedName),
     Referenced(ResolvedName, Vec<Ident>),
     Exclude(Ident),
-    TooLong(Ident),
+    /// The characters that a column takes.
+    TooLong(Ident, usize),
+    /// The digits before the point that a column takes.
+    TooLarge(Ident, usize),
     /// The bounds of the partitions that there are.
     NoPartition(BTreeSet<String>),
 }
@@ -66,7 +70,7 @@ impl Refused {
         known.is_none_or(|known| columns.iter().any(|name| known.column(name).is_none()))
     }
 
-    fn new(rows: Rows, sqlstate: &'static str, message: String, cause: Cause) -> Self {
+    pub(super) fn new(rows: Rows, sqlstate: &'static str, message: String, cause: Cause) -> Self {
         Self {
             rows,
             refusal: Refusal { sqlstate, message },
@@ -99,6 +103,8 @@ impl Cause {
                 keys.iter().all(|key| new.contains(key))
                     && (predicate.is_none() || predicate == narrowed)
             }
+            (Self::TooLong(old, most), Self::TooLong(new, now))
+            | (Self::TooLarge(old, most), Self::TooLarge(new, now)) => old == new && most <= now,
             (Self::NoPartition(old), Self::NoPartition(new)) => old.is_subset(new),
             (old, new) => old == new,
         }
@@ -154,14 +160,9 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
             Some(written_value(&given(write, row, name)?, column, catalogue))
         };
         for column in &relation.columns {
-            if let Some(refusal) = given(write, row, &column.name)
-                .and_then(|given| too_long(&given, column, catalogue))
-            {
-                all.push(Refused {
-                    rows: Rows::All,
-                    refusal,
-                    cause: Cause::TooLong(column.name.clone()),
-                });
+            if let Some(given) = given(write, row, &column.name) {
+                all.extend(limits::too_long(&given, column, catalogue));
+                all.extend(limits::too_large(&given, column, catalogue));
             }
         }
         all.extend(no_partition(write, relation, catalogue));
@@ -227,7 +228,10 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
         checks.sort_by(|one, other| one.name.cmp(&other.name));
         for constraint in checks.iter().filter(|one| one.enforced) {
             let touched = constraint.columns.iter().any(|name| value(name).is_some());
-            if !touched {
+            // An UPDATE is held against every CHECK, and what was there before may never have met a new one.
+            let check = matches!(constraint.kind, ConstraintKind::Check(_));
+            let unmet = check && !write.insert && !constraint.validated;
+            if !touched && !unmet {
                 continue;
             }
             match &constraint.kind {
@@ -449,52 +453,6 @@ enum Value {
     MaybeNull,
 }
 
-/// A constant that is longer than its column; constants become values of the column's type before the
-/// first row is written, if any is (PostgreSQL 18, `eval_const_expressions`).
-fn too_long(given: &Given, column: &Column, catalogue: &Catalogue) -> Option<Refusal> {
-    let expr = match given {
-        Given::Value(expr) => expr,
-        Given::Default => {
-            &column
-                .default
-                .as_ref()
-                .or_else(|| domain_default(column, catalogue))?
-                .expr
-        }
-        Given::Unknown => return None,
-    };
-    let ty = catalogue.base_type(&column.ty);
-    let most: usize = match (ty.array, ty.name.as_str(), ty.modifiers.as_slice()) {
-        (false, "varchar" | "bpchar", [most]) => most.parse().ok()?,
-        _ => return None,
-    };
-    // Spaces at the end are cut off without a word.
-    (least_length(expr)? > most).then(|| Refusal {
-        sqlstate: "22001",
-        message: format!("value too long for type {ty}"),
-    })
-}
-
-/// How long a constant is as text, at least.
-fn least_length(expr: &Expr) -> Option<usize> {
-    match expr {
-        Expr::String(text) => Some(text.trim_end_matches(' ').chars().count()),
-        Expr::Cast { expr, ty } if !ty.array && ty.schema.is_none() && ty.modifiers.is_empty() => {
-            let Expr::String(text) = expr.as_ref() else {
-                return None;
-            };
-            match ty.name.as_str() {
-                "text" | "varchar" => least_length(expr),
-                "uuid" => Some(36),
-                "timestamp" if text.starts_with(|c: char| c.is_ascii_digit()) => Some(19),
-                "timestamptz" if text.starts_with(|c: char| c.is_ascii_digit()) => Some(22),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
 fn written_value(given: &Given, column: &Column, catalogue: &Catalogue) -> Value {
     let expr = match given {
         Given::Unknown => return Value::MaybeNull,
@@ -520,7 +478,7 @@ fn written_value(given: &Given, column: &Column, catalogue: &Catalogue) -> Value
     }
 }
 
-fn domain_default<'c>(
+pub(super) fn domain_default<'c>(
     column: &Column,
     catalogue: &'c Catalogue,
 ) -> Option<&'c crate::sql::ast::SqlExpr> {

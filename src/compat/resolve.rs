@@ -46,13 +46,23 @@ pub(super) struct Seen {
     pub(super) writes: Vec<Write>,
     /// Tables it deletes from.
     pub(super) deletes: BTreeSet<ResolvedName>,
+    /// The view that a MERGE goes into.
+    pub(super) merged_view: Option<ResolvedName>,
+    /// It is a COPY, which is never prepared.
+    pub(super) is_copy: bool,
+    /// The columns that a COPY without a column list fills.
+    pub(super) copied: Option<Vec<Ident>>,
 }
 
 impl Seen {
     /// The first of what PostgreSQL refuses.
     pub(super) fn refuses(&self) -> Option<&Refusal> {
-        let stages = [&self.refusal, &self.rewritten, &self.late];
-        stages.into_iter().find_map(Option::as_ref)
+        self.refusal.as_ref().or_else(|| self.refuses_later())
+    }
+
+    /// The first of what it refuses once the query is analysed.
+    pub(super) fn refuses_later(&self) -> Option<&Refusal> {
+        self.rewritten.as_ref().or(self.late.as_ref())
     }
 }
 
@@ -174,7 +184,7 @@ impl<'c> Resolver<'c> {
     fn body(&mut self, query: &Query) -> Result<Rows, Refusal> {
         let rows = match &query.body {
             QueryBody::Select(select) => return self.select(select, &query.order_by),
-            QueryBody::Values(all) => self.values(all)?,
+            QueryBody::Values(all) => self.values(all, true)?,
             QueryBody::Table(name) => {
                 let level = self.relation(name, None)?;
                 self.read_all(&level.columns);
@@ -215,6 +225,7 @@ impl<'c> Resolver<'c> {
             QueryBody::Update(update) => self.update(update)?,
             QueryBody::Delete(delete) => self.delete(delete)?,
             QueryBody::Merge(merge) => self.merge(merge)?,
+            QueryBody::Copy(copy) => self.copy(copy)?,
         };
         // ORDER BY of a set operation or of VALUES sees the result only.
         let result = Level::of_rows(Ident::new(""), rows.columns.clone(), rows.open, None);
@@ -226,25 +237,29 @@ impl<'c> Resolver<'c> {
         Ok(rows)
     }
 
-    fn values(&mut self, all: &[Vec<Expr>]) -> Result<Rows, Refusal> {
-        let mut columns: Vec<Vec<Ty>> = Vec::new();
+    /// The rows of VALUES; alone, each column must have a type in common.
+    pub(super) fn values(&mut self, all: &[Vec<Expr>], alone: bool) -> Result<Rows, Refusal> {
+        let mut columns: Vec<Vec<(&Expr, Ty)>> = Vec::new();
         for row in all {
             for (at, value) in row.iter().enumerate() {
-                let ty = self.expr(value)?;
+                let one = (value, self.expr(value)?);
                 match columns.get_mut(at) {
-                    Some(types) => types.push(ty),
-                    None => columns.push(vec![ty]),
+                    Some(column) => column.push(one),
+                    None => columns.push(vec![one]),
                 }
             }
         }
-        let columns = columns.into_iter().enumerate().map(|(at, types)| {
+        let mut rows = Rows::default();
+        for (at, column) in columns.into_iter().enumerate() {
+            let (values, types): (Vec<&Expr>, Vec<Ty>) = column.into_iter().unzip();
+            let ty = match alone {
+                true => self.common("VALUES", &values, &types)?,
+                false => types::common(types),
+            };
             let name = Ident::new(format!("column{}", at + 1));
-            ScopeColumn::computed(name, types::common(types))
-        });
-        Ok(Rows {
-            columns: columns.collect(),
-            open: false,
-        })
+            rows.columns.push(ScopeColumn::computed(name, ty));
+        }
+        Ok(rows)
     }
 
     fn select(&mut self, select: &Select, order_by: &[Expr]) -> Result<Rows, Refusal> {
@@ -323,8 +338,12 @@ impl<'c> Resolver<'c> {
                     if matches!(expr, Expr::Field { field, .. } if *field == "*") {
                         rows.open = true;
                     }
+                    let source = match expr {
+                        Expr::Column(_) => self.seen.bindings.last().cloned().flatten(),
+                        _ => None,
+                    };
                     let name = alias.clone().unwrap_or_else(|| output_name(expr));
-                    rows.columns.push(ScopeColumn::computed(name, ty));
+                    rows.columns.push(ScopeColumn { name, ty, source });
                 }
             }
         }

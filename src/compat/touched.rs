@@ -1,6 +1,6 @@
 //! Which names a query must hold for a change of the schema to concern it: a quick answer before it is resolved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use imbl::ordmap::DiffItem;
 
@@ -33,12 +33,16 @@ pub(super) struct Touched {
 impl Touched {
     pub(super) fn new(before: &Catalogue, after: &Catalogue) -> Self {
         let (mut changed, mut gone) = (BTreeSet::new(), BTreeSet::new());
-        let mut open: Vec<ResolvedName> = Vec::new();
+        let mut open: Vec<(ResolvedName, Reach)> = Vec::new();
         for item in before.relations.diff(&after.relations) {
             let (old, new) = sides(&item);
             for relation in [old, new].into_iter().flatten() {
-                open.push(relation.name.clone());
-                open.extend(referred(relation));
+                open.push((relation.name.clone(), Reach::Keys));
+                open.extend(
+                    referred(relation)
+                        .into_iter()
+                        .map(|name| (name, Reach::Made)),
+                );
             }
             if let Some(old) = old {
                 changed.insert(old.name.name.clone());
@@ -57,7 +61,7 @@ impl Touched {
             if known {
                 changed.insert(name.name.clone());
             }
-            open.push(name);
+            open.push((name, Reach::Keys));
         }
         let everywhere = before.search_path != after.search_path
             || before.schemas != after.schemas
@@ -86,20 +90,40 @@ impl Touched {
     }
 }
 
+/// How far a change reaches from one of its objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// To what is made of it: views, partitions, functions.
+    Made,
+    /// To the tables whose foreign keys refer to it, too, and no further that way.
+    Keys,
+}
+
 /// All that is made of what changes, refers to it or runs for it, as words.
-fn reached(mut open: Vec<ResolvedName>, before: &Catalogue, after: &Catalogue) -> BTreeSet<Ident> {
-    let mut names: BTreeSet<ResolvedName> = BTreeSet::new();
+fn reached(
+    mut open: Vec<(ResolvedName, Reach)>,
+    before: &Catalogue,
+    after: &Catalogue,
+) -> BTreeSet<Ident> {
+    let mut names: BTreeMap<ResolvedName, Reach> = BTreeMap::new();
     let mut found: BTreeSet<Ident> = BTreeSet::new();
     loop {
-        while let Some(name) = open.pop() {
-            if !names.insert(name.clone()) {
+        while let Some((name, reach)) = open.pop() {
+            if names.get(&name).is_some_and(|known| *known >= reach) {
                 continue;
             }
+            names.insert(name.clone(), reach);
             found.extend(words(name.name.as_str()));
             for catalogue in [before, after] {
-                let linked = [&catalogue.links, &catalogue.uses];
+                let linked = [&catalogue.links, &catalogue.uses, &catalogue.children];
                 let linked = linked.into_iter().filter_map(|map| map.get(&name));
-                open.extend(linked.flatten().cloned());
+                for other in linked.flatten() {
+                    match (refers_by_key(catalogue, other, &name), reach) {
+                        (false, _) => open.push((other.clone(), reach)),
+                        (true, Reach::Keys) => open.push((other.clone(), Reach::Made)),
+                        (true, Reach::Made) => {}
+                    }
+                }
             }
         }
         for catalogue in [before, after] {
@@ -107,20 +131,20 @@ fn reached(mut open: Vec<ResolvedName>, before: &Catalogue, after: &Catalogue) -
                 let mut bodies = overloads
                     .iter()
                     .filter_map(|one| one.definition.body.as_ref());
-                if !names.contains(name)
+                if !names.contains_key(name)
                     && bodies.any(|body| words(body).iter().any(|word| found.contains(word)))
                 {
-                    open.push(name.clone());
+                    open.push((name.clone(), Reach::Made));
                 }
             }
             for relation in catalogue.relations().filter(|one| !one.triggers.is_empty()) {
-                let runs = |function: &Ident| names.iter().any(|name| name.name == *function);
+                let runs = |function: &Ident| names.keys().any(|name| name.name == *function);
                 let mut functions = relation
                     .triggers
                     .iter()
                     .map(|one| &one.definition.function.name);
-                if !names.contains(&relation.name) && functions.any(runs) {
-                    open.push(relation.name.clone());
+                if !names.contains_key(&relation.name) && functions.any(runs) {
+                    open.push((relation.name.clone(), Reach::Made));
                 }
             }
         }
@@ -128,6 +152,18 @@ fn reached(mut open: Vec<ResolvedName>, before: &Catalogue, after: &Catalogue) -
             return found;
         }
     }
+}
+
+/// Whether all that one table has to do with another is a foreign key.
+fn refers_by_key(catalogue: &Catalogue, table: &ResolvedName, other: &ResolvedName) -> bool {
+    let Some(table) = catalogue.get(table) else {
+        return false;
+    };
+    let mut keys = table.constraints.iter();
+    let refers = keys.any(
+        |one| matches!(&one.kind, ConstraintKind::ForeignKey { table: to, .. } if to == other),
+    );
+    refers && !table.parents().any(|parent| parent == other)
 }
 
 /// The tables that a relation's foreign keys refer to, and those it is a part of.

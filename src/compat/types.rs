@@ -243,6 +243,15 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
             refused("22P02", "malformed array literal")
         };
     }
+    let composite = matches!(
+        catalogue
+            .type_def(&ty.qualified_name())
+            .map(|def| &def.kind),
+        Some(EnumOrOther::Composite(_))
+    );
+    if composite && !word.starts_with('(') {
+        return refused("22P02", "malformed record literal");
+    }
     if let Some(labels) = labels(ty, catalogue) {
         return if labels.contains(text) {
             Ok(())
@@ -312,7 +321,9 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
         "date" | "timestamp" | "timestamptz" if is_no_day(word) => {
             refused("22008", "date/time field value out of range")
         }
-        "date" | "timestamp" | "timestamptz" if is_uuid(word) || word.len() < 3 => {
+        "date" | "timestamp" | "timestamptz"
+            if is_uuid(word) || word.len() < 3 || word.contains('(') =>
+        {
             refused("22007", &syntax)
         }
         "interval" | "time" | "timetz"

@@ -176,6 +176,8 @@ impl Sources<'_> {
                 }
                 self.items(&merge.returning, known);
             }
+            QueryBody::Copy(Copied::Table { target, .. }) => self.name(target, &[]),
+            QueryBody::Copy(Copied::Query(query)) => self.query(query, known),
         }
     }
 

@@ -72,6 +72,9 @@ pub(super) fn parse_only(work: &mut Work<'_>, query: &Query) {
         QueryBody::Update(update) => Some(&update.target),
         QueryBody::Delete(delete) => Some(&delete.target),
         QueryBody::Merge(merge) => Some(&merge.target),
+        QueryBody::Copy(Copied::Table {
+            target, from: true, ..
+        }) => Some(target),
         _ => None,
     };
     let target = target.and_then(|name| work.relation(name));
@@ -186,6 +189,9 @@ fn level(work: &mut Work<'_>, query: &Query, known: &[Ident], mode: LockMode) {
         }
         QueryBody::Values(rows) => inner.exprs(work, rows.iter().flatten()),
         QueryBody::Table(name) => inner.relation(work, name, false, None),
+        // As a statement it has effects of its own, as a part of another one it cannot stand.
+        QueryBody::Copy(Copied::Table { target, .. }) => inner.relation(work, target, false, None),
+        QueryBody::Copy(Copied::Query(query)) => level(work, query, &known, mode),
     }
     inner.open(work);
 }

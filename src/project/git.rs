@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use super::ProjectError;
 
@@ -14,6 +15,35 @@ pub fn newest_revision(pattern: &str, path: &Path) -> Result<String, ProjectErro
     if !pattern.contains(['*', '?']) {
         return Ok(pattern.to_owned());
     }
+    let newest = tags(pattern, path)?.into_iter().next();
+    Ok(newest.map_or_else(|| pattern.to_owned(), |(tag, _)| tag))
+}
+
+/// The tags that match a pattern, lead to what is checked out and are no older than so many days, newest first; and the
+/// one before them, which ran when those days began.
+///
+/// # Errors
+/// As [`newest_revision`].
+pub fn revisions_of_days(
+    pattern: &str,
+    days: u32,
+    path: &Path,
+) -> Result<Vec<String>, ProjectError> {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = seconds.map_or(0, |since| since.as_secs());
+    let first = now.saturating_sub(u64::from(days) * 24 * 60 * 60);
+    let mut running = Vec::new();
+    for (tag, made) in tags(pattern, path)? {
+        running.push(tag);
+        if made < first {
+            break;
+        }
+    }
+    Ok(running)
+}
+
+/// The tags that match a pattern and lead to what is checked out, newest first, with the second each was made in.
+fn tags(pattern: &str, path: &Path) -> Result<Vec<(String, u64)>, ProjectError> {
     let refused = |reason: String| ProjectError::Malformed {
         path: path.to_owned(),
         reason,
@@ -22,18 +52,26 @@ pub fn newest_revision(pattern: &str, path: &Path) -> Result<String, ProjectErro
     let output = Command::new("git")
         .arg("-C")
         .arg(folder.unwrap_or(Path::new(".")))
-        .args(["for-each-ref", "--merged=HEAD", "--sort=-creatordate"])
-        .args(["--sort=-version:refname", "--format=%(refname:short)"])
+        .args(["for-each-ref", "--merged=HEAD", "--sort=-version:refname"])
+        .args([
+            "--sort=-creatordate",
+            "--format=%(creatordate:unix) %(refname:short)",
+        ])
         .arg(format!("refs/tags/{pattern}"))
         .output();
     let output = output.map_err(|error| refused(format!("git could not be run: {error}")))?;
-    let tags = String::from_utf8_lossy(&output.stdout);
-    let newest = tags.lines().next().map(str::to_owned);
-    newest.ok_or_else(|| {
-        refused(format!(
+    let text = String::from_utf8_lossy(&output.stdout);
+    let all: Vec<(String, u64)> = text
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .map(|(made, tag)| (tag.to_owned(), made.parse().unwrap_or_default()))
+        .collect();
+    if all.is_empty() {
+        return Err(refused(format!(
             "no tag {pattern} leads to what is checked out; fetch the tags, or name a revision with --against"
-        ))
-    })
+        )));
+    }
+    Ok(all)
 }
 
 /// The text files under a path as they were at a revision, by the paths they have in the work tree.

@@ -292,6 +292,14 @@ pub struct Trigger {
     pub partition_of: Option<Ident>,
 }
 
+impl Trigger {
+    /// Whether it takes the place of an `INSERT`, `UPDATE` or `DELETE` on a view.
+    pub fn stands_in_for(&self, event: &str) -> bool {
+        let mut events = self.definition.events.iter();
+        self.definition.timing == "INSTEAD OF" && events.any(|one| one.eq_ignore_ascii_case(event))
+    }
+}
+
 impl Relation {
     /// A relation of which nothing but its name and kind is said yet.
     pub fn new(name: ResolvedName, kind: RelationKind) -> Self {

@@ -142,7 +142,8 @@ impl Resolver<'_> {
             QueryBody::Insert(_)
             | QueryBody::Update(_)
             | QueryBody::Delete(_)
-            | QueryBody::Merge(_) => Ok(Shape::default()),
+            | QueryBody::Merge(_)
+            | QueryBody::Copy(_) => Ok(Shape::default()),
         }
     }
 

@@ -207,8 +207,12 @@ pub(super) fn expr(tree: &their::Expr) -> Expr {
             expr: inner,
             substring_from,
             substring_for,
+            shorthand,
             ..
-        } => with_more("substring", inner, [substring_from, substring_for]),
+        } => {
+            let name = if *shorthand { "substr" } else { "substring" };
+            with_more(name, inner, [substring_from, substring_for])
+        }
         E::Trim {
             trim_what,
             expr: inner,

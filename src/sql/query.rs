@@ -8,7 +8,9 @@ use sqlparser::ast::{
 
 use sqlparser::keywords::Keyword;
 
-use super::ast::{Cte, Expr, Ident, QualifiedName, Query, QueryBody, Select, SelectItem};
+use super::ast::{
+    Change, Copied, Cte, Expr, Ident, QualifiedName, Query, QueryBody, Select, SelectItem,
+};
 use super::dml;
 use super::expr::{expr, exprs, ident, name, window};
 use super::from::from_items;
@@ -20,12 +22,39 @@ use super::rewrite::ADDS;
 /// # Errors
 /// A lower-case fragment that says what could not be read.
 pub fn parse_query(text: &str) -> Result<Query, String> {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    if first.eq_ignore_ascii_case("copy") {
+        return copied(text);
+    }
     read(text, |parser| {
         if parser.peek_keyword(Keyword::TABLE) {
             return parser.parse_query().map(|tree| query(&tree));
         }
         parser.parse_statement().map(|tree| statement(&tree))
     })?
+}
+
+/// A COPY, which sqlparser does not read whole.
+fn copied(text: &str) -> Result<Query, String> {
+    let not_read = || "COPY could not be read".to_owned();
+    let statement = super::parse(text).statements.into_iter().next();
+    let copy = match statement.ok_or_else(not_read)?.change {
+        Change::Copy {
+            query: Some(query), ..
+        } => Copied::Query(query),
+        Change::Copy {
+            table: Some(target),
+            columns,
+            from,
+            query: None,
+        } => Copied::Table {
+            target,
+            columns,
+            from,
+        },
+        _ => return Err(not_read()),
+    };
+    Ok(bare(QueryBody::Copy(copy)))
 }
 
 fn statement(tree: &Statement) -> Result<Query, String> {

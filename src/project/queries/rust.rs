@@ -54,9 +54,19 @@ const BEGINNINGS: [&str; 9] = [
 const AT_RUN_TIME: &str = "its text is put together at run time";
 
 fn accepts(_: &Path, text: &str) -> bool {
-    ["query", "execute", "prepare", "sql", "table!", "copy_"]
-        .iter()
-        .any(|word| text.contains(word))
+    [
+        "query",
+        "execute",
+        "prepare",
+        "sql",
+        "table!",
+        "copy_",
+        "insert_into",
+        "Insertable",
+        "AsChangeset",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
 }
 
 fn read(file: &str, text: &str) -> Result<Found, String> {
@@ -68,6 +78,7 @@ fn read(file: &str, text: &str) -> Result<Found, String> {
         tokens: &all,
     };
     let mut queries = diesel::tables(file, text, &all, &reader.lines);
+    queries.extend(diesel::writes(file, text, &all, &reader.lines));
     queries.extend(reader.queries());
     Ok(queries.into())
 }

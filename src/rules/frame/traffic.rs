@@ -2,7 +2,9 @@
 
 use crate::compat::{AppQuery, Usage, Verdict, usage};
 use crate::schema::{Catalogue, ResolvedName};
-use crate::sql::ast::{ConflictTarget, DmlVerb, MergeAction, QualifiedName, Query, QueryBody};
+use crate::sql::ast::{
+    ConflictTarget, Copied, DmlVerb, MergeAction, QualifiedName, Query, QueryBody,
+};
 
 /// A query with what it needs and what it does.
 pub(in crate::rules) struct Traffic<'q> {
@@ -121,6 +123,12 @@ fn collect<'q>(query: &'q Query, into: &mut Vec<(DmlVerb, &'q QualifiedName)>) {
         }
         QueryBody::Update(update) => into.push((DmlVerb::Update, &update.target)),
         QueryBody::Delete(delete) => into.push((DmlVerb::Delete, &delete.target)),
+        QueryBody::Copy(Copied::Table { target, from, .. }) => {
+            if *from {
+                into.push((DmlVerb::Insert, target));
+            }
+        }
+        QueryBody::Copy(Copied::Query(query)) => collect(query, into),
         QueryBody::Merge(merge) => {
             for clause in &merge.clauses {
                 match &clause.action {

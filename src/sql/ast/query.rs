@@ -63,6 +63,24 @@ pub enum QueryBody {
     Delete(Box<Delete>),
     /// `MERGE`.
     Merge(Box<Merge>),
+    /// `COPY`.
+    Copy(Copied),
+}
+
+/// What a `COPY` takes or gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Copied {
+    /// `COPY t (a, b) FROM ..` or `TO ..`.
+    Table {
+        /// The table.
+        target: QualifiedName,
+        /// The columns, when they are listed.
+        columns: Vec<Ident>,
+        /// It writes the table rather than reads it.
+        from: bool,
+    },
+    /// `COPY (SELECT ..) TO ..`.
+    Query(Box<Query>),
 }
 
 /// One `SELECT`.

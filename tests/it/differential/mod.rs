@@ -1,11 +1,14 @@
 //! Random schemas, migrations and queries: what we say of each query is what a server says.
 
+mod forms;
 mod more;
 mod queries;
 mod random;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 
 use concertina::compat::{AppQuery, Release, Verdict, breaks};
 use concertina::schema::Session;
@@ -29,6 +32,8 @@ enum Fate {
     /// The same with another error: its parameters had other types when it was prepared.
     Retyped,
     Unknown(String),
+    /// Works, and means something else.
+    Changes,
 }
 
 #[derive(Default)]
@@ -68,6 +73,19 @@ fn try_it(client: &mut Client, sql: &str) -> Result<u64, (String, String)> {
     }
 }
 
+/// A COPY as a server can run it alone: with a file in the place of what the application sends and takes.
+fn copy(client: &mut Client, text: &str) -> Result<u64, (String, String)> {
+    let (sql, line) = text.split_once('\n').unwrap_or((text, ""));
+    let readable = std::fs::Permissions::from_mode(0o644);
+    let mut file = tempfile::Builder::new()
+        .permissions(readable)
+        .tempfile()
+        .unwrap();
+    writeln!(file, "{line}").unwrap();
+    let sql = sql.replace("STDIN", &format!("'{}'", file.path().display()));
+    dry(client, &sql.replace("STDOUT", "'/dev/null'"))
+}
+
 /// Runs it and takes back what it did.
 fn dry(client: &mut Client, sql: &str) -> Result<u64, (String, String)> {
     client.batch_execute("SAVEPOINT dry").unwrap();
@@ -90,6 +108,7 @@ fn arguments(client: &mut Client, name: &str, label: &str) -> String {
             "integer" | "bigint" | "smallint" | "numeric" | "double precision" | "app.score"
             | "score" => "1".to_owned(),
             "boolean" => "true".to_owned(),
+            "integer[]" => "'{1}'".to_owned(),
             "text" | "character varying" => "'word'".to_owned(),
             "app.mood" | "mood" | "feeling" | "app.feeling" => format!("'{label}'"),
             ty if ty.ends_with("mood[]") || ty.ends_with("feeling[]") => {
@@ -116,7 +135,7 @@ fn on_server(
     client.batch_execute("BEGIN").unwrap();
     client
         .batch_execute(&(setup.join(";\n") + ";\n" + rows))
-        .unwrap_or_else(|error| panic!("{error}\n{setup:#?}"));
+        .unwrap_or_else(|error| panic!("{error:?}\n{setup:#?}"));
     // The label that goes, if one does: what an application may send.
     let label = if change.contains("VALUE 'ok'") {
         "ok"
@@ -125,6 +144,10 @@ fn on_server(
     };
     let mut old = Vec::new();
     for (at, query) in queries.iter().enumerate() {
+        if query.starts_with("COPY") {
+            old.push(copy(client, query).is_ok().then(String::new));
+            continue;
+        }
         let worked = try_it(client, &format!("PREPARE q{at} AS {query}")).is_ok();
         let values = if worked {
             arguments(client, &format!("q{at}"), label)
@@ -138,6 +161,12 @@ fn on_server(
     let said = changed.then(|| {
         let all = queries.iter().enumerate().map(|(at, query)| {
             let values = old[at].as_ref()?;
+            if query.starts_with("COPY") {
+                return Some(match copy(client, query) {
+                    Ok(_) => Fate::Works,
+                    Err((state, message)) => Fate::Fails(state, message),
+                });
+            }
             let anew = try_it(client, &format!("PREPARE n{at} AS {query}")).and_then(|_| {
                 let values = arguments(client, &format!("n{at}"), label);
                 dry(client, &format!("EXECUTE n{at}{values}"))
@@ -178,7 +207,10 @@ fn by_us(
     let release = Release {
         version: "1".to_owned(),
         queries: named
-            .map(|(at, sql)| AppQuery::new(at.to_string(), "random", 1, sql))
+            .map(|(at, sql)| {
+                let sql = sql.split('\n').next().unwrap_or_default();
+                AppQuery::new(at.to_string(), "random", 1, sql)
+            })
             .collect(),
     };
     let mut fates = vec![Fate::Works; queries.len()];
@@ -189,7 +221,8 @@ fn by_us(
                 Fate::Fails(state.unwrap_or_default().to_owned(), one.message)
             }
             (Verdict::Changes, Some("0A000")) => Fate::Reshaped,
-            (Verdict::Changes | Verdict::Works, _) => Fate::Works,
+            (Verdict::Changes, _) => Fate::Changes,
+            (Verdict::Works, _) => Fate::Works,
             (_, _) => Fate::Unknown(one.message),
         };
     }
@@ -228,6 +261,14 @@ impl Tally {
                 self.idle += 1;
                 return;
             }
+            // Whether a field fits the new type is for the lines to decide.
+            (Fate::Fails(state, _), Fate::Changes)
+                if query.starts_with("COPY") && state.starts_with("22") =>
+            {
+                self.idle += 1;
+                return;
+            }
+            (Fate::Idle | Fate::Works | Fate::Reshaped | Fate::Retyped, Fate::Changes) => return,
             (Fate::Idle, Fate::Works) => return,
             (Fate::Fails(one, message), Fate::Fails(two, _)) => (
                 &mut self.other_error,

@@ -17,15 +17,23 @@ pub(super) struct Item {
 
 pub(super) fn family(ty: &str) -> u8 {
     match ty {
-        "int" | "bigint" | "smallint" | "numeric(10,2)" | "float8" | "app.score" => 0,
-        "text" | "varchar(20)" => 1,
+        "int" | "bigint" | "smallint" | "numeric(10,2)" | "numeric(8,1)" | "float8"
+        | "app.score" => 0,
+        "text" | "varchar(20)" | "varchar(5)" | "text COLLATE \"C\"" => 1,
         "timestamptz" | "timestamp" | "date" => 2,
         "boolean" => 3,
         "app.mood" => 4,
         "jsonb" => 5,
         "text[]" => 6,
+        "app.pair" => 8,
+        "int[]" => 9,
         _ => 7,
     }
+}
+
+/// A type as a cast takes it.
+pub(super) fn plain(ty: &str) -> &str {
+    ty.split(" COLLATE").next().unwrap_or(ty)
 }
 
 impl<'a> Writer<'a> {
@@ -35,7 +43,12 @@ impl<'a> Writer<'a> {
             random,
             parameters: 0,
         };
-        match writer.random.below(30) {
+        match writer.random.below(36) {
+            30 | 31 => writer.copied(),
+            32 => writer.made(),
+            33 => writer.operators(),
+            34 => writer.cast(),
+            35 => writer.chosen(),
             0..=9 => writer.select(2),
             10..=13 => writer.insert(),
             14 | 15 => writer.update(),
@@ -95,7 +108,7 @@ impl<'a> Writer<'a> {
             0 | 1 => {
                 self.parameters += 1;
                 let cast = if self.random.one_in(3) {
-                    format!("::{ty}")
+                    format!("::{}", plain(ty))
                 } else {
                     String::new()
                 };
@@ -105,7 +118,7 @@ impl<'a> Writer<'a> {
                 Some((text, _)) => text,
                 None => constant(ty).to_owned(),
             },
-            3 => format!("{}::{ty}", constant(ty)),
+            3 => format!("{}::{}", constant(ty), plain(ty)),
             _ => constant(ty).to_owned(),
         }
     }
@@ -141,6 +154,10 @@ impl<'a> Writer<'a> {
             (6, 0) => format!("array_length({text}, 1)"),
             (6, 1) => format!("{text}[1]"),
             (6, 2) => format!("array_append({text}, 'x')"),
+            (8, 0 | 1) => format!("({text}).x"),
+            (8, 2) => format!("(({text}).y) || 'z'"),
+            (9, 0) => format!("cardinality({text})"),
+            (9, 1) => format!("{text} || 2"),
             (_, 5) => format!("coalesce({text}, {other})"),
             (_, 6) => {
                 let condition = self.condition(items, 0);
@@ -188,7 +205,7 @@ impl<'a> Writer<'a> {
                 let inner = self.condition(&all, 0);
                 format!("EXISTS (SELECT 1 FROM {} AS x WHERE {inner})", table.name)
             }
-            11 => format!("{text} = ANY ($1::{}[])", ty.trim_end_matches("[]")),
+            11 => format!("{text} = ANY ($1::{}[])", plain(ty).trim_end_matches("[]")),
             _ => format!("{text} BETWEEN {} AND {other}", constant(ty)),
         }
     }
@@ -402,7 +419,7 @@ impl<'a> Writer<'a> {
                         .find(|own| own.name == column.name && own.ty == column.ty)
                     {
                         Some(own) => own.name.to_owned(),
-                        None => format!("{}::{}", constant(column.ty), column.ty),
+                        None => format!("{}::{}", constant(column.ty), plain(column.ty)),
                     }
                 })
                 .collect();

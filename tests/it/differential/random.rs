@@ -49,7 +49,7 @@ pub(super) struct Schema {
     pub(super) rows: String,
 }
 
-const TYPES: [&str; 16] = [
+const TYPES: [&str; 21] = [
     "int",
     "bigint",
     "smallint",
@@ -66,6 +66,11 @@ const TYPES: [&str; 16] = [
     "float8",
     "app.score",
     "timestamp",
+    "app.pair",
+    "int[]",
+    "varchar(5)",
+    "numeric(8,1)",
+    "text COLLATE \"C\"",
 ];
 const NAMES: [&str; 9] = [
     "a",
@@ -82,7 +87,10 @@ const NAMES: [&str; 9] = [
 /// A value of a type, as a constant.
 pub(super) fn constant(ty: &str) -> &'static str {
     match ty {
-        "int" | "bigint" | "smallint" | "float8" | "app.score" | "numeric(10,2)" | "numeric" => "1",
+        "int" | "bigint" | "smallint" | "float8" | "app.score" | "numeric(10,2)"
+        | "numeric(8,1)" => "1",
+        "app.pair" => "'(1,x)'",
+        "int[]" => "'{1}'",
         "boolean" => "true",
         "timestamptz" | "timestamp" | "date" => "'2024-05-06'",
         "uuid" => "'00000000-0000-0000-0000-000000000001'",
@@ -100,8 +108,11 @@ pub(super) fn schema(random: &mut Random) -> Schema {
         "SET search_path TO app, spare",
         "CREATE TYPE mood AS ENUM ('sad', 'ok', 'glad')",
         "CREATE DOMAIN score AS int CHECK (VALUE >= 0)",
+        "CREATE TYPE pair AS (x int, y text)",
         "CREATE FUNCTION twice(x int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT x * 2'",
         "CREATE FUNCTION twice(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT x || x'",
+        "CREATE OPERATOR <+> (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl)",
+        "CREATE OPERATOR <+> (LEFTARG = text, RIGHTARG = text, FUNCTION = textcat)",
         "CREATE FUNCTION label(m mood) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT m::text'",
     ]
     .map(str::to_owned)
@@ -133,7 +144,9 @@ pub(super) fn schema(random: &mut Random) -> Schema {
                 }
                 0 => " PRIMARY KEY",
                 _ if random.one_in(8) => " NOT NULL",
-                _ if random.one_in(8) && !column.ty.contains('[') && !partitioned => " UNIQUE",
+                _ if random.one_in(8) && !column.ty.contains(['[', 'p']) && !partitioned => {
+                    " UNIQUE"
+                }
                 _ if random.one_in(12) => " CHECK ($ IS NOT NULL)",
                 _ => "",
             };
@@ -215,6 +228,7 @@ pub(super) fn schema(random: &mut Random) -> Schema {
             columns: shown,
         });
     }
+    sql.extend(super::forms::objects(&mut tables, random));
     let own = first.columns[random.below(first.columns.len())].name;
     match random.below(4) {
         0 => sql.push(format!(
@@ -248,6 +262,9 @@ pub(super) fn migration(schema: &Schema, random: &mut Random) -> String {
     let ty = TYPES[random.below(TYPES.len())];
     let fresh = NAMES[random.below(NAMES.len())];
     let cascade = random.pick(&["", " CASCADE"]);
+    if random.one_in(4) {
+        return super::forms::change(table, random);
+    }
     match random.below(47) {
         0..=2 => format!("ALTER TABLE {t} DROP COLUMN {c}{cascade}"),
         3 | 4 => format!("ALTER TABLE {t} RENAME COLUMN {c} TO {fresh}"),
