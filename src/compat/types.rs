@@ -243,14 +243,16 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
             refused("22P02", "malformed array literal")
         };
     }
-    let composite = matches!(
-        catalogue
-            .type_def(&ty.qualified_name())
-            .map(|def| &def.kind),
-        Some(EnumOrOther::Composite(_))
-    );
-    if composite && !word.starts_with('(') {
-        return refused("22P02", "malformed record literal");
+    if let Some(EnumOrOther::Composite(attributes)) = catalogue
+        .type_def(&ty.qualified_name())
+        .map(|def| &def.kind)
+    {
+        // Commas in quotes are none between fields.
+        let plain = !word.contains(['"', '\\']);
+        let fields = word.matches(',').count() + 1;
+        if !word.starts_with('(') || plain && fields != attributes.len().max(1) {
+            return refused("22P02", "malformed record literal");
+        }
     }
     if let Some(labels) = labels(ty, catalogue) {
         return if labels.contains(text) {
