@@ -157,7 +157,7 @@ fn apply(client: &mut Client, migration: &Migration) -> Result<(), postgres::Err
     }
 }
 
-/// What a server says of a query: the types of its parameters and results, or the error.
+/// What a server says of a query: the names and types of its results, or the error.
 fn prepared(client: &mut Client, sql: &str) -> Result<String, String> {
     match client.prepare(sql) {
         Ok(statement) => {
@@ -165,11 +165,7 @@ fn prepared(client: &mut Client, sql: &str) -> Result<String, String> {
                 .columns()
                 .iter()
                 .map(|one| format!("{} {}", one.name(), one.type_()));
-            Ok(format!(
-                "{:?} -> {:?}",
-                statement.params(),
-                columns.collect::<Vec<_>>()
-            ))
+            Ok(columns.collect::<Vec<_>>().join(", "))
         }
         Err(error) => Err(error.as_db_error().map_or_else(
             || error.to_string(),

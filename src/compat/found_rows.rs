@@ -62,7 +62,8 @@ fn chosen(query: &Query, catalogue: &Catalogue) -> String {
         QueryBody::Insert(_)
         | QueryBody::Update(_)
         | QueryBody::Delete(_)
-        | QueryBody::Merge(_) => String::new(),
+        | QueryBody::Merge(_)
+        | QueryBody::Copy(_) => String::new(),
     };
     for (word, part) in [("limit", &query.limit), ("offset", &query.offset)] {
         if let Some(part) = part {
