@@ -12,7 +12,7 @@
     reason = "printing is what an example is for"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -86,9 +86,10 @@ fn check_out(repository: &Path, revision: &str, paths: &[&str], into: &Path) -> 
     }
 }
 
-/// The migrations under these folders, by the name of their file or folder, whatever lies above it.
-fn load(at: &Path, folders: &[&str]) -> Res<BTreeMap<String, Migration>> {
-    let mut all = BTreeMap::new();
+/// The migrations under these folders in the order in which they run, by the names of their files or folders, whatever
+/// lies above those.
+fn load(at: &Path, folders: &[&str]) -> Res<Vec<(String, Migration)>> {
+    let mut all = Vec::new();
     for folder in folders
         .iter()
         .map(|folder| at.join(folder))
@@ -96,10 +97,8 @@ fn load(at: &Path, folders: &[&str]) -> Res<BTreeMap<String, Migration>> {
     {
         for migration in concertina::project::load(&folder, None)?.migrations {
             if !migration.down {
-                all.insert(
-                    format!("{} {}", migration.version, migration.name),
-                    migration,
-                );
+                let name = format!("{} {}", migration.version, migration.name);
+                all.push((name, migration));
             }
         }
     }
@@ -222,7 +221,7 @@ fn walk(repository: &Path, since: &str, folders: &[&str], queries: &[String]) ->
         let (then, now) = (load(old.path(), folders)?, load(new.path(), folders)?);
         let fresh: Vec<&Migration> = now
             .iter()
-            .filter(|(name, _)| !then.contains_key(*name))
+            .filter(|(name, _)| !then.iter().any(|(known, _)| known == name))
             .map(|(_, one)| one)
             .collect();
         if fresh.is_empty() {
@@ -230,7 +229,7 @@ fn walk(repository: &Path, since: &str, folders: &[&str], queries: &[String]) ->
         }
         let release = release(old.path(), queries);
         let mut session = Session::new(major);
-        let before = replay(&mut session, then.values())?;
+        let before = replay(&mut session, then.iter().map(|(_, one)| one))?;
         let after = replay(&mut session, fresh.iter().copied())?;
         for (name, migration) in &then {
             if applied.insert(name.clone())
