@@ -3,20 +3,15 @@
 mod change_type;
 mod check;
 mod column_default;
-mod derived;
-mod document;
-mod draft;
 mod drop_column;
 mod drop_table;
 mod enum_label;
 mod exclusion;
-mod fill;
 mod foreign_key;
+mod frame;
 mod identity;
 mod index;
 mod merge_columns;
-mod naming;
-mod obstacle;
 mod rename_column;
 mod rename_table;
 mod replace_column;
@@ -30,23 +25,18 @@ mod replace_view;
 mod required_column;
 mod row_security;
 mod set_not_null;
-mod source;
-mod spell;
 mod split_column;
-mod step;
-mod twin;
 mod unique;
-mod verify;
-mod work;
 
 use serde::Serialize;
 
 use crate::effects::phase;
 use crate::schema::Session;
 use crate::sql::{Migration, Phase, TransactionMode};
-use work::Work;
+use frame::work::Work;
+use frame::{derived, draft, fill, naming, source, spell, step, twin, verify, work};
 
-pub use document::{Document, DocumentMigration};
+pub use frame::{Document, DocumentMigration};
 
 /// One migration of a plan, before a layout gives it its file name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,10 @@
 use super::super::obstacle::obstacle;
 use super::super::step::Step;
 use super::super::work::Work;
-use super::super::{PlanError, fill, naming};
+use super::super::{fill, naming};
 use super::{Absorbed, Sync, Twin};
 use crate::effects::{self, expr};
+use crate::plan::PlanError;
 use crate::schema::{Catalogue, EnumOrOther, ResolvedName};
 use crate::sql::Phase;
 use crate::sql::ast::{
@@ -31,7 +32,7 @@ pub(super) fn begins(work: &Work<'_>, at: usize) -> bool {
 }
 
 /// Whether it writes rows anew, builds an index or reads the table while writers wait.
-pub(in super::super) fn is_dear(step: &Step) -> bool {
+pub(in crate::plan) fn is_dear(step: &Step) -> bool {
     let effects = effects::of_change(&step.change, &step.before);
     !(effects.rewrites.is_empty() && effects.builds.is_empty() && effects.scans.is_empty())
 }

@@ -12,7 +12,7 @@ const LONGEST: usize = MAX_IDENT_BYTES - 3;
 /// A name for an object of ours: `concertina_<parts>_<role>`, the same for the same parts, in 60 bytes.
 ///
 /// Where it does not fit, or `taken` says that somebody has it, the end is a hash of the whole.
-pub(super) fn own(parts: &[&Ident], role: &str, taken: impl Fn(&Ident) -> bool) -> Ident {
+pub(in crate::plan) fn own(parts: &[&Ident], role: &str, taken: impl Fn(&Ident) -> bool) -> Ident {
     let mut whole = String::from("concertina");
     for part in parts.iter().map(|part| part.as_str()).chain([role]) {
         whole.push('_');
@@ -41,7 +41,7 @@ pub(super) fn own(parts: &[&Ident], role: &str, taken: impl Fn(&Ident) -> bool) 
 }
 
 /// Names as words of a file name: lower-case letters, digits and single underscores.
-pub(super) fn slug(parts: &[&str]) -> String {
+pub(in crate::plan) fn slug(parts: &[&str]) -> String {
     let mut slug = String::new();
     for part in parts {
         for c in part.chars().chain(['_']) {
@@ -58,7 +58,7 @@ pub(super) fn slug(parts: &[&str]) -> String {
 }
 
 /// The words for something of a table: `users_name`, and `users_pkey` of `users_pkey`.
-pub(super) fn slug_of(table: &Ident, part: &Ident) -> String {
+pub(in crate::plan) fn slug_of(table: &Ident, part: &Ident) -> String {
     let (whole, own) = (slug(&[table.as_str()]), slug(&[part.as_str()]));
     if own.starts_with(&(whole + "_")) {
         own
@@ -69,7 +69,7 @@ pub(super) fn slug_of(table: &Ident, part: &Ident) -> String {
 
 /// A column as a field of NEW or OLD in PL/pgSQL, whose reserved words are more than SQL's
 /// (src/pl/plpgsql/src/pl_reserved_kwlist.h, PostgreSQL 18).
-pub(super) fn field(record: &str, column: &Ident) -> String {
+pub(in crate::plan) fn field(record: &str, column: &Ident) -> String {
     const RESERVED: &[&str] = &[
         "begin", "by", "declare", "execute", "foreach", "if", "loop", "strict", "while",
     ];
@@ -81,7 +81,7 @@ pub(super) fn field(record: &str, column: &Ident) -> String {
 }
 
 /// A PL/pgSQL body as a dollar-quoted constant, with a tag the body does not contain.
-pub(super) fn quoted_body(body: &str) -> String {
+pub(in crate::plan) fn quoted_body(body: &str) -> String {
     let mut tag = String::from("$concertina$");
     let mut round = 0;
     while body.contains(&tag) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Plan, PlannedLock};
 use crate::effects::{self, LockMode};
+use crate::plan::{Plan, PlannedLock};
 use crate::schema::{Catalogue, ConstraintKind, Relation, ResolvedName, Session};
 use crate::sql::ast::{Change, Expr, QualifiedName, SequenceOption, SqlExpr};
 use crate::sql::{TransactionMode, parse};
@@ -14,7 +14,11 @@ use crate::sql::{TransactionMode, parse};
 /// # Errors
 /// The first statement that was not understood or that PostgreSQL would refuse, else the first
 /// difference, as a lower-case fragment.
-pub(super) fn verify(plan: &mut Plan, before: &Session, goal: &Catalogue) -> Result<(), String> {
+pub(in crate::plan) fn verify(
+    plan: &mut Plan,
+    before: &Session,
+    goal: &Catalogue,
+) -> Result<(), String> {
     let mut session = before.clone();
     for planned in &mut plan.migrations {
         let mut locks: BTreeMap<ResolvedName, LockMode> = BTreeMap::new();

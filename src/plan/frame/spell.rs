@@ -7,13 +7,13 @@ use crate::sql::ast::{
 };
 
 /// Names between commas.
-pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a Ident>) -> String {
+pub(in crate::plan) fn list<'a>(names: impl IntoIterator<Item = &'a Ident>) -> String {
     let names: Vec<_> = names.into_iter().map(Ident::to_sql).collect();
     names.join(", ")
 }
 
 /// A column's type with its collation, as ADD COLUMN takes it.
-pub(super) fn column_type(column: &Column) -> String {
+pub(in crate::plan) fn column_type(column: &Column) -> String {
     match &column.collation {
         Some(collation) => format!("{} COLLATE {}", column.ty, collation.to_sql()),
         None => column.ty.to_string(),
@@ -21,12 +21,12 @@ pub(super) fn column_type(column: &Column) -> String {
 }
 
 /// `CREATE INDEX CONCURRENTLY` of an index like this one under another name.
-pub(super) fn create_index(index: &Index, name: &Ident, table: &ResolvedName) -> String {
+pub(in crate::plan) fn create_index(index: &Index, name: &Ident, table: &ResolvedName) -> String {
     index_like(index, "CONCURRENTLY ", name, "", table)
 }
 
 /// `CREATE INDEX .. ON ONLY` of an index of a partitioned table: the partitions keep theirs.
-pub(super) fn create_index_only(index: &Index, table: &ResolvedName) -> String {
+pub(in crate::plan) fn create_index_only(index: &Index, table: &ResolvedName) -> String {
     index_like(index, "", &index.name, "ONLY ", table)
 }
 
@@ -98,7 +98,7 @@ fn in_parentheses(expr: &SqlExpr) -> String {
 }
 
 /// `FOREIGN KEY (..) REFERENCES ..` of a constraint; none of any other kind.
-pub(super) fn foreign_key(constraint: &Constraint) -> Option<String> {
+pub(in crate::plan) fn foreign_key(constraint: &Constraint) -> Option<String> {
     let ConstraintKind::ForeignKey {
         table,
         references,
@@ -138,7 +138,7 @@ pub(super) fn foreign_key(constraint: &Constraint) -> Option<String> {
 }
 
 /// `(a = 1, b)` of storage parameters.
-pub(super) fn options(options: &[StorageOption]) -> String {
+pub(in crate::plan) fn options(options: &[StorageOption]) -> String {
     let options: Vec<_> = options
         .iter()
         .map(|option| match &option.value {
@@ -150,7 +150,7 @@ pub(super) fn options(options: &[StorageOption]) -> String {
 }
 
 /// The options of an identity column's sequence, each after a space; its type is the column's.
-pub(super) fn sequence_options(options: &[SequenceOption]) -> String {
+pub(in crate::plan) fn sequence_options(options: &[SequenceOption]) -> String {
     let mut sql = String::new();
     for option in options {
         if let SequenceOption::Other(words, value) = option {

@@ -4,39 +4,40 @@ mod attached;
 mod column;
 mod gather;
 
-pub(super) use gather::is_dear;
+pub(in crate::plan) use gather::is_dear;
 
 use std::collections::BTreeSet;
 
 use super::draft::{At, Block, Stage};
+use super::naming;
 use super::work::Work;
-use super::{PlanError, naming};
+use crate::plan::PlanError;
 use crate::schema::{Catalogue, Column, Refusal, Relation, ResolvedName, Session};
 use crate::sql::ast::{Ident, SqlExpr, TypeName};
 
 /// A column that is made a second time.
 #[derive(Debug, Clone)]
-pub(super) struct Twin {
+pub(in crate::plan) struct Twin {
     /// Its table.
-    pub(super) table: ResolvedName,
+    pub(in crate::plan) table: ResolvedName,
     /// Its name before the migration.
-    pub(super) from: Ident,
+    pub(in crate::plan) from: Ident,
     /// Its name after it.
-    pub(super) to: Ident,
+    pub(in crate::plan) to: Ident,
     /// The second column's name while both are there.
-    pub(super) beside: Ident,
-    pub(super) sync: Sync,
+    pub(in crate::plan) beside: Ident,
+    pub(in crate::plan) sync: Sync,
     /// What its new type is called while both columns are there, if otherwise than at the end.
     ty: Option<TypeName>,
     /// The function of the trigger between the two.
-    pub(super) function: ResolvedName,
+    pub(in crate::plan) function: ResolvedName,
     /// The migration says SET NOT NULL of it too: what release N may still write is not enough.
     tightened: bool,
 }
 
 /// What keeps the two columns the same.
 #[derive(Debug, Clone)]
-pub(super) enum Sync {
+pub(in crate::plan) enum Sync {
     /// Two names of one value: whichever a release writes is copied to the other.
     Same,
     /// One name, two types: releases write the old column, the second one follows it.
@@ -54,7 +55,7 @@ pub(super) enum Sync {
 ///
 /// # Errors
 /// When something hangs on a column that cannot be made a second time.
-pub(super) fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
+pub(in crate::plan) fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     if !gather::begins(work, at) {
         return Ok(false);
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Plan, PlannedLock, ReleaseStep};
+use crate::plan::{Plan, PlannedLock, ReleaseStep};
 use crate::sql::Phase;
 
 /// What `concertina plan --format json` prints: the plans of one or more migrations, in order.

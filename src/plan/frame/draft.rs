@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Options, Plan, PlannedMigration, ReleaseStep};
+use crate::plan::{Options, Plan, PlannedMigration, ReleaseStep};
 use crate::schema::{Relation, ResolvedName};
 use crate::sql::{Phase, TransactionMode};
 
 /// Where a block stands in the order of a plan; each stage commits before the next one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
+pub(in crate::plan) enum Stage {
     /// Adds what nothing in the same transaction could use.
     Label,
     /// Adds beside what is there.
@@ -46,7 +46,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    pub(super) fn phase(self) -> Phase {
+    pub(in crate::plan) fn phase(self) -> Phase {
         match self {
             Self::Label | Self::Expand | Self::Index => Phase::Expand,
             Self::Backfill
@@ -103,24 +103,24 @@ impl Stage {
 
 /// Statements that belong together.
 #[derive(Debug, Clone)]
-pub(super) struct Block {
+pub(in crate::plan) struct Block {
     /// When.
-    pub(super) stage: Stage,
+    pub(in crate::plan) stage: Stage,
     /// The existing table that is locked, if one is.
-    pub(super) table: Option<ResolvedName>,
+    pub(in crate::plan) table: Option<ResolvedName>,
     /// The first words of the file's name.
-    pub(super) subject: String,
+    pub(in crate::plan) subject: String,
     /// One or two sentences for the reader of the file.
-    pub(super) why: String,
+    pub(in crate::plan) why: String,
     /// Comment lines before the statements, such as the directive of a backfill.
-    pub(super) directives: Vec<String>,
+    pub(in crate::plan) directives: Vec<String>,
     /// The statements, without semicolons.
-    pub(super) statements: Vec<String>,
+    pub(in crate::plan) statements: Vec<String>,
 }
 
 /// The place in the roll-out a sentence is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum At {
+pub(in crate::plan) enum At {
     /// Release N, which knows the old shape only.
     N,
     /// Release N+1, which may write both.
@@ -133,7 +133,7 @@ pub(super) enum At {
 
 /// A plan being written.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(in crate::plan) struct Draft {
     blocks: Vec<Block>,
     notes: Vec<String>,
     releases: BTreeMap<At, Vec<String>>,
@@ -141,21 +141,21 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Adds a block; one without statements is passed over.
-    pub(super) fn block(&mut self, block: Block) {
+    pub(in crate::plan) fn block(&mut self, block: Block) {
         if !block.statements.is_empty() {
             self.blocks.push(block);
         }
     }
 
     /// Adds a sentence about what the plan cannot keep.
-    pub(super) fn note(&mut self, note: String) {
+    pub(in crate::plan) fn note(&mut self, note: String) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }
     }
 
     /// Says what the application does at one step of the roll-out.
-    pub(super) fn release(&mut self, at: At, application: impl Into<String>) {
+    pub(in crate::plan) fn release(&mut self, at: At, application: impl Into<String>) {
         let said = self.releases.entry(at).or_default();
         let application = application.into();
         if !said.contains(&application) {
@@ -164,19 +164,19 @@ impl Draft {
     }
 
     /// Whether a backfill of that table is written down.
-    pub(super) fn fills(&self, table: &ResolvedName) -> bool {
+    pub(in crate::plan) fn fills(&self, table: &ResolvedName) -> bool {
         let fills =
             |block: &Block| block.stage == Stage::Backfill && block.table.as_ref() == Some(table);
         self.blocks.iter().any(fills)
     }
 
     /// How many blocks there are.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::plan) fn len(&self) -> usize {
         self.blocks.len()
     }
 
     /// Gives the last statement of a block another text; false where there is none.
-    pub(super) fn replace(&mut self, block: usize, text: String) -> bool {
+    pub(in crate::plan) fn replace(&mut self, block: usize, text: String) -> bool {
         let block = self.blocks.get_mut(block);
         match block.and_then(|block| block.statements.last_mut()) {
             Some(statement) => {
@@ -188,7 +188,7 @@ impl Draft {
     }
 
     /// The last transactional stage of what is written so far.
-    pub(super) fn last_stage(&self) -> Stage {
+    pub(in crate::plan) fn last_stage(&self) -> Stage {
         let last = self.blocks.iter().map(|block| block.stage).max();
         match last.map(Stage::phase) {
             None | Some(Phase::Expand) if last != Some(Stage::Index) => Stage::Expand,
@@ -198,13 +198,13 @@ impl Draft {
     }
 
     /// The phases that have something to do.
-    pub(super) fn phases(&self) -> BTreeSet<Phase> {
+    pub(in crate::plan) fn phases(&self) -> BTreeSet<Phase> {
         let phases = self.blocks.iter().map(|block| block.stage.phase());
         phases.collect()
     }
 
     /// Cuts the blocks into files.
-    pub(super) fn finish(mut self, options: &Options) -> Plan {
+    pub(in crate::plan) fn finish(mut self, options: &Options) -> Plan {
         self.blocks.sort_by_key(|block| block.stage);
         let mut files: Vec<Vec<Block>> = Vec::new();
         for block in self.blocks {
@@ -317,7 +317,7 @@ fn comment(text: &str) -> String {
 }
 
 /// The directive that a rule finds nothing in the next statement, with the reason.
-pub(super) fn allow(rule: &str, because: &str) -> String {
+pub(in crate::plan) fn allow(rule: &str, because: &str) -> String {
     format!(
         "-- concertina: allow {rule} because \"{}\"",
         because.replace('"', "'")
@@ -325,7 +325,7 @@ pub(super) fn allow(rule: &str, because: &str) -> String {
 }
 
 /// The directive of a backfill: the key by which the runner cuts it, where one column is the key.
-pub(super) fn batch(table: &Relation) -> String {
+pub(in crate::plan) fn batch(table: &Relation) -> String {
     match table.primary_key() {
         Some([key]) if key.to_sql() == key.as_str() => {
             format!("-- concertina: batch key={key}")

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::draft::{Block, Draft, Stage, allow, batch};
+use super::naming;
 use super::step::{Step, steps};
-use super::{PlanError, naming};
+use crate::plan::PlanError;
 use crate::schema::{Catalogue, Relation, ResolvedName, Session};
 use crate::sql::ast::{
     Change, DmlVerb, Ident, ObjectAction, ObjectKind, QualifiedName, TableAction,
@@ -13,10 +14,10 @@ use crate::sql::ast::{
 use crate::sql::{DirectiveKind, Migration, Phase};
 
 /// One migration being planned.
-pub(super) struct Work<'a> {
-    pub(super) migration: &'a Migration,
-    pub(super) steps: Vec<Step>,
-    pub(super) draft: Draft,
+pub(in crate::plan) struct Work<'a> {
+    pub(in crate::plan) migration: &'a Migration,
+    pub(in crate::plan) steps: Vec<Step>,
+    pub(in crate::plan) draft: Draft,
     taken: Vec<bool>,
     /// Columns that a recipe moves through the phases, with the statement that does.
     claims: BTreeMap<(ResolvedName, Ident), usize>,
@@ -36,7 +37,7 @@ struct Joining {
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(migration: &'a Migration, before: &Session) -> Self {
+    pub(in crate::plan) fn new(migration: &'a Migration, before: &Session) -> Self {
         let steps = steps(migration, before);
         Self {
             migration,
@@ -50,25 +51,25 @@ impl<'a> Work<'a> {
     }
 
     /// Whether no recipe has taken the step yet.
-    pub(super) fn is_free(&self, at: usize) -> bool {
+    pub(in crate::plan) fn is_free(&self, at: usize) -> bool {
         self.taken.get(at) == Some(&false)
     }
 
     /// Marks a step as done by a recipe.
-    pub(super) fn take(&mut self, at: usize) {
+    pub(in crate::plan) fn take(&mut self, at: usize) {
         if let Some(taken) = self.taken.get_mut(at) {
             *taken = true;
         }
     }
 
     /// The free steps after one, in order.
-    pub(super) fn later(&self, at: usize) -> impl Iterator<Item = (usize, &Step)> {
+    pub(in crate::plan) fn later(&self, at: usize) -> impl Iterator<Item = (usize, &Step)> {
         let steps = self.steps.iter().enumerate().skip(at + 1);
         steps.filter(|(at, _)| self.is_free(*at))
     }
 
     /// An error about a step.
-    pub(super) fn refuse(
+    pub(in crate::plan) fn refuse(
         &self,
         at: usize,
         message: impl Into<String>,
@@ -89,7 +90,11 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When nobody has told us of it.
-    pub(super) fn relation(&self, at: usize, name: &QualifiedName) -> Result<&Relation, PlanError> {
+    pub(in crate::plan) fn relation(
+        &self,
+        at: usize,
+        name: &QualifiedName,
+    ) -> Result<&Relation, PlanError> {
         let step = self.steps.get(at);
         step.and_then(|step| step.before.catalogue().relation(name))
             .filter(|relation| relation.columns_known)
@@ -106,7 +111,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When PostgreSQL would refuse the step.
-    pub(super) fn relation_after(
+    pub(in crate::plan) fn relation_after(
         &self,
         at: usize,
         name: &ResolvedName,
@@ -117,30 +122,30 @@ impl<'a> Work<'a> {
     }
 
     /// Whether a table was there before this migration: others may be using it.
-    pub(super) fn was_there(&self, table: &ResolvedName) -> bool {
+    pub(in crate::plan) fn was_there(&self, table: &ResolvedName) -> bool {
         let start = self.steps.first();
         start.is_some_and(|step| step.before.catalogue().get(table).is_some())
     }
 
     /// Whether a column was there before this migration.
-    pub(super) fn had(&self, table: &ResolvedName, column: &Ident) -> bool {
+    pub(in crate::plan) fn had(&self, table: &ResolvedName, column: &Ident) -> bool {
         let start = self.steps.first();
         let table = start.and_then(|step| step.before.catalogue().get(table));
         table.is_some_and(|table| table.column(column).is_some())
     }
 
     /// Whether a step alters a table that was there before this migration.
-    pub(super) fn alters_old(&self, step: &Step) -> bool {
+    pub(in crate::plan) fn alters_old(&self, step: &Step) -> bool {
         step.table().is_none_or(|table| self.was_there(table))
     }
 
     /// The schema just before a step.
-    pub(super) fn catalogue(&self, at: usize) -> Option<&Catalogue> {
+    pub(in crate::plan) fn catalogue(&self, at: usize) -> Option<&Catalogue> {
         self.steps.get(at).map(|step| step.before.catalogue())
     }
 
     /// The text of a step: a whole statement, or one action.
-    pub(super) fn text(&self, at: usize) -> &str {
+    pub(in crate::plan) fn text(&self, at: usize) -> &str {
         let text = |step: &'_ Step| step.span.text(&self.migration.text);
         self.steps.get(at).map_or("", |step| {
             step.text.as_deref().unwrap_or_else(|| text(step))
@@ -151,7 +156,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When another unsafe statement moves the same column.
-    pub(super) fn claim(
+    pub(in crate::plan) fn claim(
         &mut self,
         at: usize,
         table: &ResolvedName,
@@ -169,7 +174,7 @@ impl<'a> Work<'a> {
     }
 
     /// Whether no other step changes the column that a step changes.
-    pub(super) fn is_only_one(&self, at: usize) -> bool {
+    pub(in crate::plan) fn is_only_one(&self, at: usize) -> bool {
         let own = self.steps.get(at).and_then(column_of);
         let same = self.steps.iter().filter(|step| column_of(step) == own);
         own.is_some() && same.count() == 1
@@ -179,7 +184,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When it breaks a live release and no recipe knows a way around.
-    pub(super) fn keep(&mut self, at: usize) -> Result<(), PlanError> {
+    pub(in crate::plan) fn keep(&mut self, at: usize) -> Result<(), PlanError> {
         let Some(step) = self.steps.get(at) else {
             return Ok(());
         };
@@ -354,7 +359,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When a statement cannot be placed, or PostgreSQL would refuse one.
-    pub(super) fn goal(&self) -> Result<Catalogue, PlanError> {
+    pub(in crate::plan) fn goal(&self) -> Result<Catalogue, PlanError> {
         if let Some(obstacle) = &self.obstacle {
             return Err(obstacle.clone());
         }
@@ -370,7 +375,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When PostgreSQL would refuse a statement.
-    pub(super) fn end(&self) -> Result<Session, PlanError> {
+    pub(in crate::plan) fn end(&self) -> Result<Session, PlanError> {
         let refused = self.steps.iter().position(|step| step.refusal.is_some());
         match (refused, self.steps.last()) {
             (None, Some(last)) => Ok(last.after.clone()),

@@ -2,14 +2,15 @@
 
 use super::draft::{At, Block, Stage, batch};
 use super::fill::{self, Value};
+use super::naming;
 use super::work::Work;
-use super::{PlanError, naming, set_not_null};
+use crate::plan::{PlanError, set_not_null};
 use crate::schema::{Column, Relation, ResolvedName};
 use crate::sql::DirectiveKind;
 use crate::sql::ast::{ColumnConstraintKind, Ident, QueryBody, SelectItem, TableAction};
 
 /// Columns that take the place of others, computed by the migration's own UPDATE.
-pub(super) struct Derived {
+pub(in crate::plan) struct Derived {
     table: Relation,
     /// The new columns with what they are computed from.
     new: Vec<(Ident, Value)>,
@@ -25,13 +26,13 @@ pub(super) struct Derived {
 
 impl Derived {
     /// The old columns, and the new ones.
-    pub(super) fn counts(&self) -> (usize, usize) {
+    pub(in crate::plan) fn counts(&self) -> (usize, usize) {
         (self.old.len(), self.new.len())
     }
 }
 
 /// What begins at a step that adds a column, where an UPDATE fills it from columns that are dropped.
-pub(super) fn find(work: &Work<'_>, at: usize) -> Option<Derived> {
+pub(in crate::plan) fn find(work: &Work<'_>, at: usize) -> Option<Derived> {
     let step = work.steps.get(at)?;
     let (alter, added) = added(step.action()?)?;
     let table = work.relation(at, &alter.name).ok()?.clone();
@@ -124,7 +125,7 @@ impl Derived {
     ///
     /// # Errors
     /// What cannot be computed from the row alone.
-    pub(super) fn write(self, work: &mut Work<'_>, at: usize) -> Result<(), PlanError> {
+    pub(in crate::plan) fn write(self, work: &mut Work<'_>, at: usize) -> Result<(), PlanError> {
         for (column, value) in &self.new {
             if let Some(obstacle) = &value.obstacle {
                 return Err(work.refuse(

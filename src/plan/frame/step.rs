@@ -9,29 +9,29 @@ use crate::sql::{Migration, Phase, Span, TransactionMode};
 
 /// One statement, or one action of an ALTER TABLE, with the schema around it.
 #[derive(Debug, Clone)]
-pub(super) struct Step {
+pub(in crate::plan) struct Step {
     /// The statement in its file, from 0.
-    pub(super) statement: usize,
+    pub(in crate::plan) statement: usize,
     /// Where it stands: of an action, the action.
-    pub(super) span: Span,
+    pub(in crate::plan) span: Span,
     /// `ALTER TABLE ONLY t` before an action.
-    pub(super) head: Option<String>,
+    pub(in crate::plan) head: Option<String>,
     /// Its text, where it is a part that does not stand for itself: one of several views that are dropped.
-    pub(super) text: Option<String>,
+    pub(in crate::plan) text: Option<String>,
     /// What it does; an ALTER TABLE has one action here.
-    pub(super) change: Change,
+    pub(in crate::plan) change: Change,
     /// The session just before it.
-    pub(super) before: Session,
+    pub(in crate::plan) before: Session,
     /// The session after it.
-    pub(super) after: Session,
+    pub(in crate::plan) after: Session,
     /// The phase it belongs to; none where it fits every one.
-    pub(super) phase: Option<Phase>,
+    pub(in crate::plan) phase: Option<Phase>,
     /// What PostgreSQL would say, if it refuses.
-    pub(super) refusal: Option<Refusal>,
+    pub(in crate::plan) refusal: Option<Refusal>,
 }
 
 /// Takes a migration apart and replays it.
-pub(super) fn steps(migration: &Migration, start: &Session) -> Vec<Step> {
+pub(in crate::plan) fn steps(migration: &Migration, start: &Session) -> Vec<Step> {
     let mut session = start.clone();
     if migration.transaction == TransactionMode::Wrapped && !session.in_transaction() {
         // What the transaction makes is nobody's yet; BEGIN is refused by no session.
@@ -98,7 +98,7 @@ pub(super) fn steps(migration: &Migration, start: &Session) -> Vec<Step> {
 
 impl Step {
     /// The table and the action, of a step that is one of ALTER TABLE.
-    pub(super) fn action(&self) -> Option<(&AlterTable, &TableAction)> {
+    pub(in crate::plan) fn action(&self) -> Option<(&AlterTable, &TableAction)> {
         match &self.change {
             Change::AlterTable(alter) if alter.object == ObjectKind::Table => {
                 alter.actions.first().map(|action| (alter, &action.action))
@@ -108,7 +108,7 @@ impl Step {
     }
 
     /// The table it alters, as the catalogue names it.
-    pub(super) fn table(&self) -> Option<&ResolvedName> {
+    pub(in crate::plan) fn table(&self) -> Option<&ResolvedName> {
         let name = match &self.change {
             Change::AlterTable(alter) => &alter.name,
             Change::CreateIndex(create) => &create.table,
@@ -125,7 +125,7 @@ impl Step {
     }
 
     /// Whether it writes the table anew, row by row.
-    pub(super) fn rewrites(&self) -> bool {
+    pub(in crate::plan) fn rewrites(&self) -> bool {
         !effects::of_change(&self.change, &self.before)
             .rewrites
             .is_empty()

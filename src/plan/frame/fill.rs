@@ -7,7 +7,7 @@ use crate::schema::{Catalogue, Relation, ResolvedName};
 use crate::sql::ast::{Change, DmlVerb, Expr, Ident, IsTest, QualifiedName, QueryBody, Update};
 
 /// The name of a trigger function of ours for a column.
-pub(super) fn function_name(
+pub(in crate::plan) fn function_name(
     catalogue: Option<&Catalogue>,
     table: &ResolvedName,
     column: &Ident,
@@ -23,7 +23,7 @@ pub(super) fn function_name(
 
 /// The name of the trigger that calls it. Triggers fire in the order of their names (manual 18,
 /// section 37.1): ours comes behind those that may still change the row.
-pub(super) fn trigger_name(function: &Ident) -> Ident {
+pub(in crate::plan) fn trigger_name(function: &Ident) -> Ident {
     Ident::new(format!("zz_{function}"))
 }
 
@@ -31,7 +31,7 @@ pub(super) fn trigger_name(function: &Ident) -> Ident {
 ///
 /// With `columns` it fires for updates of these only, unless another trigger may assign them behind
 /// the statement's back (manual 18, CREATE TRIGGER: such changes are not considered).
-pub(super) fn trigger(
+pub(in crate::plan) fn trigger(
     table: &Relation,
     function: &ResolvedName,
     trigger: &Ident,
@@ -63,28 +63,31 @@ pub(super) fn trigger(
 
 /// The value a migration's own `UPDATE t SET c = value [WHERE c IS NULL]` gives.
 #[derive(Debug, Clone)]
-pub(super) struct Value {
+pub(in crate::plan) struct Value {
     /// As written.
-    pub(super) text: String,
+    pub(in crate::plan) text: String,
     /// The columns of the row it reads.
-    pub(super) reads: Vec<Ident>,
+    pub(in crate::plan) reads: Vec<Ident>,
     /// The name by which the value calls the table.
-    pub(super) alias: Ident,
+    pub(in crate::plan) alias: Ident,
     /// Numbers, strings and the like: the same for every row, for ever.
-    pub(super) constant: bool,
+    pub(in crate::plan) constant: bool,
     /// Why it cannot be computed from the row alone.
-    pub(super) obstacle: Option<String>,
+    pub(in crate::plan) obstacle: Option<String>,
 }
 
 /// The table and column an UPDATE fills, and with what; none where a step is no such UPDATE.
-pub(super) fn filled(work: &Work<'_>, at: usize) -> Option<(QualifiedName, Ident, Value)> {
+pub(in crate::plan) fn filled(work: &Work<'_>, at: usize) -> Option<(QualifiedName, Ident, Value)> {
     let (table, values) = assigned(work, at)?;
     let [(column, value)] = <[(Ident, Value); 1]>::try_from(values).ok()?;
     Some((table, column, value))
 }
 
 /// The table and columns an UPDATE fills, each with what; none where a step is no such UPDATE.
-pub(super) fn assigned(work: &Work<'_>, at: usize) -> Option<(QualifiedName, Vec<(Ident, Value)>)> {
+pub(in crate::plan) fn assigned(
+    work: &Work<'_>,
+    at: usize,
+) -> Option<(QualifiedName, Vec<(Ident, Value)>)> {
     let Change::Dml(dml) = &work.steps.get(at)?.change else {
         return None;
     };
@@ -121,7 +124,7 @@ pub(super) fn assigned(work: &Work<'_>, at: usize) -> Option<(QualifiedName, Vec
 }
 
 /// Whether an UPDATE says of which rows.
-pub(super) fn has_filter(work: &Work<'_>, at: usize) -> bool {
+pub(in crate::plan) fn has_filter(work: &Work<'_>, at: usize) -> bool {
     match work.steps.get(at).map(|step| &step.change) {
         Some(Change::Dml(dml)) => dml.query.as_ref().is_ok_and(
             |query| matches!(&query.body, QueryBody::Update(update) if update.filter.is_some()),
@@ -173,7 +176,7 @@ fn is_null_test(filter: &Expr, column: &Ident) -> bool {
 }
 
 /// The same for every row and at any time, so that ADD COLUMN need not write the table.
-pub(super) fn is_constant(expr: &Expr) -> bool {
+pub(in crate::plan) fn is_constant(expr: &Expr) -> bool {
     match expr {
         Expr::Null => false,
         Expr::Boolean(_) | Expr::Number(_) | Expr::String(_) => true,
@@ -187,7 +190,7 @@ pub(super) fn is_constant(expr: &Expr) -> bool {
 ///
 /// With `follows`, a writer that does not know the column has it computed anew when it changes what
 /// the value reads.
-pub(super) fn fill_trigger(
+pub(in crate::plan) fn fill_trigger(
     table: &Relation,
     column: &Ident,
     value: &Value,
@@ -227,7 +230,7 @@ pub(super) fn fill_trigger(
 }
 
 /// The statements that remove a trigger and its function.
-pub(super) fn drop_trigger(table: &Relation, function: &ResolvedName) -> [String; 2] {
+pub(in crate::plan) fn drop_trigger(table: &Relation, function: &ResolvedName) -> [String; 2] {
     [
         format!(
             "DROP TRIGGER {} ON {}",

@@ -7,7 +7,7 @@ use crate::sql::ast::{Ident, IndexKey, SqlExpr};
 /// What depends on the column and cannot be made a second time beside it.
 ///
 /// What PostgreSQL itself refuses of a column whose type changes is not looked for unless `renamed`.
-pub(super) fn obstacle(
+pub(in crate::plan) fn obstacle(
     catalogue: &Catalogue,
     table: &Relation,
     column: &Ident,
@@ -142,7 +142,7 @@ fn mentions(expr: &SqlExpr, column: &Ident) -> bool {
 }
 
 /// Whether an index reads the column: as a key, in an expression, included, or in its predicate.
-pub(super) fn uses(index: &Index, column: &Ident) -> bool {
+pub(in crate::plan) fn uses(index: &Index, column: &Ident) -> bool {
     let key = index.elements.iter().any(|element| match &element.key {
         IndexKey::Column(key) => key == column,
         IndexKey::Expr(expr) => mentions(expr, column),
