@@ -405,3 +405,5 @@ ALTER TABLE acct ADD CONSTRAINT u UNIQUE (n) NOT VALID;
 SELECT id FROM org;
 -- migration
 ALTER TABLE acct DROP COLUMN email CASCADE;
+-- case persistence-set-twice: fails
+ALTER TABLE acct SET UNLOGGED, SET LOGGED;

@@ -96,6 +96,12 @@ impl Session {
                     if let TableAction::AlterType { column, .. } = action {
                         changes_once(&before, self.known(&table)?, column)?;
                     }
+                    if matches!(action, TableAction::SetLogged(_))
+                        && self.known(&table)?.persistence != before.persistence
+                    {
+                        let message = "cannot change persistence setting twice";
+                        return Err(Refusal::new("0A000", message));
+                    }
                     self.alter_action(&table, action, alter.only)?;
                 }
             }
