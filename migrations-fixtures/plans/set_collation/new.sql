@@ -1,2 +1,2 @@
 INSERT INTO words (id, word) VALUES ({n} + 5000, {fresh}) ON CONFLICT DO NOTHING
-UPDATE words SET word = {fresh} WHERE id = {id} RETURNING word = {fresh}
+UPDATE words SET word = {fresh} WHERE id = {id} RETURNING id = {id}
