@@ -5,7 +5,7 @@ use super::work::Work;
 use super::{PlanError, Recipe, naming};
 use crate::schema::{ConstraintKind, ResolvedName};
 use crate::sql::Phase;
-use crate::sql::ast::{Behavior, Change, Ident, ObjectKind};
+use crate::sql::ast::{Behavior, Ident, ObjectKind};
 
 pub(super) const RECIPE: Recipe = Recipe {
     id: "drop-table",
@@ -14,10 +14,7 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
-    let Some(step) = work.steps.get(at) else {
-        return Ok(false);
-    };
-    let Change::Drop(drop) = &step.change else {
+    let Some((step, drop)) = work.dropping(at) else {
         return Ok(false);
     };
     if drop.object != ObjectKind::Table || step.phase != Some(Phase::Contract) {

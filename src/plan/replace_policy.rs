@@ -12,22 +12,10 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
-    let Some(step) = work.steps.get(at) else {
+    let Some((table, name)) = work.dropped_from(at, ObjectKind::Policy) else {
         return Ok(false);
     };
-    let Change::Drop(drop) = &step.change else {
-        return Ok(false);
-    };
-    let ([dropped], ObjectKind::Policy) = (drop.names.as_slice(), drop.object) else {
-        return Ok(false);
-    };
-    let catalogue = step.before.catalogue();
-    let table = dropped.table.as_ref();
-    let Some(table) = table.and_then(|table| catalogue.relation(table)) else {
-        return Ok(false);
-    };
-    let name = &dropped.name.name;
-    if !work.was_there(&table.name) || table.policy(name).is_none() {
+    if table.policy(name).is_none() {
         return Ok(false);
     }
     let again = work.later(at).find_map(|(again, step)| match &step.change {

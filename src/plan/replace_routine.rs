@@ -12,10 +12,7 @@ pub(super) const RECIPE: Recipe = Recipe {
 };
 
 fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
-    let Some(step) = work.steps.get(at) else {
-        return Ok(false);
-    };
-    let Change::Drop(drop) = &step.change else {
+    let Some((step, drop)) = work.dropping(at) else {
         return Ok(false);
     };
     let is_routine = matches!(

@@ -29,10 +29,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
 
 /// The step that makes the view anew which a step drops, with the view before and after.
 fn pair(work: &Work<'_>, at: usize) -> Option<(usize, Box<CreateView>, Relation, Relation)> {
-    let step = work.steps.get(at)?;
-    let Change::Drop(drop) = &step.change else {
-        return None;
-    };
+    let (step, drop) = work.dropping(at)?;
     let ([dropped], ObjectKind::View, Behavior::Restrict) =
         (drop.names.as_slice(), drop.object, drop.behavior)
     else {

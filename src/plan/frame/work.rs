@@ -8,7 +8,7 @@ use super::step::{Step, steps};
 use crate::plan::PlanError;
 use crate::schema::{Catalogue, Relation, ResolvedName, Session};
 use crate::sql::ast::{
-    Change, DmlVerb, Ident, ObjectAction, ObjectKind, QualifiedName, TableAction,
+    self, Change, DmlVerb, Ident, ObjectAction, ObjectKind, QualifiedName, TableAction,
     TransactionControl,
 };
 use crate::sql::{DirectiveKind, Migration, Phase};
@@ -66,6 +66,33 @@ impl<'a> Work<'a> {
     pub(in crate::plan) fn later(&self, at: usize) -> impl Iterator<Item = (usize, &Step)> {
         let steps = self.steps.iter().enumerate().skip(at + 1);
         steps.filter(|(at, _)| self.is_free(*at))
+    }
+
+    /// A step that is a DROP.
+    pub(in crate::plan) fn dropping(&self, at: usize) -> Option<(&Step, &ast::Drop)> {
+        let step = self.steps.get(at)?;
+        match &step.change {
+            Change::Drop(drop) => Some((step, drop)),
+            _ => None,
+        }
+    }
+
+    /// What a step drops that belongs to a table, and is alone there: the table, which was there before the migration,
+    /// and its name.
+    pub(in crate::plan) fn dropped_from(
+        &self,
+        at: usize,
+        object: ObjectKind,
+    ) -> Option<(&Relation, &Ident)> {
+        let (step, drop) = self
+            .dropping(at)
+            .filter(|(_, drop)| drop.object == object)?;
+        let [dropped] = drop.names.as_slice() else {
+            return None;
+        };
+        let table = step.before.catalogue().relation(dropped.table.as_ref()?)?;
+        self.was_there(&table.name)
+            .then_some((table, &dropped.name.name))
     }
 
     /// An error about a step.
