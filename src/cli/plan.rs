@@ -121,7 +121,7 @@ fn each_start<'a>(input: &'a Input, mut each: impl FnMut(&'a Migration, &Session
         &input.history,
         &input.judged,
         &input.options,
-        |_, index, walked| {
+        |index, walked| {
             if let Some(migration) = input.judged.get(index) {
                 each(migration, &Session::on(walked.file.before, version));
             }

@@ -8,7 +8,6 @@ use crate::schema::{Catalogue, Refusal, RelationKind, ResolvedName, canonical_te
 use crate::sql::ast::{
     Change, Dml, Expr, FromItem, Ident, JoinConstraint, Query, QueryBody, Select,
 };
-use crate::sql::body_statements;
 
 type Both<'c> = (&'c Catalogue, &'c Catalogue);
 
@@ -181,7 +180,7 @@ pub(super) fn ambiguous_variable(after: &Seen, (old, new): Both<'_>) -> Option<R
             .map(|name| ScopeColumn::computed(name.clone(), Ty::Unknown))
             .collect();
         let level = Level::of_rows(Ident::new(""), outer, false, None);
-        for statement in body_statements("plpgsql", &body) {
+        for statement in routine.statements().into_iter().flat_map(|all| all.iter()) {
             let Change::Dml(Dml {
                 query: Ok(query), ..
             }) = &statement.change

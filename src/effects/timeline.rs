@@ -157,10 +157,7 @@ pub fn walk_knowing(
         start: Catalogue::default(),
         end: Catalogue::default(),
     };
-    timeline.end = walk_each(known, history, judged, options, |start, index, walked| {
-        if index == 0 {
-            timeline.start = start.clone();
-        }
+    timeline.end = walk_each(known, history, judged, options, |_, walked| {
         let before = timeline.transactions.len();
         timeline.files.push(walked.file);
         timeline.transactions.extend(walked.transactions);
@@ -171,20 +168,19 @@ pub fn walk_knowing(
                 ..step
             }));
     });
-    if judged.is_empty() {
-        timeline.start = timeline.end.clone();
-    }
+    let first = timeline.files.first().map(|file| &file.before);
+    timeline.start = first.unwrap_or(&timeline.end).clone();
     timeline
 }
 
-/// The same file by file, for those who keep nothing: `each` is given the schema before the first judged statement,
-/// the index of a migration among those judged, and what happens while it runs. Gives the schema at the end.
+/// The same file by file, for those who keep nothing: `each` is given the index of a migration among those judged, and
+/// what happens while it runs. Gives the schema at the end.
 pub fn walk_each(
     known: &Known,
     history: &[Migration],
     judged: &[Migration],
     options: &Options,
-    mut each: impl FnMut(&Catalogue, usize, FileTimeline),
+    mut each: impl FnMut(usize, FileTimeline),
 ) -> Catalogue {
     let mut session = Session::new(options.version);
     if let Some(path) = &known.search_path {
@@ -197,13 +193,12 @@ pub fn walk_each(
         replay(&mut session, migration, options);
     }
     session.take_statistics(&known.statistics);
-    let start = session.catalogue().clone();
     let replayed = judged.iter().map(|migration| {
         let wrapped = wrapped(migration, options);
         (migration, Replayed::new(&mut session, migration, wrapped))
     });
     let walk = |(index, (migration, replayed))| {
-        each(&start, index, Walker::new(index).file(migration, replayed));
+        each(index, Walker::new(index).file(migration, replayed));
     };
     let statements = judged.iter().map(|one| one.script.statements.len());
     if judged.len() > 1 && statements.sum::<usize>() >= WORTH_A_THREAD {

@@ -46,6 +46,7 @@ pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
     let mut engine = Engine {
         input,
         small: known.small,
+        start: None,
         fresh: Fresh::default(),
         found: Vec::new(),
         summary: Summary {
@@ -58,7 +59,7 @@ pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
         input.history,
         input.judged,
         &input.options,
-        |start, index, walked| engine.file(start, index, &walked),
+        |index, walked| engine.file(index, &walked),
     );
     let mut summary = engine.summary;
     let mut findings: Vec<(usize, Finding)> = engine.found;
@@ -81,6 +82,8 @@ pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
 struct Engine<'a> {
     input: &'a Input<'a>,
     small: Small,
+    /// The schema before the first migration under judgement, once that has been walked.
+    start: Option<Catalogue>,
     /// What was made by what is not deployed yet.
     fresh: Fresh,
     /// With the index of the file.
@@ -90,7 +93,8 @@ struct Engine<'a> {
 
 impl Engine<'_> {
     /// What the rules say of one migration.
-    fn file(&mut self, start: &Catalogue, index: usize, walked: &FileTimeline) {
+    fn file(&mut self, index: usize, walked: &FileTimeline) {
+        let start = self.start.get_or_insert_with(|| walked.file.before.clone());
         let Some(migration) = self.input.judged.get(index).filter(|one| !one.down) else {
             return;
         };
