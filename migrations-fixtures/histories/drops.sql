@@ -53,3 +53,11 @@ CREATE POLICY guard ON guarded USING (a > 0);
 ALTER POLICY guard ON guarded USING (b > 0);
 ALTER TABLE guarded DROP COLUMN a;
 ALTER TABLE guarded DROP COLUMN b;
+
+-- What a policy's new condition names is looked up before anything else of it.
+CREATE TABLE policed (a int);
+CREATE POLICY only_new ON policed FOR INSERT WITH CHECK (a > 0);
+ALTER POLICY only_new ON policed USING (missing > 0);
+ALTER POLICY only_new ON policed USING (a > 0);
+ALTER POLICY missing ON policed USING (missing > 0);
+CREATE POLICY only_new ON policed FOR INSERT WITH CHECK (missing > 0);

@@ -97,3 +97,8 @@ CREATE DOMAIN first.hidden AS int;
 SET search_path TO first, public;
 ALTER TYPE hidden RENAME ATTRIBUTE x TO y;
 SET search_path TO DEFAULT;
+
+-- Two sequences of one name are found before two columns of one.
+CREATE TABLE twins (a serial, a serial);
+CREATE TABLE twins (a serial, a int);
+CREATE TABLE twins (a serial, a bigint GENERATED ALWAYS AS IDENTITY);

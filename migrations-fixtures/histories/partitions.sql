@@ -123,3 +123,47 @@ CREATE TABLE diamond () INHERITS (top, side);
 CREATE TABLE a_diamond () INHERITS (top, side);
 ALTER TABLE top DROP COLUMN b;
 ALTER TABLE top DROP CONSTRAINT high;
+
+-- The parts of a foreign key for the partitions of the table it refers to take names too, and each copy
+-- of one in a partition has a name of its own.
+CREATE TABLE referred (id int PRIMARY KEY) PARTITION BY LIST (id);
+CREATE TABLE referred_2 PARTITION OF referred FOR VALUES IN (2);
+CREATE TABLE referred_1 PARTITION OF referred FOR VALUES IN (1) PARTITION BY LIST (id);
+CREATE TABLE referred_1_1 PARTITION OF referred_1 DEFAULT;
+CREATE TABLE referring (a int REFERENCES referred);
+ALTER TABLE referring ADD FOREIGN KEY (a) REFERENCES referred;
+CREATE TABLE referred_3 PARTITION OF referred FOR VALUES IN (3);
+ALTER TABLE referred DETACH PARTITION referred_2;
+ALTER TABLE referring ADD CONSTRAINT second FOREIGN KEY (a) REFERENCES referred;
+ALTER TABLE referring RENAME CONSTRAINT second TO third;
+ALTER TABLE referred_3 RENAME TO referred_three;
+ALTER TABLE referring ADD CONSTRAINT referring_a_fkey4 CHECK (a > 0);
+ALTER TABLE referring DROP CONSTRAINT third;
+CREATE TABLE parted_key (a int REFERENCES referred, CONSTRAINT own FOREIGN KEY (a) REFERENCES referred) PARTITION BY LIST (a);
+CREATE TABLE parted_key_1 PARTITION OF parted_key FOR VALUES IN (1);
+CREATE TABLE parted_key_2 (a int, CONSTRAINT mine FOREIGN KEY (a) REFERENCES referred, CONSTRAINT own CHECK (a > 0));
+ALTER TABLE parted_key ATTACH PARTITION parted_key_2 FOR VALUES IN (2);
+ALTER TABLE parted_key RENAME CONSTRAINT own TO renamed;
+ALTER TABLE parted_key_1 RENAME CONSTRAINT own TO copied;
+ALTER TABLE parted_key DETACH PARTITION parted_key_1;
+ALTER TABLE parted_key DROP CONSTRAINT renamed;
+ALTER TABLE parted_key ATTACH PARTITION parted_key_1 FOR VALUES IN (1);
+DROP TABLE referred_three;
+DROP TABLE referred_three CASCADE;
+
+CREATE TABLE computed (x int GENERATED ALWAYS AS (1 + 1) STORED, y int);
+CREATE TABLE counted (x int, y int);
+CREATE TABLE both_kinds () INHERITS (computed, counted);
+CREATE TABLE both_kinds () INHERITS (counted, computed);
+CREATE TABLE with_default (x int DEFAULT 1) INHERITS (computed);
+CREATE TABLE plain_again (x int) INHERITS (computed);
+CREATE TABLE computed_twice (x int GENERATED ALWAYS AS (2 + 1) STORED) INHERITS (computed);
+CREATE TABLE computed_below (x int GENERATED ALWAYS AS (2 + 1) STORED) INHERITS (counted);
+CREATE TABLE computed_heir () INHERITS (plain_again);
+ALTER TABLE computed ALTER x DROP EXPRESSION;
+ALTER TABLE computed ALTER y DROP EXPRESSION IF EXISTS;
+ALTER TABLE plain_again ALTER x DROP EXPRESSION;
+ALTER TABLE computed DROP COLUMN y, ALTER y DROP EXPRESSION IF EXISTS;
+DROP TABLE computed_heir;
+ALTER TABLE computed DROP COLUMN y, ALTER y DROP EXPRESSION IF EXISTS;
+ALTER TABLE computed ALTER x DROP EXPRESSION;

@@ -23,3 +23,16 @@ CREATE SCHEMA s;
 CREATE FUNCTION s.noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
 CREATE TRIGGER z BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION s.noted();
 ALTER SCHEMA s RENAME TO r;
+
+-- The constraint of a constraint trigger keeps its name when the trigger gets another, and goes only with it.
+CREATE TABLE watched (a int);
+CREATE CONSTRAINT TRIGGER watch AFTER INSERT ON watched DEFERRABLE FOR EACH ROW EXECUTE FUNCTION noted();
+ALTER TRIGGER watch ON watched RENAME TO look;
+ALTER TABLE watched DROP CONSTRAINT look;
+ALTER TABLE watched DROP CONSTRAINT IF EXISTS look;
+ALTER TABLE watched DROP CONSTRAINT watch;
+ALTER TABLE watched ADD CONSTRAINT watch CHECK (a > 0);
+ALTER TABLE watched RENAME CONSTRAINT watch TO kept;
+ALTER TABLE watched DROP CONSTRAINT kept CASCADE;
+DROP TRIGGER look ON watched;
+ALTER TABLE watched ADD CONSTRAINT kept CHECK (a > 0);

@@ -72,3 +72,10 @@ ALTER TYPE shape ALTER ATTRIBUTE x TYPE text;
 CREATE TYPE span AS RANGE (subtype = float8);
 CREATE TABLE spans (s span);
 ALTER TABLE spans ALTER s TYPE int;
+
+-- A label in a default stays one of its enum when the column becomes text.
+CREATE TYPE state AS ENUM ('new', 'done');
+CREATE TABLE jobs (s state DEFAULT 'done', t state DEFAULT 'new');
+ALTER TABLE jobs ALTER s TYPE text;
+ALTER TYPE state RENAME VALUE 'done' TO 'finished';
+ALTER TYPE state RENAME VALUE 'new' TO 'begun';

@@ -61,6 +61,30 @@ impl Session {
         Ok(())
     }
 
+    /// Refuses to drop an expression where children have children: PostgreSQL goes down one step only
+    /// (`ATPrepDropExpression`).
+    pub(super) fn may_drop_expression(&self, table: &ResolvedName, column: &Ident) -> Outcome {
+        let has_heirs = |child: &Relation| self.catalogue.children(&child.name).next().is_some();
+        let mut heirs = self.child_names(table);
+        while let Some(heir) = heirs.pop() {
+            let relation = self.known(&heir)?;
+            if has_heirs(relation) {
+                let message = "ALTER TABLE / DROP EXPRESSION must be applied to child tables too";
+                return Err(Refusal::new("0A000", message));
+            }
+            heirs.extend(self.child_names(&heir));
+        }
+        let relation = self.known(table)?;
+        match relation.column(column) {
+            None => super::constraint::missing_column(relation, column),
+            Some(found) if found.inherited => {
+                let message = "cannot drop generation expression from inherited column";
+                Err(Refusal::new("42P16", message))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
     /// `SET LOGGED` and `SET UNLOGGED`, which a foreign key can forbid (`ATPrepChangePersistence`).
     pub(super) fn set_logged(&mut self, table: &ResolvedName, logged: bool) -> Outcome {
         let relation = self.known(table)?;

@@ -4,8 +4,8 @@ use super::constraint::missing_column;
 use super::dependency::{Object, is_type};
 use super::session::Outcome;
 use super::{
-    Constraint, ConstraintKind, Generated, Policy, Refusal, Relation, RelationKind, ResolvedName,
-    Session, mentions,
+    Constraint, ConstraintKind, EnumOrOther, Generated, Policy, Refusal, Relation, RelationKind,
+    ResolvedName, Session, mentions,
 };
 use crate::sql::ast::{Behavior, Expr, Ident, SequenceOption, SqlExpr, TypeName};
 
@@ -258,6 +258,10 @@ impl Session {
             return used("in a policy definition");
         }
         super::index::can_index(relation, column, &self.catalogue.base_type(ty))?;
+        let of_enum = relation.column(column).is_some_and(|own| {
+            let def = self.catalogue.type_def(&own.ty.qualified_name());
+            def.is_some_and(|def| matches!(def.kind, EnumOrOther::Enum(_)))
+        });
         self.catalogue.edit(table, |relation| {
             if let Some(column) = relation.column_mut(column) {
                 // What was read as a boolean stays one.
@@ -271,6 +275,17 @@ impl Session {
                         text: value.to_string(),
                         expr: Expr::Boolean(value),
                     };
+                }
+                // A label stays one of its enum, whose labels may be renamed.
+                if of_enum
+                    && column.ty.name != ty.name
+                    && let Some(default) = &mut column.default
+                    && let Expr::String(_) = &default.expr
+                {
+                    let expr = Box::new(default.expr.clone());
+                    let of = column.ty.clone();
+                    default.text = format!("{}::{of}", default.text);
+                    default.expr = Expr::Cast { expr, ty: of };
                 }
                 column.ty = ty.clone();
                 column.collation = collation.filter(|name| **name != "default").cloned();
@@ -373,10 +388,6 @@ impl Session {
         let Some(found) = relation.column(column) else {
             return missing_column(relation, column);
         };
-        if expr.is_none() && found.inherited {
-            let message = "cannot drop generation expression from inherited column";
-            return Err(Refusal::new("42P16", message));
-        }
         if let Some(generated) = &found.generated
             && expr.is_none()
             && !generated.stored

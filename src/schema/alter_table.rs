@@ -63,6 +63,11 @@ impl Session {
             {
                 self.may_alter_type(&table, column, ty, using.is_some())?;
             }
+            if let TableAction::DropExpression { column, .. } = action
+                && !alter.only
+            {
+                self.may_drop_expression(&table, column)?;
+            }
         }
         if alter.only {
             self.may_leave_out_children(&table, alter)?;
@@ -529,14 +534,15 @@ impl Session {
             );
             return Err(Refusal::new("42P16", message));
         }
-        let inheritable = !constraint.has_index();
+        let is_key = constraint.refers_to().is_some();
+        let inheritable = constraint.is_handed_down() || is_key;
         let is_check = matches!(constraint.kind, ConstraintKind::Check(_));
         if only && is_check && !constraint.no_inherit {
             return self.drop_own_check(table, name);
         }
         let mut targets = vec![Object::Constraint(table.clone(), name.clone())];
         let (mut gone, mut kept) = (vec![table.clone()], Vec::new());
-        if inheritable && !constraint.no_inherit {
+        if inheritable && !is_key {
             self.inherited_constraints(table, name, &mut gone, &mut kept);
         }
         targets.extend(

@@ -136,19 +136,15 @@ impl Session {
             return Err(trigger_exists(&definition.name, table));
         }
         self.catalogue.edit(table, |relation| {
-            relation
-                .triggers
-                .retain(|own| own.definition.name != definition.name);
+            relation.remove_trigger(&definition.name);
             relation.triggers.push(Trigger {
                 definition: definition.clone(),
                 enabled: true,
                 partition_of,
+                constraint: definition.constraint.then(|| definition.name.clone()),
             });
             if definition.constraint {
                 let kind = ConstraintKind::Trigger;
-                relation
-                    .constraints
-                    .retain(|own| own.name != definition.name);
                 let constraint = Constraint::new(definition.name.clone(), kind, Vec::new());
                 relation.constraints.push(constraint);
             }
@@ -208,17 +204,17 @@ impl Session {
             let message = format!("\"{}\" is not a table", table.name);
             return Err(Refusal::new("42809", message));
         }
+        let command = super::Policy::command_of(&policy.definition);
+        fits_command(command, policy)?;
+        for condition in policy.using.iter().chain(&policy.check) {
+            super::constraint::used_columns(relation, condition)?;
+        }
         if relation.policy(&policy.name).is_some() {
             let message = format!(
                 "policy \"{}\" for table \"{}\" already exists",
                 policy.name, table.name
             );
             return Err(Refusal::new("42710", message));
-        }
-        let command = super::Policy::command_of(&policy.definition);
-        fits_command(command, policy)?;
-        for condition in policy.using.iter().chain(&policy.check) {
-            super::constraint::used_columns(relation, condition)?;
         }
         self.catalogue.edit(&table, |relation| {
             relation.policies.push(super::Policy {
@@ -234,6 +230,9 @@ impl Session {
     pub(super) fn alter_policy(&mut self, policy: &Policy) -> Outcome {
         let table = self.reach(&policy.table)?;
         let relation = self.known(&table)?;
+        for condition in policy.using.iter().chain(&policy.check) {
+            super::constraint::used_columns(relation, condition)?;
+        }
         if relation.policy(&policy.name).is_none() && relation.columns_known {
             let message = format!(
                 "policy \"{}\" for table \"{}\" does not exist",
@@ -252,9 +251,6 @@ impl Session {
         }
         if let Some(own) = relation.policy(&policy.name) {
             fits_command(&own.command, policy)?;
-        }
-        for condition in policy.using.iter().chain(&policy.check) {
-            super::constraint::used_columns(relation, condition)?;
         }
         self.catalogue.edit(&table, |relation| {
             let own = relation.policies.iter_mut();
@@ -511,11 +507,6 @@ impl Session {
             for trigger in &mut relation.triggers {
                 if trigger.definition.name == *from {
                     trigger.definition.name = to.clone();
-                }
-            }
-            for constraint in &mut relation.constraints {
-                if constraint.name == *from && constraint.kind == ConstraintKind::Trigger {
-                    constraint.name = to.clone();
                 }
             }
         });

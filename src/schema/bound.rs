@@ -63,6 +63,31 @@ impl Bound {
         }
     }
 
+    /// The order in which PostgreSQL keeps the partitions of a table (`PartitionDesc`).
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let values = |one: &str, other: &str| compare(one, other).unwrap_or_else(|| one.cmp(other));
+        match (self, other) {
+            (Self::Hash(modulus, remainder), Self::Hash(other, rest)) => {
+                (modulus, remainder).cmp(&(other, rest))
+            }
+            (Self::Range(from, _), Self::Range(start, _)) => match (from, start) {
+                (Some(from), Some(start)) => values(from, start),
+                (from, start) => from.is_some().cmp(&start.is_some()),
+            },
+            (Self::List(own), Self::List(others)) => {
+                let least = |all: &[String]| all.iter().min_by(|a, b| values(a, b)).cloned();
+                match (least(own), least(others)) {
+                    (Some(one), Some(other)) => values(&one, &other),
+                    _ => Ordering::Equal,
+                }
+            }
+            (Self::Default, Self::Default) => Ordering::Equal,
+            (Self::Default, _) => Ordering::Greater,
+            (_, Self::Default) => Ordering::Less,
+            _ => Ordering::Equal,
+        }
+    }
+
     /// Whether a value surely lies inside both.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         let before = |from: &Option<String>, to: &Option<String>| match (from, to) {

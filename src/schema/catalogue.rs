@@ -105,6 +105,8 @@ pub enum EnumOrOther {
 pub struct Routine {
     /// As it was created.
     pub definition: CreateRoutine,
+    /// The types it hands back: that after `RETURNS`, and those of its outputs.
+    pub(super) results: Vec<TypeName>,
     /// The statements of its body, once somebody has asked for them.
     statements: OnceLock<Arc<[BodyStatement]>>,
 }
@@ -114,8 +116,14 @@ impl Routine {
     pub fn new(definition: CreateRoutine) -> Self {
         Self {
             definition,
+            results: Vec::new(),
             statements: OnceLock::new(),
         }
+    }
+
+    /// The same, handing back these types.
+    pub(super) fn with_results(self, results: Vec<TypeName>) -> Self {
+        Self { results, ..self }
     }
 
     /// The statements of its body, read at the first call; none where it is neither in SQL nor in PL/pgSQL, or has
@@ -133,7 +141,7 @@ impl Routine {
 
 impl PartialEq for Routine {
     fn eq(&self, other: &Self) -> bool {
-        self.definition == other.definition
+        self.definition == other.definition && self.results == other.results
     }
 }
 
@@ -439,10 +447,12 @@ impl Catalogue {
             self.indexes.insert(full(&index.name), owner.clone());
         }
         let (gone, made) = old.constraints.apart(&new.constraints);
-        let in_made = |name: &Ident| made.iter().any(|own| own.name == *name);
-        let in_gone = |name: &Ident| gone.iter().any(|own| own.name == *name);
-        for constraint in gone.iter().filter(|own| !in_made(&own.name)) {
-            let name = full(&constraint.name);
+        let names = |all: &[super::Part<super::Constraint>]| -> Vec<Ident> {
+            all.iter().flat_map(|own| own.names()).cloned().collect()
+        };
+        let (gone, made) = (names(gone), names(made));
+        for name in gone.iter().filter(|own| !made.contains(own)) {
+            let name = full(name);
             let left = self.constraint_names.get(&name).map_or(0, |n| n - 1);
             if left == 0 {
                 self.constraint_names.remove(&name);
@@ -450,11 +460,8 @@ impl Catalogue {
                 self.constraint_names.insert(name, left);
             }
         }
-        for constraint in made.iter().filter(|own| !in_gone(&own.name)) {
-            *self
-                .constraint_names
-                .entry(full(&constraint.name))
-                .or_insert(0) += 1;
+        for name in made.iter().filter(|own| !gone.contains(own)) {
+            *self.constraint_names.entry(full(name)).or_insert(0) += 1;
         }
         let (mentioned, used) = old.names_apart(new);
         let (mentions, uses) = new.names_apart(old);

@@ -505,23 +505,10 @@ impl Session {
         Ok(())
     }
 
-    /// Adds a foreign key, to the partitions of a partitioned table too.
-    pub(super) fn push_foreign_key(&mut self, table: &ResolvedName, constraint: &Constraint) {
-        self.catalogue.edit(table, |relation| {
-            relation.constraints.push(constraint.clone());
-        });
-        let mut inherited = constraint.clone();
-        inherited.inherited = true;
-        inherited.local = false;
-        for partition in self.partition_names(table) {
-            self.push_foreign_key(&partition, &inherited);
-        }
-    }
-
     pub(super) fn constraint_is_free(&self, table: &ResolvedName, name: &Ident) -> Outcome {
-        match self.catalogue.get(table).and_then(|r| r.constraint(name)) {
-            Some(_) => Err(Refusal::constraint_exists(name, table)),
-            None => Ok(()),
+        match self.catalogue.has_constraint(table, name) {
+            true => Err(Refusal::constraint_exists(name, table)),
+            false => Ok(()),
         }
     }
 

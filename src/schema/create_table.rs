@@ -2,7 +2,9 @@
 
 use super::constraint::{missing_column, several_primary_keys, with_attributes};
 use super::index::NewIndex;
-use super::inherit::{conflicting_default, has_default, inherit_columns, is_parent, take_identity};
+use super::inherit::{
+    conflicting_default, has_default, inherit_columns, is_parent, may_compute, take_identity,
+};
 use super::not_null::{Wish, agree, named_once};
 use super::session::Outcome;
 use super::{
@@ -33,7 +35,19 @@ impl Session {
         }
         for (at, column) in create.columns.iter().enumerate() {
             let mut earlier = create.columns.iter().take(at);
-            if earlier.any(|own| own.name == column.name) {
+            if let Some(other) = earlier.find(|own| own.name == column.name) {
+                // Their sequences are made before the columns are looked at.
+                if has_sequence(other) && has_sequence(column) {
+                    let parts = (name.name.as_str(), Some(column.name.as_str()));
+                    let sequence = super::naming::relation_name(
+                        &self.catalogue,
+                        &name.schema,
+                        parts,
+                        "seq",
+                        false,
+                    );
+                    return Err(Refusal::relation_exists(&sequence));
+                }
                 let message = format!("column \"{}\" specified more than once", column.name);
                 return Err(Refusal::new("42701", message));
             }
@@ -462,6 +476,7 @@ impl Session {
             let message = format!("column \"{}\" has a collation conflict", written.name);
             return Err(Refusal::new("42P21", message));
         }
+        may_compute(&column, found, self.version)?;
         let inherited = std::mem::replace(&mut **found, column);
         found.inherited = true;
         found.not_null |= inherited.not_null;
@@ -593,18 +608,19 @@ impl Session {
             let full = ResolvedName::new(parent.schema.clone(), index.name.clone());
             self.define_partition_index(partition, &full, &copy_of(index, &source))?;
         }
+        self.refer_to_partition(partition, parent);
         for constraint in &source.constraints {
             if let ConstraintKind::ForeignKey { .. } = constraint.kind {
-                let own = self.known(partition)?;
-                if own.constraints.iter().any(|c| {
-                    c.columns == constraint.columns && is_same_target(&c.kind, &constraint.kind)
-                }) {
-                    continue;
+                let mut own = self.known(partition)?.constraints.iter();
+                let same = own.find(|c| {
+                    c.parent.is_none()
+                        && c.columns == constraint.columns
+                        && is_same_target(&c.kind, &constraint.kind)
+                });
+                match same.map(|own| own.name.clone()) {
+                    Some(own) => self.adopt_foreign_key(partition, &own, &constraint.name),
+                    None => self.copy_foreign_key(partition, constraint),
                 }
-                let mut copy = constraint.clone();
-                copy.inherited = true;
-                copy.local = false;
-                self.push_foreign_key(partition, &copy);
             }
         }
         let triggers = source.triggers.into_iter();
@@ -682,6 +698,13 @@ fn makes_not_null(constraint: &ColumnConstraint) -> bool {
         | ColumnConstraintKind::Check(_)
         | ColumnConstraintKind::References(_) => false,
     }
+}
+
+/// Whether a sequence is made for a column.
+fn has_sequence(column: &ColumnDef) -> bool {
+    let identity =
+        |own: &ColumnConstraint| matches!(own.kind, ColumnConstraintKind::Identity { .. });
+    column.serial || column.constraints.iter().any(identity)
 }
 
 /// On a new table, which has no rows, NOT VALID means nothing.

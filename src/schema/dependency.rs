@@ -240,6 +240,18 @@ impl Catalogue {
             let index = Object::Index(table.clone(), name.clone());
             bonds.push((index, Bond::Automatic));
         }
+        if constraint.refers_to().is_some() {
+            let partitions = self.children(table);
+            bonds.extend(partitions.flat_map(|partition| {
+                let copies = partition.constraints.iter();
+                copies
+                    .filter(|own| own.parent.as_ref() == Some(name))
+                    .map(|own| {
+                        let copy = Object::Constraint(partition.name.clone(), own.name.clone());
+                        (copy, Bond::Automatic)
+                    })
+            }));
+        }
         if constraint.kind == ConstraintKind::PrimaryKey {
             bonds.extend(self.grouped_views(table, &constraint.columns));
         }
@@ -395,11 +407,8 @@ impl Catalogue {
         for (routine, overloads) in &self.routines {
             for overload in overloads.iter() {
                 let definition = &overload.definition;
-                let returns = definition.returns.as_deref().is_some_and(|returns| {
-                    let written = returns.trim_start_matches("SETOF ").trim_matches('"');
-                    written == name.name.as_str() || written == name.to_string()
-                });
-                if returns || definition.args.iter().any(|ty| is_type(ty, name)) {
+                let mut types = definition.args.iter().chain(&overload.results);
+                if types.any(|ty| is_type(ty, name)) {
                     let object = Object::Routine(routine.clone(), definition.args.clone());
                     bonds.push((object, Bond::Normal));
                 }

@@ -368,7 +368,18 @@ fn constraint_text(relation: &Relation, constraint: &Constraint) -> String {
     let inherited = origin(constraint.inherited, constraint.local);
     let stands_on = constraint.referenced_index.as_ref();
     let stands_on = stands_on.map_or_else(String::new, |index| format!(" through {index}"));
-    format!("{text}{stands_on}{inherited}")
+    let parent = constraint.parent.as_ref();
+    let parent = parent.map_or_else(String::new, |parent| format!(" copy of {parent}"));
+    let parts: BTreeSet<String> = constraint
+        .in_partitions
+        .iter()
+        .map(|(table, name)| format!("{name} to {}", shown(table)))
+        .collect();
+    let parts = match parts.is_empty() {
+        true => String::new(),
+        false => format!(" with {}", Vec::from_iter(parts).join(", ")),
+    };
+    format!("{text}{stands_on}{inherited}{parent}{parts}")
 }
 
 /// Where a column or constraint comes from, nothing when it is the table's own only.

@@ -98,9 +98,16 @@ impl Session {
             }
             Object::Constraint(table, name) => {
                 let constraint = self.catalogue.get(table).and_then(|t| t.constraint(name));
-                constraint
-                    .filter(|own| own.kind == super::ConstraintKind::Trigger)
-                    .map(|_| Object::Trigger(table.clone(), name.clone()))
+                let is_trigger =
+                    constraint.is_some_and(|own| own.kind == super::ConstraintKind::Trigger);
+                let mut triggers = self
+                    .catalogue
+                    .get(table)
+                    .into_iter()
+                    .flat_map(|own| own.triggers.iter());
+                triggers
+                    .find(|own| is_trigger && own.constraint.as_ref() == Some(name))
+                    .map(|own| Object::Trigger(table.clone(), own.definition.name.clone()))
             }
             Object::Relation(name) => {
                 let sequence = self.catalogue.get(name).filter(|own| own.of_identity);
@@ -191,6 +198,8 @@ impl Session {
         let catalogue = &mut self.catalogue;
         match object {
             Object::Relation(name) => {
+                self.forget_partition(name);
+                let catalogue = &mut self.catalogue;
                 if let Some(relation) = catalogue.take(name) {
                     catalogue.edit_published(|tables| tables.retain(|own| own.table != *name));
                     catalogue.forget_written(name, None);
@@ -238,14 +247,7 @@ impl Session {
                 self.note_renamed(&full, None);
             }
             Object::Trigger(table, name) => {
-                catalogue.edit(table, |relation| {
-                    relation
-                        .triggers
-                        .retain(|trigger| trigger.definition.name != *name);
-                    relation.constraints.retain(|own| {
-                        own.kind != super::ConstraintKind::Trigger || own.name != *name
-                    });
-                });
+                catalogue.edit(table, |relation| relation.remove_trigger(name));
             }
             Object::Policy(table, name) => {
                 catalogue.forget_written(table, Some((name, false)));

@@ -1,7 +1,7 @@
 //! The types of operators and functions, as far as views need them.
 
 use super::Catalogue;
-use crate::sql::ast::{Call, Expr, TypeName};
+use crate::sql::ast::{Call, CreateRoutine, Expr, TypeName};
 
 type Ty = Option<TypeName>;
 
@@ -282,10 +282,38 @@ pub(super) fn result(catalogue: &Catalogue, written: Option<&str>) -> (bool, Ty)
 
 /// `SETOF text` as a type; none for TABLE and what we cannot read.
 fn returned(catalogue: &Catalogue, written: &str) -> Ty {
-    let lower = written.to_ascii_lowercase();
-    let name = lower.strip_prefix("setof ").unwrap_or(&lower);
+    catalogue.resolve_type(&written_type(written)?).ok()
+}
+
+/// The type in `SETOF text`.
+fn written_type(written: &str) -> Option<TypeName> {
+    let written = written.trim();
+    let name = match written.get(..6) {
+        Some(word) if word.eq_ignore_ascii_case("setof ") => written.get(6..)?,
+        _ => written,
+    };
     match crate::sql::parse_expr(&format!("NULL::{name}")) {
-        Expr::Cast { ty, .. } => catalogue.resolve_type(&ty).ok(),
+        Expr::Cast { ty, .. } => Some(ty),
         _ => None,
+    }
+}
+
+impl Catalogue {
+    /// The types that a routine hands back, those among them that there are.
+    pub(super) fn results(&self, routine: &CreateRoutine) -> Vec<TypeName> {
+        let returned = routine.returns.as_deref().and_then(|written| {
+            let table = written.get(..5)?.eq_ignore_ascii_case("table");
+            if table { None } else { written_type(written) }
+        });
+        let outputs = routine.outputs.iter().map(|(_, ty)| ty);
+        returned
+            .iter()
+            .chain(outputs)
+            .filter_map(|ty| self.resolve_type(ty).ok())
+            .map(|ty| TypeName {
+                modifiers: Vec::new(),
+                ..ty
+            })
+            .collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::canonical::canonical;
 use super::session::Outcome;
-use super::{Constraint, Refusal, Relation, RelationKind};
+use super::{Column, Constraint, Refusal, Relation, RelationKind};
 use crate::sql::ast::{ColumnConstraint, ColumnConstraintKind, ColumnDef, Ident};
 
 /// Refuses what is no table to inherit from.
@@ -54,6 +54,35 @@ pub(super) fn take_identity(partition: &mut Relation, parent: &Relation) {
     }
 }
 
+/// Refuses a column of a table that is computed otherwise than that of its parent (`MergeChildAttribute`).
+pub(super) fn may_compute(column: &Column, parent: &Column, version: u16) -> Outcome {
+    let name = &column.name;
+    let message = match (is_generated(parent), is_generated(column)) {
+        (Some(_), None) if column.default.is_some() => {
+            format!("column \"{name}\" inherits from generated column but specifies default")
+        }
+        (Some(_), None) if column.identity.is_some() => {
+            format!("column \"{name}\" inherits from generated column but specifies identity")
+        }
+        (Some(_), Some(_)) if version < 16 => {
+            format!("child column \"{name}\" specifies generation expression")
+        }
+        (Some(one), Some(other)) if one != other => {
+            format!("column \"{name}\" inherits from generated column of different kind")
+        }
+        (None, Some(_)) if version >= 16 => {
+            format!("child column \"{name}\" specifies generation expression")
+        }
+        _ => return Ok(()),
+    };
+    Err(Refusal::new("42611", message))
+}
+
+/// Whether a column is computed, and whether it is stored then.
+fn is_generated(column: &Column) -> Option<bool> {
+    column.generated.as_ref().map(|generated| generated.stored)
+}
+
 /// Merges a parent's columns into a new table.
 pub(super) fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcome {
     table.columns_known &= parent.columns_known;
@@ -71,6 +100,13 @@ pub(super) fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcom
                     column.name
                 );
                 return Err(Refusal::new("42P21", message));
+            }
+            Some(own) if is_generated(own) != is_generated(column) => {
+                let message = format!(
+                    "inherited column \"{}\" has a generation conflict",
+                    column.name
+                );
+                return Err(Refusal::new("42804", message));
             }
             Some(own) => {
                 own.not_null |= not_null;

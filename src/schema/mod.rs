@@ -18,6 +18,7 @@ mod dependency;
 pub mod diff;
 pub mod document;
 mod drop;
+mod foreign_key;
 mod guard;
 mod index;
 mod infer;

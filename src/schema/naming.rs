@@ -158,7 +158,19 @@ fn call_name(call: &Call) -> &str {
     call.name.name.as_str()
 }
 
-fn first_free(
+/// The first of `name_1`, `name_2`, .. that is free (`ChooseConstraintName` with an empty label).
+pub(super) fn first_numbered(name: &str, is_taken: impl Fn(&Ident) -> bool) -> Ident {
+    let mut number = 1_usize;
+    loop {
+        let numbered = object_name(name, None, &number.to_string());
+        if !is_taken(&numbered) {
+            return numbered;
+        }
+        number += 1;
+    }
+}
+
+pub(super) fn first_free(
     name1: &str,
     name2: Option<&str>,
     label: &str,

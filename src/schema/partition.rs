@@ -169,6 +169,7 @@ impl Session {
         }
         let common = Common::of(from);
         let loses_identity = self.version >= 17;
+        let mut freed = Vec::new();
         self.catalogue.edit(&partition, |child| {
             child.partition_of = None;
             for column in child.columns.iter_mut().filter(|_| loses_identity) {
@@ -177,12 +178,11 @@ impl Session {
             let copied = |trigger: &Trigger| trigger.partition_of.is_some();
             let gone: Vec<Ident> = child
                 .triggers
-                .extract_if(.., |own| copied(own))
+                .iter()
+                .filter(|own| copied(own))
                 .map(|own| own.definition.name.clone())
                 .collect();
-            child
-                .constraints
-                .retain(|own| own.kind != ConstraintKind::Trigger || !gone.contains(&own.name));
+            gone.iter().for_each(|name| child.remove_trigger(name));
             for index in &mut child.indexes {
                 index.partition_of = None;
             }
@@ -195,8 +195,15 @@ impl Session {
                     constraint.inherited = false;
                     constraint.local = true;
                 }
+                if constraint.parent.take().is_some() {
+                    freed.push(constraint.name.clone());
+                }
             }
         });
+        for name in &freed {
+            self.part(&partition, name);
+        }
+        self.forget_partition(&partition);
         self.let_go(&partition, &common);
         Ok(())
     }

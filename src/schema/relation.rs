@@ -201,6 +201,10 @@ pub struct Constraint {
     pub no_inherit: bool,
     /// The unique index of the other table that a foreign key stands on.
     pub referenced_index: Option<Ident>,
+    /// The foreign key of the partitioned table that this is the partition's copy of.
+    pub parent: Option<Ident>,
+    /// The parts that a foreign key has for each partition of the table it refers to, with their names.
+    pub in_partitions: Vec<(ResolvedName, Ident)>,
     /// Some parent has it.
     pub inherited: bool,
     /// It is the table's own, whether or not a parent has it too.
@@ -290,6 +294,8 @@ pub struct Trigger {
     pub enabled: bool,
     /// The trigger of the partitioned table that this is the partition's copy of.
     pub partition_of: Option<Ident>,
+    /// The constraint of a constraint trigger, which keeps its name when the trigger is renamed.
+    pub constraint: Option<Ident>,
 }
 
 impl Trigger {
@@ -371,6 +377,18 @@ impl Relation {
         self.constraints.retain(|own| own.name != *name);
     }
 
+    /// Takes a trigger away, with the constraint of a constraint trigger.
+    pub(crate) fn remove_trigger(&mut self, name: &Ident) {
+        let mut all = self
+            .triggers
+            .extract_if(.., |own| own.definition.name == *name);
+        let constraint = all.next().and_then(|own| own.constraint.clone());
+        drop(all);
+        if let Some(constraint) = constraint {
+            self.constraints.retain(|own| own.name != constraint);
+        }
+    }
+
     /// The constraint of that name.
     pub fn constraint(&self, name: &Ident) -> Option<&Constraint> {
         self.constraints
@@ -399,7 +417,7 @@ impl Relation {
 
     /// The relations this one names in any way, itself not among them; perhaps several times.
     pub(crate) fn mentions(&self) -> impl Iterator<Item = &ResolvedName> {
-        let keys = self.constraints.iter().filter_map(Constraint::refers_to);
+        let keys = self.constraints.iter().flat_map(Constraint::mentions);
         self.own_mentions()
             .chain(keys)
             .filter(|name| **name != self.name)
@@ -431,7 +449,7 @@ impl Relation {
             && self.owned_by == other.owned_by;
         let own = (!same).then(|| self.own_mentions()).into_iter().flatten();
         let (constraints, _) = self.constraints.apart(&other.constraints);
-        let keys = constraints.iter().filter_map(|own| own.refers_to());
+        let keys = constraints.iter().flat_map(|own| own.mentions());
         let mentions = own.chain(keys).filter(|name| **name != self.name);
         let (columns, _) = self.columns.apart(&other.columns);
         let of_type = (self.of_type != other.of_type).then(|| self.of_type.clone());
@@ -498,6 +516,8 @@ impl Constraint {
             initially_deferred: false,
             no_inherit: false,
             referenced_index: None,
+            parent: None,
+            in_partitions: Vec::new(),
             inherited: false,
             local: true,
         }
@@ -514,6 +534,12 @@ impl Constraint {
             | ConstraintKind::Exclude
             | ConstraintKind::Trigger => None,
         }
+    }
+
+    /// The tables that it names.
+    fn mentions(&self) -> impl Iterator<Item = &ResolvedName> {
+        let parts = self.in_partitions.iter().map(|(table, _)| table);
+        self.refers_to().into_iter().chain(parts)
     }
 
     /// Whether an index of its name stands under it.

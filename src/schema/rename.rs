@@ -7,7 +7,7 @@ use super::sequence::{default_sequence, next_value};
 use super::session::Outcome;
 use super::{
     Constraint, ConstraintKind, EnumOrOther, Index, Refusal, Relation, RelationKind, ResolvedName,
-    Session, mentions,
+    Routine, Session, mentions,
 };
 use crate::sql::ast::{Ident, IndexElement, IndexKey, SqlExpr, TypeName};
 
@@ -189,14 +189,18 @@ impl Session {
             .routines
             .iter()
             .filter(|(_, all)| {
-                let mut args = all.iter().flat_map(|routine| &routine.definition.args);
-                args.any(|ty| is_type(ty, from))
+                let types = |routine: &Routine| {
+                    let mut types = routine.definition.args.iter().chain(&routine.results);
+                    types.any(|ty| is_type(ty, from))
+                };
+                all.iter().any(types)
             })
             .map(|(name, all)| (name.clone(), all.as_ref().clone()))
             .collect();
         for (name, mut all) in routines {
             for routine in &mut all {
                 routine.definition.args.iter_mut().for_each(renamed);
+                routine.results.iter_mut().for_each(renamed);
             }
             self.catalogue.routines.insert(name, all.into());
         }
@@ -298,22 +302,42 @@ impl Session {
             }
             return missing_constraint(relation, from);
         };
-        if constraint.inherited && !constraint.has_index() {
+        let (handed_down, kind) = (constraint.is_handed_down(), constraint.kind.clone());
+        if constraint.inherited && handed_down {
             let message = format!("cannot rename inherited constraint \"{from}\"");
             return Err(Refusal::new("42P16", message));
         }
         if constraint.has_index() {
             return self.rename_index(table, from, to);
         }
-        if relation.constraint(to).is_some() {
-            return Err(Refusal::constraint_exists(to, table));
-        }
-        self.each_inheriting(table, &mut |relation| {
+        self.constraint_is_free(table, to)?;
+        let mut rename = |relation: &mut Relation| {
             let mut all = relation.constraints.iter_mut();
             if let Some(constraint) = all.find(|own| own.name == *from) {
                 constraint.name = to.clone();
             }
-        });
+        };
+        if handed_down {
+            self.each_inheriting(table, &mut rename);
+        } else {
+            self.catalogue.edit(table, rename);
+        }
+        match kind {
+            ConstraintKind::ForeignKey { .. } => self.rename_parent_key(table, from, to),
+            ConstraintKind::Trigger => {
+                self.catalogue.edit(table, |relation| {
+                    let mut all = relation.triggers.iter_mut();
+                    if let Some(own) = all.find(|own| own.constraint.as_ref() == Some(from)) {
+                        own.constraint = Some(to.clone());
+                    }
+                });
+            }
+            ConstraintKind::Check(_)
+            | ConstraintKind::NotNull
+            | ConstraintKind::PrimaryKey
+            | ConstraintKind::Unique
+            | ConstraintKind::Exclude => {}
+        }
         Ok(())
     }
 }
@@ -332,11 +356,18 @@ fn follow(relation: &mut Relation, from: &ResolvedName, to: &ResolvedName) {
     if let Some((owner, _)) = &mut relation.owned_by {
         change(owner);
     }
-    let refers = |own: &Constraint| own.refers_to() == Some(from);
+    let refers = |own: &Constraint| {
+        let mut parts = own.in_partitions.iter();
+        own.refers_to() == Some(from) || parts.any(|(of, _)| of == from)
+    };
     for constraint in relation.constraints.iter_mut().filter(|own| refers(own)) {
         if let ConstraintKind::ForeignKey { table, .. } = &mut constraint.kind {
             change(table);
         }
+        constraint
+            .in_partitions
+            .iter_mut()
+            .for_each(|(of, _)| change(of));
     }
     if relation.depends_on.iter().any(|(name, _)| name == from) {
         relation.depends_on = std::mem::take(&mut relation.depends_on)

@@ -19,6 +19,7 @@ impl Session {
             return Err(refusal);
         }
         let mut definition = create.clone();
+        let results = self.catalogue.results(create);
         definition.args = create
             .args
             .iter()
@@ -42,14 +43,16 @@ impl Session {
                 return Err(Refusal::new("42723", message));
             }
             Some(own) => {
-                let result = |routine: &CreateRoutine| {
-                    super::infer::result(&self.catalogue, routine.returns.as_deref())
+                let result = |routine: &CreateRoutine, results: &[TypeName]| {
+                    let (set, written) =
+                        super::infer::result(&self.catalogue, routine.returns.as_deref());
+                    (set, results.first().cloned().or(written))
                 };
                 if own.definition.object != definition.object {
                     let message = "cannot change routine kind";
                     return Err(Refusal::new("42809", message));
                 }
-                if result(&own.definition) != result(&definition) {
+                if result(&own.definition, &own.results) != result(&definition, &results) {
                     let message = "cannot change return type of existing function";
                     return Err(Refusal::new("42P13", message));
                 }
@@ -60,9 +63,9 @@ impl Session {
                     let message = "cannot remove parameter defaults from existing function";
                     return Err(Refusal::new("42P13", message));
                 }
-                *own = Routine::new(definition);
+                *own = Routine::new(definition).with_results(results);
             }
-            None => all.push(Routine::new(definition)),
+            None => all.push(Routine::new(definition).with_results(results)),
         }
         self.catalogue.note_made(&name);
         self.catalogue.routines.insert(name, all.into());

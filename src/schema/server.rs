@@ -54,6 +54,15 @@ impl Catalogue {
         for relation in answer.relations {
             catalogue.put(relation.relation());
         }
+        let routines: Vec<_> = catalogue.routines.clone().into_iter().collect();
+        for (name, all) in routines {
+            let all = all.iter().cloned().map(|one| {
+                let results = catalogue.results(&one.definition);
+                one.with_results(results)
+            });
+            let all = all.collect();
+            catalogue.routines.insert(name, Arc::new(all));
+        }
         Ok(catalogue)
     }
 }
@@ -159,6 +168,8 @@ struct ServerConstraint {
     initially_deferred: bool,
     no_inherit: bool,
     referenced_index: Option<String>,
+    parent: Option<String>,
+    in_partitions: Option<Vec<(String, String, String)>>,
     inherited: bool,
     local: bool,
     expr: Option<String>,
@@ -214,6 +225,7 @@ struct ServerTrigger {
     function_schema: String,
     function: String,
     parent: Option<String>,
+    constraint_name: Option<String>,
 }
 
 impl ServerTypeName {
@@ -468,6 +480,14 @@ impl ServerConstraint {
         constraint.initially_deferred = self.initially_deferred;
         constraint.no_inherit = self.no_inherit;
         constraint.referenced_index = self.referenced_index.map(Ident::new);
+        constraint.parent = self.parent.map(Ident::new);
+        let parts = self.in_partitions.into_iter().flatten();
+        constraint.in_partitions = parts
+            .map(|(schema, table, name)| {
+                let table = ResolvedName::new(schema.as_str(), table.as_str());
+                (table, Ident::new(name))
+            })
+            .collect();
         constraint.inherited = self.inherited;
         constraint.local = self.local;
         constraint
@@ -537,6 +557,7 @@ impl ServerTrigger {
         Trigger {
             enabled: self.enabled,
             partition_of: self.parent.map(Ident::new),
+            constraint: self.constraint_name.map(Ident::new),
             definition: CreateTrigger {
                 name: Ident::new(self.name.as_str()),
                 table: table.clone(),

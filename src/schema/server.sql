@@ -94,6 +94,15 @@ SELECT json_build_object(
           'inherited', k.coninhcount > 0, 'local', k.conislocal,
           'expr', CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END,
           'referenced_index', CASE WHEN k.contype = 'f' THEN (SELECT relname FROM pg_class WHERE oid = k.conindid) END,
+          'parent', (SELECT conname FROM pg_constraint p
+                     WHERE p.oid = k.conparentid AND p.conrelid <> k.conrelid AND p.contype = 'f'),
+          'in_partitions', CASE WHEN k.contype = 'f' THEN (
+            WITH RECURSIVE part AS (
+              SELECT h.* FROM pg_constraint h WHERE h.conparentid = k.oid AND h.conrelid = k.conrelid
+              UNION ALL
+              SELECT h.* FROM pg_constraint h JOIN part p ON h.conparentid = p.oid AND h.conrelid = p.conrelid)
+            SELECT json_agg(json_build_array(n.nspname, f.relname, part.conname) ORDER BY part.conname)
+            FROM part JOIN pg_class f ON f.oid = part.confrelid JOIN pg_namespace n ON n.oid = f.relnamespace) END,
           'table', (SELECT json_build_array(n.nspname, f.relname) FROM pg_class f
                     JOIN pg_namespace n ON n.oid = f.relnamespace WHERE f.oid = k.confrelid),
           'references', (SELECT json_agg(a.attname ORDER BY u.n)
@@ -143,7 +152,8 @@ SELECT json_build_object(
         WHERE i.indrelid = c.oid AND c.relkind <> 'S'),
       'triggers', (
         SELECT coalesce(json_agg(json_build_object(
-          'name', t.tgname, 'enabled', t.tgenabled IN ('O', 'A'), 'constraint', t.tgconstraint <> 0, 'kind', t.tgtype,
+          'name', t.tgname, 'enabled', t.tgenabled IN ('O', 'A'), 'constraint', t.tgconstraint <> 0,
+          'constraint_name', (SELECT conname FROM pg_constraint u WHERE u.oid = t.tgconstraint), 'kind', t.tgtype,
           'columns', (SELECT coalesce(json_agg(a.attname ORDER BY u.n), '[]')
                       FROM unnest(t.tgattr::int2[]) WITH ORDINALITY u(num, n)
                       JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = u.num),

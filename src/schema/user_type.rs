@@ -4,12 +4,12 @@ use super::constraint::with_attributes;
 use super::dependency::is_type;
 use super::session::Outcome;
 use super::{
-    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Refusal, RelationKind,
-    ResolvedName, Session, TypeDef, naming,
+    Catalogue, Constraint, ConstraintKind, EnumOrOther, Refusal, RelationKind, ResolvedName,
+    Session, TypeDef, naming,
 };
 use crate::sql::ast::{
     AlterAction, AlterDomain, AlterEnum, CreateDomain, CreateType, Expr, Ident, QualifiedName,
-    SqlExpr, TableAction, TableConstraint, TableConstraintKind, TypeKind,
+    SqlExpr, TableAction, TableConstraint, TableConstraintKind, TypeKind, TypeName,
 };
 
 impl Session {
@@ -131,33 +131,44 @@ impl Session {
         Ok(())
     }
 
-    /// Defaults that are a label of an enum follow its name.
+    /// Defaults that are a label of an enum follow its name, also in columns that are of another type by now.
     fn rename_label_in_defaults(&mut self, ty: &ResolvedName, from: &str, to: &str) {
-        let is_label = |column: &Column| {
-            let default = column.default.as_ref().map(|default| &default.expr);
+        let label = |of: &TypeName, default: &mut Expr| {
             let constant = match default {
-                Some(Expr::Cast { expr, .. }) => Some(expr.as_ref()),
-                other => other,
+                Expr::Cast { expr, ty: own } if is_type(own, ty) => expr.as_mut(),
+                Expr::Cast { expr, .. } if is_type(of, ty) => expr.as_mut(),
+                other if is_type(of, ty) => other,
+                _ => return false,
             };
-            is_type(&column.ty, ty) && constant == Some(&Expr::String(from.to_owned()))
+            let found = *constant == Expr::String(from.to_owned());
+            if found {
+                *constant = Expr::String(to.to_owned());
+            }
+            found
         };
-        let users: Vec<ResolvedName> = self
-            .catalogue
-            .users(ty)
-            .filter(|relation| relation.columns.iter().any(is_label))
-            .map(|relation| relation.name.clone())
-            .collect();
+        let users: Vec<ResolvedName> = self.catalogue.relations.keys().cloned().collect();
         for user in users {
+            let columns = self.catalogue.get(&user).into_iter();
+            let columns = columns.flat_map(|relation| &relation.columns);
+            let renamed: Vec<(Ident, Expr)> = columns
+                .filter_map(|column| {
+                    let mut expr = column.default.as_ref()?.expr.clone();
+                    label(&column.ty, &mut expr).then(|| (column.name.clone(), expr))
+                })
+                .collect();
+            if renamed.is_empty() {
+                continue;
+            }
             self.catalogue.edit(&user, |relation| {
-                for column in relation
-                    .columns
-                    .iter_mut()
-                    .filter(|column| is_label(column))
-                {
-                    column.default = Some(SqlExpr {
-                        text: format!("'{}'", to.replace('\'', "''")),
-                        expr: Expr::String(to.to_owned()),
-                    });
+                for (name, expr) in renamed {
+                    let text = format!("'{}'", to.replace('\'', "''"));
+                    let text = match &expr {
+                        Expr::Cast { ty, .. } => format!("{text}::{ty}"),
+                        _ => text,
+                    };
+                    if let Some(column) = relation.column_mut(&name) {
+                        column.default = Some(SqlExpr { text, expr });
+                    }
                 }
             });
         }
