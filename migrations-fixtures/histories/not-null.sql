@@ -43,3 +43,7 @@ ALTER TABLE g DROP CONSTRAINT g_a_not_null;
 CREATE TABLE own_only (a int, CONSTRAINT own_one NOT NULL a NO INHERIT);
 -- from 18
 CREATE TABLE like_own_only (LIKE own_only);
+-- from 18
+CREATE TABLE own_and_key (a int, NOT NULL a NO INHERIT, PRIMARY KEY (a));
+-- from 18
+CREATE TABLE own_and_key (a int GENERATED ALWAYS AS (1) VIRTUAL, NOT NULL a NO INHERIT, PRIMARY KEY (a));

@@ -63,3 +63,26 @@ CREATE TYPE also_a_type AS ENUM ();
 CREATE MATERIALIZED VIEW also_a_type AS SELECT a FROM later;
 COMMENT ON TABLE over_seen IS 'no table';
 COMMENT ON VIEW over_seen IS 'a view';
+
+-- What the planner finds empty is not read.
+CREATE MATERIALIZED VIEW unfilled AS SELECT 1 AS x WITH NO DATA;
+CREATE TABLE no_parts (x int) PARTITION BY LIST (x);
+CREATE MATERIALIZED VIEW from_empty AS SELECT u.x FROM unfilled u JOIN no_parts n ON u.x = n.x;
+CREATE MATERIALIZED VIEW from_right AS SELECT u.x FROM unfilled u LEFT JOIN no_parts n ON u.x = n.x;
+CREATE TABLE all_empty AS SELECT n.x FROM no_parts n LEFT JOIN unfilled u ON u.x = n.x;
+CREATE TABLE one_part PARTITION OF no_parts DEFAULT;
+CREATE MATERIALIZED VIEW from_filled AS SELECT u.x FROM unfilled u JOIN no_parts n ON u.x = n.x;
+CREATE SEQUENCE counting;
+CREATE TABLE like_sequence (LIKE counting);
+
+-- A view that comes to read itself.
+CREATE VIEW round AS SELECT 1 AS a;
+CREATE VIEW around AS SELECT a FROM round;
+CREATE OR REPLACE VIEW round AS SELECT a FROM around;
+CREATE MATERIALIZED VIEW going AS SELECT a FROM round;
+CREATE TABLE going AS SELECT a FROM round;
+CREATE VIEW beside AS SELECT a FROM around;
+CREATE MATERIALIZED VIEW unread AS SELECT a FROM beside WITH NO DATA;
+REFRESH MATERIALIZED VIEW unread;
+DROP VIEW around;
+DROP VIEW around CASCADE;

@@ -2,8 +2,9 @@
 
 use super::alter_check::{fits, fits_replica_identity, may_begin};
 use super::constraint::missing_column;
-use super::create_table::{holds_for_no_rows, is_key};
+use super::create_table::holds_for_no_rows;
 use super::dependency::Object;
+use super::key::is_key;
 use super::not_null::Wish;
 use super::session::Outcome;
 use super::{

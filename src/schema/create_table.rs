@@ -1,10 +1,11 @@
 //! CREATE TABLE in all its forms: columns of its own, of parents, of LIKE, of a type, of a query.
 
-use super::constraint::{missing_column, several_primary_keys, with_attributes};
+use super::constraint::missing_column;
 use super::index::NewIndex;
 use super::inherit::{
     conflicting_default, has_default, inherit_columns, is_parent, may_compute, take_identity,
 };
+use super::key::{is_key, merged, one_primary_key, primary_columns};
 use super::not_null::{Wish, agree, named_once};
 use super::session::Outcome;
 use super::{
@@ -114,6 +115,7 @@ impl Session {
                 }
                 _ => {
                     let source = self.reach(&like.source)?;
+                    may_be_like(self.known(&source)?, self.version)?;
                     self.known(&source)?.clone()
                 }
             };
@@ -168,7 +170,10 @@ impl Session {
                 own.name == *column && (own.serial || written)
             })
         };
-        agree(&own_not_null, is_own)?;
+        let key = primary_columns(&constraints);
+        agree(&own_not_null, |column| {
+            is_own(column) || key.contains(column)
+        })?;
         let own_not_null = named_once(own_not_null);
         let is_check_too = |own: &TableConstraint| {
             let mut all = constraints.iter();
@@ -638,17 +643,6 @@ impl Session {
     }
 }
 
-/// Refuses a second primary key before anything else is looked at (`transformIndexConstraint`).
-fn one_primary_key(table: &ResolvedName, constraints: &[TableConstraint]) -> Outcome {
-    let keys = constraints
-        .iter()
-        .filter(|constraint| matches!(constraint.kind, TableConstraintKind::PrimaryKey { .. }));
-    if keys.count() > 1 {
-        return Err(several_primary_keys(table));
-    }
-    Ok(())
-}
-
 /// An index like that one, with the constraint it has; PostgreSQL picks its name.
 fn copy_of(index: &Index, source: &Relation) -> NewIndex {
     let name = index.constraint.as_ref();
@@ -724,77 +718,23 @@ pub(super) fn is_check(constraint: &TableConstraint) -> bool {
     }
 }
 
-pub(super) fn is_key(constraint: &TableConstraint) -> bool {
-    match constraint.kind {
-        TableConstraintKind::PrimaryKey { .. }
-        | TableConstraintKind::Unique { .. }
-        | TableConstraintKind::UsingIndex { .. }
-        | TableConstraintKind::Exclude { .. } => true,
-        TableConstraintKind::Check(_)
-        | TableConstraintKind::NotNull(_)
-        | TableConstraintKind::ForeignKey { .. } => false,
-    }
-}
-
-/// Primary key first, and a key written twice once (`transformIndexConstraints`).
-pub(super) fn merged(keys: Vec<TableConstraint>) -> Vec<TableConstraint> {
-    let (primary, rest): (Vec<_>, Vec<_>) = keys
-        .into_iter()
-        .partition(|key| matches!(key.kind, TableConstraintKind::PrimaryKey { .. }));
-    let mut kept: Vec<TableConstraint> = primary;
-    for key in rest {
-        match kept.iter_mut().find(|own| is_same_key(own, &key)) {
-            Some(own) => own.name = own.name.take().or(key.name),
-            None => kept.push(key),
-        }
-    }
-    kept
-}
-
-fn is_same_key(one: &TableConstraint, other: &TableConstraint) -> bool {
-    let parts = |constraint: &TableConstraint| match &constraint.kind {
-        TableConstraintKind::PrimaryKey {
-            columns,
-            parameters,
-            ..
-        } => Some((columns.clone(), parameters.include.clone(), false)),
-        TableConstraintKind::Unique {
-            columns,
-            parameters,
-            nulls_not_distinct,
-            ..
-        } => Some((
-            columns.clone(),
-            parameters.include.clone(),
-            *nulls_not_distinct,
+/// Refuses LIKE of what has no columns of its own (`transformTableLikeClause`).
+fn may_be_like(source: &Relation, version: u16) -> Outcome {
+    let name = &source.name.name;
+    match source.kind {
+        RelationKind::Sequence => Err(Refusal::new(
+            "42809",
+            match version {
+                ..15 => format!(
+                    "\"{name}\" is not a table, view, materialized view, composite type, or foreign table"
+                ),
+                _ => format!("relation \"{name}\" is invalid in LIKE clause"),
+            },
         )),
-        TableConstraintKind::Check(_)
-        | TableConstraintKind::NotNull(_)
-        | TableConstraintKind::UsingIndex { .. }
-        | TableConstraintKind::Exclude { .. }
-        | TableConstraintKind::ForeignKey { .. } => None,
-    };
-    if let (
-        TableConstraintKind::Exclude {
-            method,
-            elements,
-            predicate,
-            ..
-        },
-        TableConstraintKind::Exclude {
-            method: other_method,
-            elements: others,
-            predicate: other_predicate,
-            ..
-        },
-    ) = (&one.kind, &other.kind)
-    {
-        return method == other_method && elements == others && predicate == other_predicate;
+        RelationKind::Table
+        | RelationKind::PartitionedTable
+        | RelationKind::ForeignTable
+        | RelationKind::View
+        | RelationKind::MaterializedView => Ok(()),
     }
-    let attributes = |constraint: &TableConstraint| {
-        let blank = Constraint::new(Ident::new(""), ConstraintKind::Unique, Vec::new());
-        let filled = with_attributes(blank, &constraint.attributes);
-        (filled.deferrable, filled.initially_deferred)
-    };
-    parts(one).is_some() && parts(one) == parts(other) && attributes(one) == attributes(other)
 }

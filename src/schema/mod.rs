@@ -23,6 +23,7 @@ mod guard;
 mod index;
 mod infer;
 mod inherit;
+mod key;
 mod mentions;
 mod naming;
 mod not_null;

@@ -3,7 +3,10 @@
 use super::resolve::{self, Dependencies, Shape};
 use super::session::Outcome;
 use super::{Catalogue, Column, Refusal, Relation, RelationKind, ResolvedName, Session};
-use crate::sql::ast::{CreateAs, CreateView, Ident, Persistence, QualifiedName, TypeName};
+use crate::sql::ast::{
+    CreateAs, CreateView, FromItem, Ident, JoinKind, Persistence, QualifiedName, QueryBody,
+    TypeName,
+};
 
 impl Session {
     pub(super) fn create_view(&mut self, create: &CreateView) -> Outcome {
@@ -13,7 +16,9 @@ impl Session {
             Persistence::Permanent
         };
         let (columns, known, depends_on) = columns_of(&self.catalogue, &create.query)?;
-        let reads = create.materialized && create.query.with_data;
+        let reads = create.materialized
+            && create.query.with_data
+            && !reads_nothing(&self.catalogue, &create.query);
         let name = self.relation_place(&create.name, persistence)?;
         if create.if_not_exists && self.catalogue.is_taken(&name) {
             return Ok(());
@@ -28,7 +33,7 @@ impl Session {
         view.columns = columns.into();
         view.columns_known = known;
         view.depends_on = depends_on;
-        view.populated = !create.materialized || reads;
+        view.populated = !create.materialized || create.query.with_data;
         view.query = Some(create.query.text.clone());
         view.options = create.options.clone();
         match self.catalogue.get(&name) {
@@ -119,14 +124,43 @@ impl Session {
 }
 
 impl Catalogue {
-    /// Refuses to read a materialized view without data, through a view too.
+    /// Refuses to read a materialized view without data, through a view too, and a view of itself.
     pub(super) fn can_read(&self, relations: &Dependencies) -> Outcome {
+        self.ends(relations, &mut Vec::new())?;
+        self.are_filled(relations)
+    }
+
+    /// Refuses views that read themselves (`fireRIRrules`).
+    fn ends<'a>(
+        &'a self,
+        relations: &'a Dependencies,
+        within: &mut Vec<&'a ResolvedName>,
+    ) -> Outcome {
+        for (name, _) in relations.iter().filter(|(_, column)| column.is_none()) {
+            if within.contains(&name) {
+                let message = format!(
+                    "infinite recursion detected in rules for relation \"{}\"",
+                    name.name
+                );
+                return Err(Refusal::new("42P17", message));
+            }
+            let view = self.get(name);
+            if let Some(view) = view.filter(|own| own.kind == RelationKind::View) {
+                within.push(name);
+                self.ends(&view.depends_on, within)?;
+                within.pop();
+            }
+        }
+        Ok(())
+    }
+
+    fn are_filled(&self, relations: &Dependencies) -> Outcome {
         for (name, _) in relations.iter().filter(|(_, column)| column.is_none()) {
             let Some(relation) = self.get(name) else {
                 continue;
             };
             match relation.kind {
-                RelationKind::View => self.can_read(&relation.depends_on)?,
+                RelationKind::View => self.are_filled(&relation.depends_on)?,
                 RelationKind::MaterializedView if !relation.populated => {
                     let message =
                         format!("materialized view \"{}\" has not been populated", name.name);
@@ -156,10 +190,51 @@ pub(super) fn output_columns(
     query: &CreateAs,
 ) -> Result<(Vec<Column>, bool), Refusal> {
     let (columns, known, depends_on) = columns_of(catalogue, query)?;
-    if query.with_data {
+    if query.with_data && !reads_nothing(catalogue, query) {
         catalogue.can_read(&depends_on)?;
     }
     Ok((columns, known))
+}
+
+/// Whether the planner sees that nothing comes out of what a query joins, so that it reads none of it: a
+/// partitioned table without partitions is empty (`set_append_rel_size`).
+fn reads_nothing(catalogue: &Catalogue, query: &CreateAs) -> bool {
+    let Ok(query) = &query.query else {
+        return false;
+    };
+    match &query.body {
+        QueryBody::Select(select) if query.with.is_empty() => {
+            select.from.iter().any(|item| is_empty(catalogue, item))
+        }
+        _ => false,
+    }
+}
+
+fn is_empty(catalogue: &Catalogue, item: &FromItem) -> bool {
+    match item {
+        FromItem::Relation { name, .. } => {
+            let relation = catalogue.relation(name);
+            relation.is_some_and(|relation| has_no_parts(catalogue, relation))
+        }
+        FromItem::Join {
+            left, right, kind, ..
+        } => {
+            let (left, right) = (is_empty(catalogue, left), is_empty(catalogue, right));
+            match kind {
+                JoinKind::Inner | JoinKind::Cross => left || right,
+                JoinKind::Left => left,
+                JoinKind::Right => right,
+                JoinKind::Full => left && right,
+            }
+        }
+        FromItem::Subquery { .. } | FromItem::Function { .. } => false,
+    }
+}
+
+fn has_no_parts(catalogue: &Catalogue, relation: &Relation) -> bool {
+    let mut parts = catalogue.children(&relation.name);
+    relation.kind == RelationKind::PartitionedTable
+        && parts.all(|part| has_no_parts(catalogue, part))
 }
 
 fn columns_of(
