@@ -2,8 +2,44 @@
 
 use super::refusal::{Rows, refused_rows};
 use super::resolve::Resolver;
-use crate::schema::{Catalogue, Refusal};
-use crate::sql::ast::Query;
+use crate::schema::{Catalogue, Refusal, Session};
+use crate::sql::ast::{Change, Dml, Ident, Query};
+use crate::sql::{Reach, body_statements, declared};
+
+/// What stands for a value in a body without being declared (manual 18, sections 41.5.5, 41.6.8 and 41.10.1).
+const IMPLICIT: [&str; 5] = ["found", "new", "old", "sqlerrm", "sqlstate"];
+
+/// Why a DO block fails always: a statement that every run of it gets to asks for what is not there. Nothing where that
+/// hangs on a variable.
+pub fn refusal_in_block(body: &str, session: &Session) -> Option<Refusal> {
+    let mut session = session.nested()?;
+    let mut names = declared(body);
+    names.extend(IMPLICIT.map(Ident::new));
+    for statement in body_statements("plpgsql", body) {
+        let Some(reach) = session.catalogue().reach_of(&statement) else {
+            continue;
+        };
+        if let Change::Dml(Dml {
+            query: Ok(query), ..
+        }) = &statement.change
+            && let Some(refusal) = refusal(query, session.catalogue())
+        {
+            let mut words = refusal
+                .message
+                .split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            let hangs = words.any(|word| names.contains(&Ident::folded(word)));
+            let caught = reach == Reach::Caught && statement.catches(refusal.sqlstate);
+            if !hangs && !caught && reach != Reach::Perhaps {
+                return Some(refusal);
+            }
+        }
+        let before = session.clone();
+        if session.apply(&statement.change).is_err() {
+            session = before;
+        }
+    }
+    None
+}
 
 /// Why a query fails on a schema always; nothing where it may work, or where the schema is not known whole.
 pub fn refusal(query: &Query, catalogue: &Catalogue) -> Option<Refusal> {

@@ -24,7 +24,7 @@ mod usage;
 mod within;
 mod write;
 
-pub use alone::refusal as refusal_of;
+pub use alone::{refusal as refusal_of, refusal_in_block};
 pub use along::{BreakAt, breaks_along, lasting_breaks};
 pub(crate) use implied::implies;
 pub use usage::{Usage, usage};

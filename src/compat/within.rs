@@ -389,6 +389,14 @@ impl<'c> Place<'c> {
 /// (manual 18, CREATE FUNCTION; `check_function_bodies`).
 fn body(routine: &CreateRoutine, before: &Catalogue, after: &Catalogue) -> Option<Refusal> {
     let text = routine.body.as_deref()?;
+    if routine.language.as_deref() == Some("plpgsql")
+        && let Some(reason) = crate::sql::misspelt(text)
+    {
+        return Some(Refusal {
+            sqlstate: "42601",
+            message: format!("syntax error in the body: {reason}"),
+        });
+    }
     let polymorphic = routine
         .args
         .iter()

@@ -4,7 +4,7 @@ use super::work::Work;
 use super::{LockMode, TransactionRule, of_inner};
 use crate::schema::{Relation, RelationKind, Routine};
 use crate::sql::ast::{Change, Dml, DmlVerb, Ident, QualifiedName, Query};
-use crate::sql::{BodyStatement, Reach, body_statements};
+use crate::sql::{BodyStatement, Reach, body_statements, misspelt};
 
 /// Who runs a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,11 @@ pub(super) fn anonymous(work: &mut Work<'_>, language: &str, text: &str) {
     if language == "sql" {
         let message = "language \"sql\" does not support inline code execution";
         return work.refuse("0A000", message);
+    }
+    if language == "plpgsql"
+        && let Some(reason) = misspelt(text)
+    {
+        return work.refuse("42601", format!("syntax error in the body: {reason}"));
     }
     run(work, &body_statements(language, text), Caller::Statement);
 }

@@ -2,7 +2,7 @@
 
 use super::concurrently_in_transaction::IN_TRANSACTION;
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject};
-use crate::compat::{refusal_of, refusal_within};
+use crate::compat::{refusal_in_block, refusal_of, refusal_within};
 use crate::effects::Step;
 use crate::schema::Refusal;
 use crate::sql::Statement;
@@ -89,6 +89,9 @@ pub(super) fn refusal(
         Change::Dml(Dml {
             query: Ok(query), ..
         }) => refusal_of(query, step.before()),
+        Change::Do { language, body } if language == "plpgsql" => {
+            refusal_in_block(body, &step.session)
+        }
         Change::CreateRoutine(_) if earlier.iter().any(leaves_bodies_unread) => None,
         _ => refusal_within(change, step.before(), &step.after, version),
     }

@@ -86,6 +86,19 @@ pub fn body_statements(language: &str, body: &str) -> Vec<BodyStatement> {
     }
 }
 
+/// The statement of a PL/pgSQL body that begins with no word it can begin with: PostgreSQL reads the whole body, wherever
+/// that stands in it, before it runs or keeps any of it (manual 18, section 41.11.2).
+pub(crate) fn misspelt(body: &str) -> Option<String> {
+    let text = body.trim_start();
+    // Options of the compiler stand before the block.
+    (!text.starts_with('#')).then(|| read_plpgsql(body).misspelt)?
+}
+
+/// What a PL/pgSQL body declares: variables, and what its loops go through.
+pub(crate) fn declared(body: &str) -> Vec<Ident> {
+    read_plpgsql(body).names
+}
+
 fn always(change: Change) -> BodyStatement {
     BodyStatement {
         change,
@@ -97,6 +110,10 @@ fn always(change: Change) -> BodyStatement {
 }
 
 fn plpgsql(text: &str) -> Vec<BodyStatement> {
+    read_plpgsql(text).found
+}
+
+fn read_plpgsql(text: &str) -> Body {
     let mut body = Body::default();
     for piece in split(text).0 {
         let Piece { kind, tokens, .. } = piece;
@@ -109,7 +126,7 @@ fn plpgsql(text: &str) -> Vec<BodyStatement> {
             PieceKind::Cut(reason) => body.push(Change::Opaque { reason }),
         }
     }
-    body.found
+    body
 }
 
 /// What is open where a statement stands.
@@ -137,6 +154,10 @@ struct Body {
     values: BTreeMap<Ident, Vec<String>>,
     /// A RETURN that is always met has been read: what follows never runs.
     returned: bool,
+    /// What is said of the first statement that begins with no word of SQL or PL/pgSQL.
+    misspelt: Option<String>,
+    /// What is declared, loops and their records included.
+    names: Vec<Ident>,
 }
 
 impl Body {
@@ -330,6 +351,7 @@ impl Body {
             r.take_rest();
             return;
         };
+        self.names.push(name.clone());
         r.until(|here| {
             here.is_operator(":=") || here.is_operator("=") || here.is("default") || here.is("for")
         });
@@ -364,6 +386,7 @@ impl Body {
     /// `FOREACH x IN ARRAY a LOOP`.
     fn for_each(&mut self, r: &mut Reader<'_>) {
         let name = r.ident().ok();
+        self.names.extend(name.clone());
         r.until_any(&["array"]);
         r.eat("array");
         let text = r.until_any(&["loop"]).take_rest().to_owned();
@@ -387,6 +410,7 @@ impl Body {
     /// `FOR x IN query | EXECUTE string | a .. b LOOP`.
     fn for_loop(&mut self, r: &mut Reader<'_>) {
         let name = r.ident().ok();
+        self.names.extend(name.clone());
         r.until_any(&["in"]);
         r.eat("in");
         r.eat("reverse");
@@ -524,7 +548,11 @@ impl Body {
         r.take_rest();
         self.expression(&text);
         match self.strings(&parse_expr(&text)) {
-            Some(texts) => texts.iter().for_each(|text| self.sql(text)),
+            Some(texts) => {
+                let own = self.misspelt.clone();
+                texts.iter().for_each(|text| self.sql(text));
+                self.misspelt = own;
+            }
             None => self.push(Change::Opaque {
                 reason: format!("EXECUTE of a string put together at run time: `{text}`"),
             }),
@@ -533,6 +561,12 @@ impl Body {
 
     fn sql(&mut self, text: &str) {
         for statement in super::parse(text).statements {
+            if let Change::Opaque { reason } = &statement.change
+                && begins_wrongly(reason, text)
+                && self.misspelt.is_none()
+            {
+                self.misspelt = Some(reason.clone());
+            }
             self.push(statement.change);
         }
     }
@@ -630,6 +664,14 @@ fn quoted(value: &str, kind: char) -> String {
         'L' => format!("'{}'", value.replace('\'', "''")),
         _ => value.to_owned(),
     }
+}
+
+/// Whether a text begins with a word that no statement begins with, and is no assignment to a part of something.
+fn begins_wrongly(reason: &str, text: &str) -> bool {
+    let mut rest = text.trim_start().chars();
+    let after = rest.find(|c| !(c.is_alphanumeric() || *c == '_'));
+    let next = after.into_iter().chain(rest).find(|c| !c.is_whitespace());
+    reason.starts_with('`') && !next.is_some_and(|c| ".[:=".contains(c))
 }
 
 fn starts_query(r: &Reader<'_>) -> bool {

@@ -49,6 +49,7 @@ mod utility;
 mod view;
 
 pub use body::{BodyStatement, Reach, body_statements};
+pub(crate) use body::{declared, misspelt};
 pub use directive::{BatchOptions, Directive, DirectiveKind, Phase};
 pub(crate) use expr::parse_expr;
 pub use migration::{Migration, NO_TRANSACTION, TransactionMode};
