@@ -474,7 +474,7 @@ impl Walker {
                 }
                 TransactionControl::Begin
                 | TransactionControl::Release(_)
-                | TransactionControl::Set
+                | TransactionControl::Set { .. }
                 | TransactionControl::TwoPhase => {}
             }
             return (position, held, refused);

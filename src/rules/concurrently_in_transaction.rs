@@ -63,7 +63,12 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     let unwrapping = subject.migration.unwrapping;
-    let (who, help) = if subject.file.wrapped {
+    let (who, help) = if matches!(subject.change(), Change::Transaction(_)) {
+        (
+            "statements of this transaction have run",
+            "write it in front of them".to_owned(),
+        )
+    } else if subject.file.wrapped {
         (
             "the runner opens one around this file",
             match unwrapping {

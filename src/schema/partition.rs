@@ -275,6 +275,16 @@ impl Session {
         };
         let (partition, own) = (partition.name.clone(), own.name.clone());
         let parent = ResolvedName::new(table.schema.clone(), index.clone());
+        if self.catalogue.get(&partition).is_some_and(|child| {
+            child
+                .partition_of
+                .as_ref()
+                .is_none_or(|(of, _)| of != table)
+        }) {
+            let message =
+                format!("cannot attach index \"{own}\" as a partition of index \"{index}\"");
+            return Err(Refusal::new("55000", message));
+        }
         self.catalogue.edit(&partition, |child| {
             if let Some(index) = child.indexes.iter_mut().find(|i| i.name == own) {
                 index.partition_of = Some(parent.clone());

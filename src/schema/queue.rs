@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::session::Outcome;
 use super::{Constraint, ConstraintKind, Refusal, Relation, ResolvedName, Session};
 use crate::sql::ast::{
-    Assignment, Change, Dml, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, Query, QueryBody,
-    TableAction,
+    Assignment, Change, CreateTrigger, Dml, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, Query,
+    QueryBody, TableAction,
 };
 
 impl Session {
@@ -120,7 +120,21 @@ impl Session {
                 _ => false,
             })
         };
-        if own || self.catalogue.dependents(&table.name).any(referring) {
+        let event = match dml.verb {
+            DmlVerb::Insert => "INSERT",
+            DmlVerb::Update => "UPDATE",
+            DmlVerb::Delete => "DELETE",
+            _ => "",
+        };
+        let fires = |definition: &CreateTrigger| {
+            let of =
+                definition.columns.is_empty() || event != "UPDATE" || changes(&definition.columns);
+            of && definition.events.iter().any(|own| own == event)
+        };
+        let triggers = table.triggers.iter().any(|trigger| {
+            trigger.enabled && trigger.definition.initially_deferred && fires(&trigger.definition)
+        });
+        if own || triggers || self.catalogue.dependents(&table.name).any(referring) {
             self.queued.insert(table.name.clone());
         }
     }

@@ -153,7 +153,8 @@ SELECT json_build_object(
       'triggers', (
         SELECT coalesce(json_agg(json_build_object(
           'name', t.tgname, 'enabled', t.tgenabled IN ('O', 'A'), 'constraint', t.tgconstraint <> 0,
-          'constraint_name', (SELECT conname FROM pg_constraint u WHERE u.oid = t.tgconstraint), 'kind', t.tgtype,
+          'constraint_name', (SELECT conname FROM pg_constraint u WHERE u.oid = t.tgconstraint),
+          'initially_deferred', t.tginitdeferred, 'kind', t.tgtype,
           'columns', (SELECT coalesce(json_agg(a.attname ORDER BY u.n), '[]')
                       FROM unnest(t.tgattr::int2[]) WITH ORDINALITY u(num, n)
                       JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = u.num),

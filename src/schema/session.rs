@@ -44,6 +44,8 @@ pub struct Session {
     pub(super) prepared: OrdMap<Ident, Arc<Query>>,
     /// Some of it could not be read.
     pub(super) unread_prepared: bool,
+    /// A statement of the open transaction has taken a snapshot.
+    queried: bool,
     /// How many bodies of DO blocks or functions this runs inside of.
     pub(super) depth: usize,
 }
@@ -155,6 +157,10 @@ impl Session {
             return Err(aborted());
         }
         let before = (self.catalogue.clone(), self.created.clone());
+        self.queried |= !matches!(
+            change,
+            Change::Set(_) | Change::Psql { .. } | Change::Lock { .. }
+        );
         let result = self.run(change);
         if result.is_err() {
             (self.catalogue, self.created) = before;
@@ -437,6 +443,7 @@ impl Session {
     pub(super) fn open(&mut self) {
         if !self.in_transaction() {
             self.before_transaction = Some(self.catalogue.clone());
+            self.queried = false;
         }
     }
 
@@ -505,7 +512,12 @@ impl Session {
                 }
                 self.aborted = false;
             }
-            TransactionControl::Set => {}
+            TransactionControl::Set { isolation } => {
+                if *isolation && self.in_transaction() && self.queried {
+                    let message = "SET TRANSACTION ISOLATION LEVEL must be called before any query";
+                    return Err(Refusal::new("25001", message));
+                }
+            }
         }
         Ok(())
     }

@@ -180,7 +180,7 @@ fn transaction(control: &TransactionControl) -> &'static str {
         TransactionControl::Savepoint(_) => "savepoint",
         TransactionControl::Release(_) => "release",
         TransactionControl::RollbackTo(_) => "rollback-to",
-        TransactionControl::Set => "set-transaction",
+        TransactionControl::Set { .. } => "set-transaction",
         TransactionControl::TwoPhase => "two-phase",
     }
 }

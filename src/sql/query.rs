@@ -26,6 +26,11 @@ pub fn parse_query(text: &str) -> Result<Query, String> {
     if first.eq_ignore_ascii_case("copy") {
         return copied(text);
     }
+    if first.eq_ignore_ascii_case("call") {
+        // It runs what SELECT of a function runs.
+        let called = text.trim_start().get("call".len()..).unwrap_or_default();
+        return parse_query(&format!("SELECT {}", called.trim_start()));
+    }
     read(text, |parser| {
         if parser.peek_keyword(Keyword::TABLE) {
             return parser.parse_query().map(|tree| query(&tree));

@@ -49,9 +49,14 @@ fn end(r: &mut Reader<'_>, verb: &str) -> Read<TransactionControl> {
 
 /// Reads what follows `SET`.
 pub(crate) fn set(r: &mut Reader<'_>) -> Read<Change> {
-    if r.is("transaction") || r.is("session characteristics") {
+    if r.is("session characteristics") {
         r.take_rest();
-        return Ok(Change::Transaction(TransactionControl::Set));
+        return Ok(Change::Transaction(TransactionControl::Set {
+            isolation: false,
+        }));
+    }
+    if r.is("transaction") {
+        return Ok(of_transaction(r));
     }
     if r.eat("constraints") {
         return Ok(setting(
@@ -65,8 +70,7 @@ pub(crate) fn set(r: &mut Reader<'_>) -> Read<Change> {
         r.eat("session");
     }
     if r.is("transaction") {
-        r.take_rest();
-        return Ok(Change::Transaction(TransactionControl::Set));
+        return Ok(of_transaction(r));
     }
     // These take a value without `TO` (manual 18, SET).
     let special = [
@@ -97,6 +101,14 @@ pub(crate) fn set(r: &mut Reader<'_>) -> Read<Change> {
         r.note(r.expected("TO"));
     }
     Ok(setting(&name, local, values(r)))
+}
+
+/// `TRANSACTION ISOLATION LEVEL ..`, or another of its modes.
+fn of_transaction(r: &mut Reader<'_>) -> Change {
+    let text = r.take_rest().to_ascii_lowercase();
+    Change::Transaction(TransactionControl::Set {
+        isolation: text.split_whitespace().any(|word| word == "isolation"),
+    })
 }
 
 /// Reads what follows `RESET`.

@@ -50,6 +50,7 @@ pub(crate) fn create_trigger(
         events,
         columns,
         from,
+        initially_deferred: attributes.initially_deferred == Some(true),
         for_each_row,
         function,
     })))

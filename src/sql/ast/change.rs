@@ -231,7 +231,10 @@ pub enum TransactionControl {
     /// `ROLLBACK TO`.
     RollbackTo(Ident),
     /// `SET TRANSACTION`.
-    Set,
+    Set {
+        /// It says the isolation level, which must be said before any query.
+        isolation: bool,
+    },
     /// `PREPARE TRANSACTION`.
     TwoPhase,
 }

@@ -406,6 +406,8 @@ pub struct CreateTrigger {
     pub columns: Vec<Ident>,
     /// The other table of a constraint trigger.
     pub from: Option<QualifiedName>,
+    /// `INITIALLY DEFERRED`.
+    pub initially_deferred: bool,
     /// `FOR EACH ROW`.
     pub for_each_row: bool,
     /// The function it calls.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 
 use concertina::rules::Class;
-use concertina::sql::ast::Change;
+use concertina::sql::ast::{Change, TransactionControl};
 use concertina::sql::{Statement, TransactionMode};
 use postgres::error::SqlState;
 use postgres::{Client, NoTls, SimpleQueryMessage};
@@ -235,7 +235,14 @@ impl Run<'_> {
             Change::Transaction(_) | Change::Set(_) | Change::Lock { .. } | Change::Opaque { .. }
         ) || matches!(&statement.change, Change::Utility { command, .. } if command == "declare");
         self.written |= matches!(statement.change, Change::Dml(_) | Change::Do { .. });
-        if *block {
+        let opens = matches!(
+            statement.change,
+            Change::Transaction(TransactionControl::Set { .. })
+        );
+        if *block && opens {
+            // Nothing may be asked before it.
+            self.runner.batch_execute(sql)?;
+        } else if *block {
             let read = self.read();
             let files = self.files();
             self.runner.batch_execute(sql)?;
