@@ -4,6 +4,7 @@ use super::builtins::Context;
 use super::found_rows::{ambiguous_variable, grouped_otherwise, joined, other_rows};
 use super::meaning::{
     carried, collated, filled, hidden, miscounted, nullable, refused_view, reread, rounded,
+    unfilled, unlockable,
 };
 use super::overload::Types;
 use super::refusal::{Refused, Rows, refused_rows};
@@ -124,6 +125,8 @@ impl<'c> Change<'c> {
             .refusal
             .clone()
             .or_else(|| refused_view(&after, schemas))
+            .or_else(|| unfilled(&after, schemas))
+            .or_else(|| unlockable(query, &after, schemas))
             .or_else(|| after.refuses_later().cloned())
             .or_else(|| miscounted(&before, &after));
         if let Some(refusal) = refusal {

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::constant;
 use super::resolve::Seen;
 use super::scope::ScopeColumn;
 use crate::schema::{
     Catalogue, Column, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName,
 };
-use crate::sql::ast::{Call, Expr, FromItem, Ident, QueryBody, SelectItem, TypeName};
+use crate::sql::ast::{Call, Expr, FromItem, Ident, Query, QueryBody, SelectItem, TypeName};
 
 /// Views of views are followed this far.
 const MAX_LAYERS: usize = 32;
@@ -27,7 +28,7 @@ pub(super) fn filled(
             let now = table_after.column(&column.name)?;
             // What had no default may have been filled by a trigger, as while two columns are kept in step.
             let none = column.default.is_none() && column.generated.is_none();
-            let same = none || fill(column) == fill(now) || column.ty != now.ty;
+            let same = none || fills_the_same(column, now) || column.ty != now.ty;
             if same || was.columns.contains(&column.name) {
                 return None;
             }
@@ -86,6 +87,19 @@ fn fill(column: &Column) -> String {
         Some(default) => default.text.clone(),
         None => "NULL".to_owned(),
     }
+}
+
+/// Whether two defaults of a column are one, however they are spelled.
+fn fills_the_same(one: &Column, other: &Column) -> bool {
+    let constant = |column: &Column| {
+        let default = column
+            .default
+            .as_ref()
+            .filter(|_| column.generated.is_none())?;
+        constant::value(&default.expr, &|_| None)
+    };
+    let (was, is) = (constant(one), constant(other));
+    fill(one) == fill(other) || was.is_some() && was == is
 }
 
 /// A DELETE takes other rows along than it did.
@@ -284,6 +298,73 @@ pub(super) fn miscounted(before: &Seen, after: &Seen) -> Option<Refusal> {
     })
 }
 
+/// A materialized view that was filled and is empty until it is refreshed (manual 18, REFRESH MATERIALIZED VIEW).
+pub(super) fn unfilled(after: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Option<Refusal> {
+    let unread = |catalogue: &Catalogue, name: &ResolvedName| {
+        let known = catalogue.get(name);
+        known.is_some_and(|one| one.kind == RelationKind::MaterializedView && !one.populated)
+    };
+    let mut read = after.usage.relations.iter();
+    let name = read.find(|name| unread(new, name) && !unread(old, name))?;
+    Some(Refusal {
+        sqlstate: "55000",
+        message: format!("materialized view \"{}\" has not been populated", name.name),
+    })
+}
+
+/// A view whose rows could be locked and are worked out from many now (manual 18, SELECT, "The Locking Clause").
+pub(super) fn unlockable(
+    query: &Query,
+    after: &Seen,
+    (old, new): (&Catalogue, &Catalogue),
+) -> Option<Refusal> {
+    let lock = query.locking.first()?;
+    let gathered = |catalogue: &Catalogue, name: &ResolvedName| {
+        let relation = catalogue.get(name)?;
+        layers(catalogue, relation).find_map(gathers)
+    };
+    let mut locked = after.usage.relations.iter();
+    let clause = locked.find_map(|name| match gathered(old, name) {
+        Some(_) => None,
+        None => gathered(new, name),
+    })?;
+    let lock = lock
+        .split_whitespace()
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(" ");
+    Some(Refusal {
+        sqlstate: "0A000",
+        message: format!("{lock} is not allowed with {clause}"),
+    })
+}
+
+/// What makes one row of a view from several of its table.
+fn gathers(view: &Relation) -> Option<&'static str> {
+    if view.kind != RelationKind::View {
+        return None;
+    }
+    let query = crate::sql::parse_query(view.query.as_deref()?).ok()?;
+    match &query.body {
+        QueryBody::SetOperation { .. } => Some("UNION/INTERSECT/EXCEPT"),
+        QueryBody::Select(select) if select.distinct || !select.distinct_on.is_empty() => {
+            Some("DISTINCT clause")
+        }
+        QueryBody::Select(select) if !select.group_by.is_empty() => Some("GROUP BY clause"),
+        QueryBody::Select(select) if select.projection.iter().any(is_gathered) => {
+            Some("aggregate functions")
+        }
+        _ => None,
+    }
+}
+
+fn is_gathered(item: &SelectItem) -> bool {
+    match item {
+        SelectItem::Expr { expr, .. } => matches!(expr, Expr::Call(call) if is_aggregate(call)),
+        SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => false,
+    }
+}
+
 /// A view that took changes and takes none any more (manual 18, CREATE VIEW, "Updatable Views").
 pub(super) fn refused_view(after: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Option<Refusal> {
     let refused = |verb: &str, name: &ResolvedName| {
@@ -358,17 +439,13 @@ fn is_updatable(relation: &Relation, verb: &str) -> bool {
         return false;
     };
     let one_table = matches!(select.from.as_slice(), [FromItem::Relation { .. }]);
-    let gathers = |item: &SelectItem| match item {
-        SelectItem::Expr { expr, .. } => matches!(expr, Expr::Call(call) if is_aggregate(call)),
-        SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => false,
-    };
     plain
         && one_table
         && !select.distinct
         && select.distinct_on.is_empty()
         && select.group_by.is_empty()
         && select.having.is_none()
-        && !select.projection.iter().any(gathers)
+        && !select.projection.iter().any(is_gathered)
 }
 
 fn is_aggregate(call: &Call) -> bool {

@@ -7,7 +7,7 @@ use super::frame::{
 };
 use crate::schema::{RelationKind, ResolvedName};
 use crate::sql::ast::{
-    AlterTable, Change, DmlVerb, ObjectKind, Privileges, StorageOption, TableAction,
+    Change, DmlVerb, Ident, ObjectKind, Privileges, QualifiedName, StorageOption, TableAction,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -66,20 +66,20 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                     options,
                     reset: false,
                 } => {
-                    let on = |one: &StorageOption| {
-                        one.name == "security_invoker"
-                            && one
-                                .value
-                                .as_deref()
-                                .is_none_or(|value| value != "false" && value != "off")
-                    };
-                    if !options.iter().any(on) {
+                    if !asks_its_reader(options) {
                         return;
                     }
                     format!("{} reads its tables as who reads it", alter.name)
                 }
                 _ => return,
             }
+        }
+        Change::CreateView(view) if view.or_replace && asks_its_reader(&view.options) => {
+            let was = subject.relation(&view.name);
+            if was.is_none_or(|was| asks_its_reader(&was.options)) {
+                return;
+            }
+            format!("{} reads its tables as who reads it", view.name)
         }
         Change::Drop(drop)
             if matches!(
@@ -100,12 +100,16 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         }
         _ => return,
     };
-    let changed_hands = matches!(subject.change(), Change::AlterTable(_));
+    let changed_hands = matches!(
+        subject.change(),
+        Change::AlterTable(_) | Change::CreateView(_)
+    );
     if changed_hands && (subject.role().is_none() || subject.input_is_without_releases()) {
         return;
     }
     let risk = subject.risk_beside(|traffic| match subject.change() {
-        Change::AlterTable(alter) => lost_as_owner(subject, traffic, alter),
+        Change::AlterTable(alter) => lost_as_owner(subject, traffic, &alter.name),
+        Change::CreateView(view) => lost_as_owner(subject, traffic, &view.name),
         Change::Privileges(all) if is_of_routines(all) => not_executed(subject, traffic, all),
         _ => denied(subject, traffic),
     });
@@ -125,6 +129,15 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             .risk(&risk)
             .help("revoke it when no running release needs it any more, and grant what is made anew in the same transaction"),
     );
+}
+
+/// Whether a view is to read its tables with the privileges of who reads it.
+fn asks_its_reader(options: &[StorageOption]) -> bool {
+    options.iter().any(|one| {
+        let value = one.value.as_deref();
+        one.name == "security_invoker"
+            && value.is_none_or(|value| value != "false" && value != "off")
+    })
 }
 
 /// Whether a query can need what is revoked, of objects that are in use.
@@ -219,6 +232,7 @@ fn denied(subject: &Subject<'_>, traffic: &Traffic<'_>) -> Option<Witness> {
                 Change::Privileges(all) => {
                     all.roles.iter().any(|one| mine.contains(&plain(one)))
                         && covers(subject, all, relation, word)
+                        && concerns_columns(all, traffic, relation, word)
                 }
                 _ => had,
             };
@@ -246,6 +260,27 @@ fn denied(subject: &Subject<'_>, traffic: &Traffic<'_>) -> Option<Witness> {
         }
     }
     None
+}
+
+/// Whether a query needs one of the columns that a REVOKE names; where it names none, it is about all of them.
+fn concerns_columns(
+    revoke: &Privileges,
+    traffic: &Traffic<'_>,
+    relation: &ResolvedName,
+    word: &str,
+) -> bool {
+    let used = match word {
+        "SELECT" => &traffic.usage.reads,
+        _ => &traffic.usage.writes,
+    };
+    revoke.privileges.iter().any(|one| {
+        let Some((privilege, columns)) = one.split_once('(') else {
+            return true;
+        };
+        let mut columns = columns.trim_end_matches(')').split(',').map(plain);
+        ["ALL", word].contains(&privilege.trim())
+            && columns.any(|name| used.contains(&(relation.clone(), Ident::new(name))))
+    })
 }
 
 fn is_of_routines(all: &Privileges) -> bool {
@@ -276,11 +311,11 @@ pub(super) fn owner_of(subject: &Subject<'_>, relation: &ResolvedName) -> Option
 fn lost_as_owner(
     subject: &Subject<'_>,
     traffic: &Traffic<'_>,
-    alter: &AlterTable,
+    name: &QualifiedName,
 ) -> Option<Witness> {
     let role = subject.role()?;
     let mine = memberships(subject, role);
-    let name = subject.resolve(&alter.name);
+    let name = subject.resolve(name);
     if !traffic.usage.relations.contains(&name) {
         return None;
     }
@@ -290,15 +325,14 @@ fn lost_as_owner(
             .chain(std::iter::once(subject.change()))
             .chain(subject.later())
     };
-    let (_, action) = subject.action()?;
     let denied = |relation: &ResolvedName| {
         Witness::fails(
             "42501",
             format!("permission denied for table {}", relation.name),
         )
     };
-    match action {
-        TableAction::OwnerTo(to) => {
+    match subject.action() {
+        Some((_, TableAction::OwnerTo(to))) => {
             let owned = owner_of(subject, &name).is_some_and(|owner| mine.contains(&plain(&owner)));
             let kept =
                 mine.contains(&plain(to.as_str())) || holds(subject, all(), &mine, &name, "SELECT");

@@ -122,13 +122,16 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     };
     let restricts = matches!(subject.change(), Change::CreatePolicy(_));
     let all = policies(subject, &table, true);
-    let open = all.iter().any(|policy| {
-        !is_restrictive(policy)
-            && !is_conditional(policy)
-            && is_for(policy, subject.role())
-            && is_for_all(policy)
-    });
-    if open && !restricts {
+    let open = |command: Option<&str>| {
+        !restricts
+            && all.iter().any(|policy| {
+                !is_restrictive(policy)
+                    && !is_conditional(policy)
+                    && is_for(policy, subject.role())
+                    && (is_for_all(policy) || command.is_some_and(|command| names(policy, command)))
+            })
+    };
+    if open(None) {
         return;
     }
     // Nobody said which rows the policies mean, nor as whom the application comes.
@@ -141,7 +144,8 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         .role()
         .is_some_and(|role| owner.as_deref() == Some(role));
     let exempt = (subject.role().is_none() || owned) && !forced;
-    let risk = subject.risk_beside(|traffic| (!exempt).then(|| hidden(&table, traffic)).flatten());
+    let risk =
+        subject.risk_beside(|traffic| (!exempt).then(|| hidden(&table, traffic, &open)).flatten());
     match &risk {
         Risk::Survived => return,
         Risk::Unknown if exempt && owned => return,
@@ -161,8 +165,20 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     );
 }
 
-fn hidden(table: &ResolvedName, traffic: &Traffic<'_>) -> Option<Witness> {
-    if traffic.does(DmlVerb::Insert, table) {
+/// What a query misses of the commands that no policy opens.
+fn hidden(
+    table: &ResolvedName,
+    traffic: &Traffic<'_>,
+    open: &dyn Fn(Option<&str>) -> bool,
+) -> Option<Witness> {
+    let changed = [
+        (DmlVerb::Update, "for update"),
+        (DmlVerb::Delete, "for delete"),
+    ];
+    let mut changed = changed.into_iter();
+    let closed = !open(Some("for select"))
+        || changed.any(|(verb, command)| traffic.does(verb, table) && !open(Some(command)));
+    if traffic.does(DmlVerb::Insert, table) && !open(Some("for insert")) {
         return Some(Witness::fails(
             "42501",
             format!(
@@ -171,8 +187,7 @@ fn hidden(table: &ResolvedName, traffic: &Traffic<'_>) -> Option<Witness> {
             ),
         ));
     }
-    traffic
-        .reads(table)
+    (traffic.reads(table) && closed)
         .then(|| Witness::changes(format!("row-level security hides rows of {}", short(table))))
 }
 
@@ -235,6 +250,11 @@ fn is_for_all(policy: &Policy) -> bool {
     ["for select", "for insert", "for update", "for delete"]
         .iter()
         .all(|clause| !words.contains(clause))
+}
+
+/// Whether it is for that command alone.
+fn names(policy: &Policy, command: &str) -> bool {
+    words(policy).contains(command)
 }
 
 fn is_for(policy: &Policy, role: Option<&str>) -> bool {

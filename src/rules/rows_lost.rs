@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::frame::{
     Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, Traffic, Witness, short,
 };
-use crate::schema::{ConstraintKind, Relation, ResolvedName};
+use crate::schema::{ConstraintKind, Relation, RelationKind, ResolvedName};
 use crate::sql::ast::{
     Assignment, Behavior, Change, Expr, FromItem, Ident, IsTest, Persistence, QueryBody,
 };
@@ -141,7 +141,9 @@ fn say(
     what: String,
 ) {
     let missed = |traffic: &Traffic<'_>| {
-        let table = tables.iter().find(|table| traffic.reads(table))?;
+        let shows =
+            |table: &&ResolvedName| shown_by(subject, table).iter().any(|by| traffic.reads(by));
+        let table = tables.iter().find(shows)?;
         Some(Witness::changes(format!(
             "finds none of the rows of {} that were there",
             short(table)
@@ -159,6 +161,24 @@ fn say(
         draft = draft.relation(table);
     }
     findings.add(draft);
+}
+
+/// The relations whose rows those of a table are: itself, what it is a part of, and views of these.
+fn shown_by(subject: &Subject<'_>, table: &ResolvedName) -> BTreeSet<ResolvedName> {
+    let mut all = BTreeSet::new();
+    let mut open = vec![table.clone()];
+    while let Some(name) = open.pop() {
+        let views = subject.before().dependents(&name);
+        let views = views.filter(|one| one.kind == RelationKind::View);
+        open.extend(views.map(|view| view.name.clone()));
+        if let Some(relation) = subject.before().get(&name) {
+            open.extend(relation.parents().cloned());
+        }
+        if !all.insert(name) {
+            break;
+        }
+    }
+    all
 }
 
 /// Rows chosen by constants, which a query of a known release asks for by the same constants.

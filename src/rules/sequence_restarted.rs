@@ -1,8 +1,11 @@
 //! The rule `sequence-restarted`: a sequence begins again with numbers that are there already.
 
 use super::frame::{Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, Witness, short};
-use crate::schema::ResolvedName;
-use crate::sql::ast::{Change, DmlVerb, Ident, SequenceOption, TableAction};
+use crate::schema::{Index, ResolvedName};
+use crate::sql::ast::{
+    AlterTable, Change, Dml, DmlVerb, Expr, Ident, IndexKey, QualifiedName, QueryBody, SelectItem,
+    SequenceOption, TableAction,
+};
 
 pub(crate) static RULE: Rule = Rule {
     id: "sequence-restarted",
@@ -11,10 +14,11 @@ pub(crate) static RULE: Rule = Rule {
     why: "a sequence knows nothing of the rows it numbered: restarted, it gives out numbers that are there, and a unique \
           key refuses each of them (23505)",
     docs: r#"
-`RESTART` without a number goes back to the sequence's start (manual 18, ALTER SEQUENCE). INSERTs of every
+`RESTART` without a number goes back to the sequence's start (manual 18, ALTER SEQUENCE), and a new sequence, of an
+identity or in a default, that takes the place of another one begins at 1. INSERTs of every
 release then collide with the rows that have these numbers, one number at a time, until the sequence is
 past them. It is no finding where the table is emptied in the same transaction, or made by the same
-migration.
+migration, or where `setval` follows.
 
 ```sql bad
 -- history
@@ -35,34 +39,39 @@ ALTER TABLE users ALTER COLUMN id RESTART WITH 1000000;
 };
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    let (table, column, options): (ResolvedName, Ident, &[SequenceOption]) = match subject.change()
-    {
+    let (table, column, again): (ResolvedName, Ident, bool) = match subject.change() {
         Change::AlterSequence(alter) => {
             let owner = subject
                 .relation(&alter.name)
                 .and_then(|known| known.owned_by.clone());
             let Some((table, column)) = owner else { return };
-            (table, column, &alter.options)
+            (table, column, restarts(&alter.options))
         }
         Change::AlterTable(alter) => {
-            let Some((
-                _,
-                TableAction::AlterIdentity {
-                    column, options, ..
-                },
-            )) = subject.action()
-            else {
+            let Some((_, action)) = subject.action() else {
                 return;
             };
-            (subject.resolve(&alter.name), column.clone(), options)
+            let (column, again) = match action {
+                TableAction::AlterIdentity {
+                    column, options, ..
+                } => (column, restarts(options)),
+                TableAction::AddIdentity {
+                    column, options, ..
+                } => (
+                    column,
+                    begins_low(options) && was_numbered(subject, alter, column),
+                ),
+                TableAction::SetDefault { column, expr } => (
+                    column,
+                    drawn_from(subject, &expr.expr).is_some_and(|options| begins_low(&options))
+                        && was_numbered(subject, alter, column),
+                ),
+                _ => return,
+            };
+            (subject.resolve(&alter.name), column.clone(), again)
         }
         _ => return,
     };
-    let again = options.iter().any(|option| match option {
-        SequenceOption::Restart(None) => true,
-        SequenceOption::Restart(Some(with)) => with.parse::<i64>().is_ok_and(|number| number <= 1),
-        _ => false,
-    });
     let empty = subject
         .before()
         .get(&table)
@@ -71,7 +80,21 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         Change::Truncate { tables, .. } => tables.iter().any(|name| subject.resolve(name) == table),
         _ => false,
     };
-    if !again || empty || subject.is_new(&table) || subject.past().any(emptied) {
+    let settled = subject.later().any(|change| sets_a_number(change, &column));
+    if !again || empty || settled || subject.is_new(&table) || subject.past().any(emptied) {
+        return;
+    }
+    let unique = subject.after().get(&table).is_some_and(|known| {
+        let keys = |index: &Index| {
+            let mut elements = index.elements.iter();
+            elements.any(|one| matches!(&one.key, IndexKey::Column(name) if *name == column))
+        };
+        known
+            .indexes
+            .iter()
+            .any(|index| index.unique && keys(index))
+    });
+    if !unique {
         return;
     }
     let risk = subject.risk_beside(|traffic| {
@@ -95,4 +118,102 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         .column(&table, &column)
         .help(format!("restart it with a number that is larger than any {column}")),
     );
+}
+
+fn restarts(options: &[SequenceOption]) -> bool {
+    options.iter().any(|option| match option {
+        SequenceOption::Restart(None) => true,
+        SequenceOption::Restart(Some(with)) => is_low(with),
+        _ => false,
+    })
+}
+
+/// A new sequence begins at 1 unless it says otherwise; one that counts down is another matter.
+fn begins_low(options: &[SequenceOption]) -> bool {
+    options.iter().all(|option| match option {
+        SequenceOption::Other(word, Some(value)) => match word.as_str() {
+            "START" | "MINVALUE" => is_low(value),
+            "INCREMENT" => !value.starts_with('-'),
+            _ => true,
+        },
+        _ => true,
+    })
+}
+
+fn is_low(number: &str) -> bool {
+    number.parse::<i64>().is_ok_and(|number| number <= 1)
+}
+
+/// Whether the column had numbers of its own before the transaction, so that its rows hold the first of them.
+fn was_numbered(subject: &Subject<'_>, alter: &AlterTable, column: &Ident) -> bool {
+    let name = subject.resolve(&alter.name);
+    let known = subject
+        .deployed()
+        .get(&name)
+        .and_then(|table| table.column(column));
+    known.is_some_and(|column| column.identity.is_some() || column.default.is_some())
+}
+
+/// The options of the sequence that a default draws from, where the migrations under judgement made it.
+fn drawn_from(subject: &Subject<'_>, default: &Expr) -> Option<Vec<SequenceOption>> {
+    let Expr::Call(call) = default else {
+        return None;
+    };
+    let mut argument = call.args.first()?;
+    while let Expr::Cast { expr, .. } = argument {
+        argument = expr;
+    }
+    let (true, Expr::String(written)) = (call.name.name == "nextval", argument) else {
+        return None;
+    };
+    let mut parts = written.split('.').map(|part| match part.strip_prefix('"') {
+        Some(quoted) => Ident::new(quoted.trim_end_matches('"')),
+        None => Ident::folded(part),
+    });
+    let name = match (parts.next()?, parts.next()) {
+        (schema, Some(name)) => QualifiedName::new(schema, name),
+        (name, None) => QualifiedName::bare(name),
+    };
+    let set = subject
+        .past()
+        .any(|change| sets_a_number(change, &name.name));
+    let sequence = subject.relation(&name).filter(|_| !set)?;
+    subject
+        .is_new(&sequence.name)
+        .then(|| sequence.sequence_options.clone())
+}
+
+/// `SELECT setval(..)`, `RESTART WITH`: what says where the numbers go on, in plain sight or in a body.
+fn sets_a_number(change: &Change, column: &Ident) -> bool {
+    match change {
+        Change::Dml(Dml {
+            query: Ok(query), ..
+        }) => match &query.body {
+            QueryBody::Select(select) => select.projection.iter().any(|item| {
+                matches!(item, SelectItem::Expr { expr: Expr::Call(call), .. } if call.name.name == "setval")
+            }),
+            _ => false,
+        },
+        Change::Do { body, .. } => ["setval", "RESTART", "restart"]
+            .iter()
+            .any(|word| body.contains(word)),
+        Change::AlterSequence(alter) => alter
+            .options
+            .iter()
+            .any(|option| matches!(option, SequenceOption::Restart(Some(with)) if !is_low(with))),
+        Change::AlterTable(alter) => alter.actions.iter().any(|one| match &one.action {
+            TableAction::AlterIdentity {
+                column: own,
+                options,
+                ..
+            } => {
+                own == column
+                    && options.iter().any(
+                        |option| matches!(option, SequenceOption::Restart(Some(with)) if !is_low(with)),
+                    )
+            }
+            _ => false,
+        }),
+        _ => false,
+    }
 }
