@@ -130,7 +130,9 @@ fn run(client: &mut Client, migration: &Migration) -> Result<(), postgres::Error
     match migration.transaction {
         TransactionMode::Wrapped => {
             let mut transaction = client.transaction()?;
-            transaction.batch_execute(&migration.text)?;
+            for statement in &migration.script.statements {
+                transaction.batch_execute(statement.span.text(&migration.text))?;
+            }
             transaction.commit()
         }
         _ => migration

@@ -74,3 +74,23 @@ ALTER TABLE switched ALTER on_or_off TYPE text;
 CREATE UNIQUE INDEX switched_idx ON switched (a) NULLS NOT DISTINCT;
 -- from 15
 ALTER TABLE switched ADD PRIMARY KEY USING INDEX switched_idx;
+
+-- The constraints of new columns are named before those that the same statement adds to the table.
+CREATE TABLE ordered (a int);
+ALTER TABLE ordered ADD CHECK (a > 0 OR a IS NULL), ADD CHECK (a > 0 AND a < 9 AND b > 0), ADD b int CHECK (b > a);
+CREATE TABLE ordered_child () INHERITS (ordered);
+ALTER TABLE ONLY ordered_child ALTER a DROP EXPRESSION IF EXISTS;
+ALTER TABLE ONLY ordered ALTER a DROP EXPRESSION IF EXISTS;
+ALTER TABLE ordered ALTER a DROP EXPRESSION IF EXISTS;
+CREATE SEQUENCE no_columns;
+ALTER TABLE no_columns RENAME COLUMN last_value TO first_value;
+CREATE TABLE twice_from (a int, a int) INHERITS (ordered, ordered);
+CREATE TABLE kept_json (a jsonb DEFAULT '{"x":1,"a":{"yy":2,"z":[1,2]}}', b json DEFAULT '{"x":1}');
+CREATE TABLE moments (a timestamptz, b timestamp);
+CREATE INDEX moments_a ON moments (a) WHERE a > '2000-01-01';
+CREATE INDEX moments_b ON moments (b) WHERE NOT b > '2000-01-01';
+ALTER TABLE moments ALTER a TYPE date;
+ALTER TABLE moments ALTER b TYPE date;
+ALTER TABLE moments ALTER b TYPE timestamptz;
+ALTER TABLE moments ALTER b TYPE timestamp(3);
+ALTER TABLE moments ALTER a TYPE timestamptz(0);

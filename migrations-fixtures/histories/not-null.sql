@@ -47,3 +47,7 @@ CREATE TABLE like_own_only (LIKE own_only);
 CREATE TABLE own_and_key (a int, NOT NULL a NO INHERIT, PRIMARY KEY (a));
 -- from 18
 CREATE TABLE own_and_key (a int GENERATED ALWAYS AS (1) VIRTUAL, NOT NULL a NO INHERIT, PRIMARY KEY (a));
+-- from 18
+CREATE TABLE checked_above (a int CONSTRAINT one_name CHECK (a > 0));
+-- from 18
+CREATE TABLE named_below (b int CONSTRAINT one_name NOT NULL) INHERITS (checked_above);

@@ -64,3 +64,30 @@ INSERT INTO nowhere VALUES (1);
 BEGIN;
 LOCK TABLE nowhere;
 ROLLBACK;
+
+-- A condition is looked at once, whatever the statements behind it do; constants are counted one by one.
+CREATE TABLE rebuilt (id int PRIMARY KEY);
+DO $$ BEGIN
+  IF (SELECT to_regclass('rebuilt') IS NOT NULL) THEN
+    ALTER TABLE rebuilt RENAME TO rebuilt_old;
+    CREATE TABLE rebuilt (line text, id int, PRIMARY KEY (line, id));
+    DROP TABLE rebuilt_old;
+  END IF;
+END $$;
+CREATE INDEX first_of_two ON rebuilt (line);
+DO $$ BEGIN
+  IF (SELECT count(*) = 2 FROM pg_indexes WHERE indexname IN ('first_of_two', 'second_of_two') AND schemaname = 'public') THEN
+    EXECUTE 'DROP INDEX first_of_two';
+  END IF;
+  IF EXISTS (SELECT 1 FROM pg_indexes WHERE indexname = 'first_of_two' AND schemaname = 'public') THEN
+    EXECUTE 'ALTER INDEX first_of_two RENAME TO second_of_two';
+  END IF;
+END $$;
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT * FROM information_schema.constraint_column_usage WHERE table_schema = 'public' AND table_name = 'rebuilt' AND constraint_name = 'rebuilt_again') THEN
+    ALTER TABLE rebuilt ADD CONSTRAINT rebuilt_again UNIQUE (line);
+  END IF;
+  IF NOT EXISTS (SELECT * FROM information_schema.constraint_column_usage WHERE table_schema = 'public' AND table_name = 'rebuilt' AND constraint_name = 'rebuilt_again') THEN
+    DROP TABLE rebuilt;
+  END IF;
+END $$;

@@ -2,7 +2,7 @@
 
 use super::refusal::{Rows, refused_rows};
 use super::resolve::Resolver;
-use crate::schema::{Catalogue, Refusal, Session};
+use crate::schema::{Catalogue, Decided, Refusal, Session};
 use crate::sql::ast::{Change, Dml, Ident, Query};
 use crate::sql::{Reach, body_statements, declared};
 
@@ -15,8 +15,9 @@ pub fn refusal_in_block(body: &str, session: &Session) -> Option<Refusal> {
     let mut session = session.nested()?;
     let mut names = declared(body);
     names.extend(IMPLICIT.map(Ident::new));
+    let mut decided = Decided::default();
     for statement in body_statements("plpgsql", body) {
-        let Some(reach) = session.catalogue().reach_of(&statement) else {
+        let Some(reach) = session.catalogue().reach_of(&statement, &mut decided) else {
             continue;
         };
         if let Change::Dml(Dml {

@@ -2,7 +2,7 @@
 
 use super::work::Work;
 use super::{LockMode, TransactionRule, of_inner};
-use crate::schema::{Relation, RelationKind, Routine};
+use crate::schema::{Decided, Relation, RelationKind, Routine};
 use crate::sql::ast::{Change, Dml, DmlVerb, Ident, QualifiedName, Query};
 use crate::sql::{BodyStatement, Reach, body_statements, misspelt};
 
@@ -70,9 +70,10 @@ fn run(work: &mut Work<'_>, statements: &[BodyStatement], caller: Caller) {
     let Some(mut session) = work.session.nested() else {
         return careful(work);
     };
+    let mut decided = Decided::default();
     for statement in statements {
         let change = &statement.change;
-        let Some(reach) = session.catalogue().reach_of(statement) else {
+        let Some(reach) = session.catalogue().reach_of(statement, &mut decided) else {
             continue;
         };
         let refusal = match change {

@@ -50,7 +50,10 @@ pub fn load(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, Proj
             layouts: Layout::describe_all(),
         });
     }
-    named.sort_by_cached_key(|(file, name)| (order(&name.version), name.down, file.clone()));
+    named.sort_by_cached_key(|(file, name)| {
+        let order = (name.sorted_by.clone(), order(&name.version), name.down);
+        (order, file.clone())
+    });
     prefer_postgres(&mut named, &mut ignored);
     if layout.unique_versions {
         refuse_equal_versions(&named)?;

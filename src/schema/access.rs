@@ -2,7 +2,7 @@
 
 use super::index::has_order;
 use super::{Catalogue, EnumOrOther, Index, Refusal, Relation};
-use crate::sql::ast::{IndexKey, TypeName};
+use crate::sql::ast::{IndexKey, ObjectKind, TypeName};
 
 const METHODS: [&str; 6] = ["brin", "btree", "gin", "gist", "hash", "spgist"];
 
@@ -24,8 +24,9 @@ pub(super) fn refusal(
     let refuse = |sqlstate, message: String| Some(Refusal::new(sqlstate, message));
     let method = index.method.as_str();
     if !METHODS.contains(&method) {
+        let made = |(kind, _): &(ObjectKind, _)| *kind == ObjectKind::AccessMethod;
         let nothing_else =
-            catalogue.extensions().next().is_none() && catalogue.others.iter().next().is_none();
+            catalogue.extensions().next().is_none() && !catalogue.others.keys().any(made);
         let message = format!("access method \"{method}\" does not exist");
         return nothing_else.then(|| Refusal::new("42704", message));
     }

@@ -31,11 +31,6 @@ impl Session {
                     }
                     "column must be added to child tables too".to_owned()
                 }
-                TableAction::DropExpression { .. } => {
-                    let message =
-                        "ALTER TABLE / DROP EXPRESSION must be applied to child tables too";
-                    return Err(Refusal::new("0A000", message));
-                }
                 TableAction::AlterType { column, .. } => format!(
                     "type of inherited column \"{column}\" must be changed in child tables too"
                 ),
@@ -63,16 +58,17 @@ impl Session {
 
     /// Refuses to drop an expression where children have children: PostgreSQL goes down one step only
     /// (`ATPrepDropExpression`).
-    pub(super) fn may_drop_expression(&self, table: &ResolvedName, column: &Ident) -> Outcome {
-        let has_heirs = |child: &Relation| self.catalogue.children(&child.name).next().is_some();
-        let mut heirs = self.child_names(table);
-        while let Some(heir) = heirs.pop() {
-            let relation = self.known(&heir)?;
-            if has_heirs(relation) {
-                let message = "ALTER TABLE / DROP EXPRESSION must be applied to child tables too";
-                return Err(Refusal::new("0A000", message));
-            }
-            heirs.extend(self.child_names(&heir));
+    pub(super) fn may_drop_expression(
+        &self,
+        table: &ResolvedName,
+        column: &Ident,
+        only: bool,
+    ) -> Outcome {
+        let has_heirs = |name: &ResolvedName| self.catalogue.children(name).next().is_some();
+        let mut heirs = self.child_names(table).into_iter();
+        if only && has_heirs(table) || heirs.any(|heir| has_heirs(&heir)) {
+            let message = "ALTER TABLE / DROP EXPRESSION must be applied to child tables too";
+            return Err(Refusal::new("0A000", message));
         }
         let relation = self.known(table)?;
         match relation.column(column) {
@@ -89,15 +85,7 @@ impl Session {
     pub(super) fn set_logged(&mut self, table: &ResolvedName, logged: bool) -> Outcome {
         let relation = self.known(table)?;
         if relation.kind == RelationKind::PartitionedTable {
-            if self.version < 18 {
-                return Ok(());
-            }
-            let message = format!(
-                "ALTER action SET {} cannot be performed on relation \"{}\"",
-                if logged { "LOGGED" } else { "UNLOGGED" },
-                table.name
-            );
-            return Err(Refusal::new("42809", message));
+            return Ok(());
         }
         let persistence = if logged {
             Persistence::Permanent
@@ -106,6 +94,17 @@ impl Session {
         };
         if relation.persistence == persistence {
             return Ok(());
+        }
+        let published = |own: &super::Publication| {
+            let mut tables = own.tables.iter();
+            tables.any(|one| one.table == *table)
+        };
+        if !logged && self.catalogue.publications().any(|(_, own)| published(own)) {
+            let message = format!(
+                "cannot change table \"{}\" to unlogged because it is part of a publication",
+                table.name
+            );
+            return Err(Refusal::new("55000", message));
         }
         let refers = |from: &Relation, to: &ResolvedName| {
             from.constraints.iter().any(|constraint| {
@@ -255,8 +254,19 @@ pub(super) fn fits(relation: &Relation, alter: &AlterTable, version: u16) -> Out
 }
 
 /// Refuses an action before any of the statement is taken (`ATPrepCmd`).
-pub(super) fn may_begin(relation: &Relation, action: &TableAction) -> Outcome {
+pub(super) fn may_begin(relation: &Relation, action: &TableAction, version: u16) -> Outcome {
     let typed = relation.of_type.is_some();
+    if let TableAction::SetLogged(logged) = action
+        && relation.kind == RelationKind::PartitionedTable
+        && version >= 18
+    {
+        let message = format!(
+            "ALTER action SET {} cannot be performed on relation \"{}\"",
+            if *logged { "LOGGED" } else { "UNLOGGED" },
+            relation.name.name
+        );
+        return Err(Refusal::new("42809", message));
+    }
     let message = match action {
         TableAction::AddColumn { .. } if typed => "cannot add column to typed table",
         TableAction::DropColumn { .. } if typed => "cannot drop column from typed table",

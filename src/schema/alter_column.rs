@@ -112,6 +112,10 @@ impl Session {
         let Some(found) = relation.column(column) else {
             return missing_column(relation, column);
         };
+        if using && found.generated.is_some() {
+            let message = "cannot specify USING when altering type of generated column";
+            return Err(Refusal::new("42611", message));
+        }
         if found.identity.is_some() {
             may_have_identity(&self.catalogue.resolve_type(ty)?)?;
         }
@@ -129,10 +133,6 @@ impl Session {
             return Err(Refusal::new("42P16", message));
         }
         let ty = self.catalogue.resolve_type(ty)?;
-        if using && found.generated.is_some() {
-            let message = "cannot specify USING when altering type of generated column";
-            return Err(Refusal::new("42611", message));
-        }
         if let Some(user) = self.row_type_user(table) {
             let message = format!(
                 "cannot alter table \"{}\" because column \"{user}\" uses its row type",
@@ -258,6 +258,22 @@ impl Session {
             return used("in a policy definition");
         }
         super::index::can_index(relation, column, &self.catalogue.base_type(ty))?;
+        let was = relation.column(column).map(|own| own.ty.clone());
+        let was = was.filter(|was| is_moment(was) && is_moment(ty));
+        if let Some(was) = &was {
+            for predicate in relation
+                .indexes
+                .iter()
+                .filter_map(|own| own.predicate.as_ref())
+            {
+                let mut predicate = predicate.clone();
+                keep_constants(&mut predicate.expr, column, was);
+                if depends_on_zone(&predicate.expr, column, ty) {
+                    let message = "functions in index predicate must be marked IMMUTABLE";
+                    return Err(Refusal::new("42P17", message));
+                }
+            }
+        }
         let of_enum = relation.column(column).is_some_and(|own| {
             let def = self.catalogue.type_def(&own.ty.qualified_name());
             def.is_some_and(|def| matches!(def.kind, EnumOrOther::Enum(_)))
@@ -292,6 +308,9 @@ impl Session {
             }
             // Its indexes are made anew, from their definitions.
             for index in &mut relation.indexes {
+                if let (Some(was), Some(predicate)) = (&was, &mut index.predicate) {
+                    keep_constants(&mut predicate.expr, column, was);
+                }
                 let keys = mentions::element_columns(&index.elements);
                 let in_predicate = |expr: &SqlExpr| mentions::columns(expr).contains(column);
                 if keys.contains(column)
@@ -548,4 +567,49 @@ fn no_identity(table: &ResolvedName, column: &Ident) -> Refusal {
         table.name
     );
     Refusal::new("55000", message)
+}
+
+/// Whether a type is a moment that PostgreSQL compares with the others.
+fn is_moment(ty: &TypeName) -> bool {
+    let moments = ["date", "timestamp", "timestamptz"];
+    !ty.array && ty.schema.is_none() && moments.contains(&ty.name.as_str())
+}
+
+fn is_column(expr: &Expr, column: &Ident) -> bool {
+    matches!(expr, Expr::Column(parts) if parts.last() == Some(column))
+}
+
+/// A constant that a column was compared with stays of the type that the column had then.
+fn keep_constants(expr: &mut Expr, column: &Ident, ty: &TypeName) {
+    mentions::walk_mut(expr, &mut |node| {
+        if let Expr::Binary { left, right, .. } = node
+            && is_column(left, column)
+            && matches!(**right, Expr::String(_))
+        {
+            let constant = std::mem::replace(&mut **right, Expr::Null);
+            **right = Expr::Cast {
+                expr: Box::new(constant),
+                ty: TypeName {
+                    modifiers: Vec::new(),
+                    ..ty.clone()
+                },
+            };
+        }
+    });
+}
+
+/// Whether a column of that type is compared with a moment across time zones, which is stable only
+/// (manual 18, section 9.9; `pg_proc.dat`).
+fn depends_on_zone(expr: &Expr, column: &Ident, ty: &TypeName) -> bool {
+    let mut found = false;
+    mentions::walk(expr, &mut |node| {
+        if let Expr::Binary { left, right, .. } = node
+            && is_column(left, column)
+            && let Expr::Cast { ty: other, .. } = right.as_ref()
+            && is_moment(other)
+        {
+            found |= (ty.name == "timestamptz") != (other.name == "timestamptz");
+        }
+    });
+    found
 }

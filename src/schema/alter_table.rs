@@ -13,7 +13,7 @@ use super::{
 };
 use crate::sql::ast::{
     AlterTable, ColumnConstraint, ColumnConstraintKind, ColumnDef, ConstraintAttributes, Expr,
-    Ident, TableAction, TableConstraint, TableConstraintKind,
+    Ident, ObjectKind, TableAction, TableConstraint, TableConstraintKind,
 };
 
 impl Session {
@@ -50,6 +50,11 @@ impl Session {
         {
             return Err(super::rename::no_constraint(from, &ty.name));
         }
+        // An index that we do not know of is no table.
+        let is_known = self.catalogue.relation(&alter.name).is_some();
+        if alter.object == ObjectKind::Index && self.catalogue.incomplete && !is_known {
+            return Ok(());
+        }
         let table = self.reach(&alter.name)?;
         let Some(relation) = self.catalogue.get(&table) else {
             return Ok(());
@@ -57,17 +62,15 @@ impl Session {
         fits(relation, alter, self.version)?;
 
         for action in alter.actions.iter().map(|alter| &alter.action) {
-            may_begin(self.known(&table)?, action)?;
+            may_begin(self.known(&table)?, action, self.version)?;
             if let TableAction::AlterType {
                 column, ty, using, ..
             } = action
             {
                 self.may_alter_type(&table, column, ty, using.is_some())?;
             }
-            if let TableAction::DropExpression { column, .. } = action
-                && !alter.only
-            {
-                self.may_drop_expression(&table, column)?;
+            if let TableAction::DropExpression { column, .. } = action {
+                self.may_drop_expression(&table, column, alter.only)?;
             }
         }
         if alter.only {
@@ -133,7 +136,8 @@ impl Session {
         constraints: &mut Vec<TableConstraint>,
         only: bool,
     ) -> Outcome {
-        constraints.sort_by_key(|constraint| (!is_key(constraint), constraint.span.start));
+        // Those of new columns stand before those that the statement adds to the table, wherever written.
+        constraints.sort_by_key(|constraint| !is_key(constraint));
         for constraint in constraints.iter() {
             if let TableConstraintKind::UsingIndex { index, .. } = &constraint.kind {
                 self.may_adopt(table, index)?;
@@ -266,8 +270,8 @@ impl Session {
             TableAction::AttachPartition { partition, bound } => {
                 self.attach_partition(table, partition, bound)
             }
-            TableAction::DetachPartition { partition, .. } => {
-                self.detach_partition(table, partition)
+            TableAction::DetachPartition { partition, mode } => {
+                self.detach_partition(table, partition, *mode)
             }
             TableAction::SetSchema(schema) => self.set_schema(table, schema),
             TableAction::RenameTo(name) => self.rename_relation(table, name),

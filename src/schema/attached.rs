@@ -316,7 +316,7 @@ impl Session {
         &mut self,
         object: ObjectKind,
         name: &ObjectName,
-        or_keep: bool,
+        or_replace: bool,
         relations: &[QualifiedName],
     ) -> Outcome {
         let table = match name.table.as_ref().or(relations.first()) {
@@ -327,7 +327,7 @@ impl Session {
             let Some(table) = table else { return Ok(()) };
             let rule = &name.name.name;
             if self.known(&table)?.rules.contains(rule) {
-                if or_keep {
+                if or_replace {
                     return Ok(());
                 }
                 let message = format!(
@@ -340,18 +340,11 @@ impl Session {
                 .edit(&table, |relation| relation.rules.push(rule.clone()));
             return Ok(());
         }
-        let table = (object == ObjectKind::Statistics)
-            .then_some(table)
-            .flatten();
-        let entry = (object, table, name.name.clone());
         if object == ObjectKind::Cast {
-            self.catalogue.others.insert(entry);
-            return Ok(());
-        }
-        let keeps_name = matches!(object, ObjectKind::Statistics | ObjectKind::Collation);
-        if keeps_name && self.catalogue.others.insert(entry).is_some() && !or_keep {
-            let message = format!("{object} \"{}\" already exists", name.name);
-            return Err(Refusal::new("42710", message.replace('-', " ")));
+            let key = (object, name.name.clone());
+            self.catalogue
+                .others
+                .insert(key, super::Named::default().into());
         }
         Ok(())
     }
@@ -418,6 +411,10 @@ impl Session {
                 self.alter_routine(&alter.name, options);
                 Ok(())
             }
+            (kind, action) if super::named::scope(kind).is_some() => {
+                self.alter_named(kind, &alter.name, (action, alter.if_exists))
+            }
+            (ObjectKind::Publication, ObjectAction::OwnerTo(_)) => self.has_publication(&name.name),
             (_, ObjectAction::OwnerTo(_) | ObjectAction::Other(_)) => Ok(()),
             (ObjectKind::Type | ObjectKind::Domain, ObjectAction::RenameTo(to)) => {
                 let Some(def) = self.catalogue.type_def(name) else {
@@ -461,6 +458,11 @@ impl Session {
                 Ok(())
             }
             (ObjectKind::Publication, ObjectAction::RenameTo(to)) => {
+                self.has_publication(&name.name)?;
+                if self.catalogue.publications.contains_key(to) {
+                    let message = format!("publication \"{to}\" already exists");
+                    return Err(Refusal::new("42710", message));
+                }
                 if let Some(own) = self.catalogue.publications.remove(&name.name) {
                     self.catalogue.publications.insert(to.clone(), own);
                 }
@@ -500,6 +502,9 @@ impl Session {
 
     /// From 15 on the copies in partitions are renamed too.
     fn rename_trigger_here(&mut self, table: &ResolvedName, from: &Ident, to: &Ident) -> Outcome {
+        if from == to && self.version >= 15 {
+            return Ok(());
+        }
         if self.known(table)?.trigger(to).is_some() {
             return Err(trigger_exists(to, table));
         }
@@ -605,6 +610,16 @@ impl Session {
         for name in extensions {
             self.catalogue.extensions.insert(name, to.clone());
         }
+        self.catalogue.edit_named(|name, own| {
+            if name.schema.as_ref() == Some(from) {
+                name.schema = Some(to.clone());
+            }
+            if let Some((routine, _)) = &mut own.routine
+                && routine.schema == *from
+            {
+                routine.schema = to.clone();
+            }
+        });
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::guard::Decided;
 use super::session::Outcome;
 use super::{Catalogue, Refusal, Session};
 use crate::sql::ast::{
@@ -63,8 +64,9 @@ impl Session {
     }
 
     fn run_statements(&mut self, body: &[BodyStatement]) -> Outcome {
+        let mut decided = Decided::default();
         for statement in body {
-            let Some(reach) = self.catalogue.reach_of(statement) else {
+            let Some(reach) = self.catalogue.reach_of(statement, &mut decided) else {
                 continue;
             };
             match &statement.change {

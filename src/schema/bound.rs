@@ -63,6 +63,45 @@ impl Bound {
         }
     }
 
+    /// What holds for the one key of a partition's rows, all of it (`get_qual_for_list`,
+    /// `get_qual_for_range`); none where it is not a condition on the key.
+    pub(super) fn conditions(&self, key: &str, is_integer: bool) -> Option<Vec<String>> {
+        let value = |value: &str| match value.parse::<i64>() {
+            Ok(number) if is_integer => number.to_string(),
+            _ => format!("'{}'", value.replace('\'', "''")),
+        };
+        let not_null = format!("{key} IS NOT NULL");
+        match self {
+            Self::List(values) => {
+                let is_null = |value: &&String| value.eq_ignore_ascii_case("null");
+                let others: Vec<&String> = values.iter().filter(|one| !is_null(one)).collect();
+                let one_of = match others.as_slice() {
+                    [only] => format!("{key} = {}", value(only)),
+                    _ => {
+                        let all: Vec<&str> = others.iter().map(|one| one.as_str()).collect();
+                        let all = format!("{{{}}}", all.join(","));
+                        format!("{key} = ANY ('{}')", all.replace('\'', "''"))
+                    }
+                };
+                Some(
+                    match (values.iter().any(|one| is_null(&one)), others.is_empty()) {
+                        (true, true) => vec![format!("{key} IS NULL")],
+                        (true, false) => vec![format!("({key} IS NULL OR {one_of})")],
+                        (false, _) => vec![not_null, one_of],
+                    },
+                )
+            }
+            Self::Range(from, to) => {
+                let from = from
+                    .as_ref()
+                    .map(|from| format!("{key} >= {}", value(from)));
+                let to = to.as_ref().map(|to| format!("{key} < {}", value(to)));
+                Some(std::iter::once(not_null).chain(from).chain(to).collect())
+            }
+            Self::Default | Self::Hash(..) | Self::Other => None,
+        }
+    }
+
     /// The order in which PostgreSQL keeps the partitions of a table (`PartitionDesc`).
     pub(super) fn order(&self, other: &Self) -> Ordering {
         let values = |one: &str, other: &str| compare(one, other).unwrap_or_else(|| one.cmp(other));

@@ -8,8 +8,8 @@ impl Catalogue {
     /// one of them is not PostgreSQL's own and we cannot tell, and where somebody has made casts.
     pub(crate) fn has_assignment_cast(&self, from: &TypeName, to: &TypeName) -> Option<bool> {
         let found = self.own_assignment_cast(from, to);
-        let made = |(kind, ..): &(ObjectKind, _, _)| *kind == ObjectKind::Cast;
-        found.filter(|found| *found || !self.others.iter().any(made))
+        let made = |(kind, _): &(ObjectKind, _)| *kind == ObjectKind::Cast;
+        found.filter(|found| *found || !self.others.keys().any(made))
     }
 
     fn own_assignment_cast(&self, from: &TypeName, to: &TypeName) -> Option<bool> {

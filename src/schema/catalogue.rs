@@ -46,8 +46,8 @@ pub struct State {
     /// The texts of policies and rules.
     pub(crate) written: OrdMap<super::written::WrittenKey, super::written::Written>,
     pub(crate) publications: OrdMap<Ident, Arc<super::Publication>>,
-    /// Objects of which we keep the name only; of a rule, statistics, .. with its table.
-    pub(crate) others: OrdSet<(ObjectKind, Option<ResolvedName>, QualifiedName)>,
+    /// Objects of which little more than the name is kept.
+    pub(crate) others: OrdMap<(ObjectKind, QualifiedName), Arc<super::Named>>,
     /// Relations to those that name them: foreign keys, views, children, owned sequences.
     pub(crate) links: Reverse,
     /// Tables to those that inherit from them or are their partitions.
@@ -159,7 +159,7 @@ impl Default for State {
             extensions: OrdMap::new(),
             written: OrdMap::new(),
             publications: OrdMap::new(),
-            others: OrdSet::new(),
+            others: OrdMap::new(),
             links: OrdMap::new(),
             children: OrdMap::new(),
             uses: OrdMap::new(),
@@ -194,14 +194,6 @@ impl Catalogue {
                 } => Some((old.as_ref(), Some(new.as_ref()))),
                 DiffItem::Remove(_, old) => Some((old.as_ref(), None)),
             })
-    }
-
-    /// The table that extended statistics are of.
-    pub(crate) fn table_of_statistics(&self, name: &QualifiedName) -> Option<ResolvedName> {
-        let mut all = self.others.iter();
-        let found =
-            all.find(|(kind, _, own)| *kind == ObjectKind::Statistics && own.name == name.name);
-        found.and_then(|(_, table, _)| table.clone())
     }
 
     /// All schemas, PostgreSQL's own excepted.
@@ -308,6 +300,19 @@ impl Catalogue {
         full.filter_map(|full| self.routines.get_key_value(&full))
             .map(|(full, all)| (full, all.as_slice()))
             .collect()
+    }
+
+    /// Whether a range type of that name stands in a schema that the name can mean.
+    pub(super) fn names_range(&self, name: &QualifiedName) -> bool {
+        let schemas = match &name.schema {
+            Some(schema) => std::slice::from_ref(schema),
+            None => self.search_path.as_slice(),
+        };
+        schemas.iter().any(|schema| {
+            let full = ResolvedName::new(schema.clone(), name.name.clone());
+            let def = self.types.get(&full);
+            def.is_some_and(|def| def.kind == EnumOrOther::Range)
+        })
     }
 
     /// The full name of a routine, looked up along the search path.

@@ -96,7 +96,7 @@ impl Session {
         }
     }
 
-    fn add_check(
+    pub(super) fn add_check(
         &mut self,
         table: &ResolvedName,
         name: Option<&Ident>,
@@ -360,16 +360,6 @@ impl Session {
             );
             return Err(Refusal::new("55006", message));
         }
-        let is_virtual = |column: &Ident| {
-            let generated = relation
-                .column(column)
-                .and_then(|own| own.generated.as_ref());
-            generated.is_some_and(|generated| !generated.stored)
-        };
-        if columns.iter().any(is_virtual) {
-            let message = "foreign key constraints on virtual generated columns are not supported";
-            return Err(Refusal::new("0A000", message));
-        }
         let referenced = match (references.columns.as_slice(), other.primary_key()) {
             ([], Some(key)) => key.to_vec(),
             ([], None) if !other.columns_known => Vec::new(),
@@ -454,6 +444,16 @@ impl Session {
                 );
                 return Err(Refusal::new("42601", message));
             }
+        }
+        let is_virtual = |column: &Ident| {
+            let generated = relation
+                .column(column)
+                .and_then(|own| own.generated.as_ref());
+            generated.is_some_and(|generated| !generated.stored)
+        };
+        if columns.iter().any(is_virtual) {
+            let message = "foreign key constraints on virtual generated columns are not supported";
+            return Err(Refusal::new("0A000", message));
         }
         let name = name.cloned().unwrap_or_else(|| {
             let middle = naming::joined(columns.iter().map(Ident::as_str));

@@ -34,6 +34,7 @@ impl Session {
         {
             self.catalogue.resolve_type(ty)?;
         }
+        let mut twice = None;
         for (at, column) in create.columns.iter().enumerate() {
             let mut earlier = create.columns.iter().take(at);
             if let Some(other) = earlier.find(|own| own.name == column.name) {
@@ -50,8 +51,23 @@ impl Session {
                     return Err(Refusal::relation_exists(&sequence));
                 }
                 let message = format!("column \"{}\" specified more than once", column.name);
-                return Err(Refusal::new("42701", message));
+                twice.get_or_insert(Refusal::new("42701", message));
             }
+        }
+        let mut parents: Vec<ResolvedName> = Vec::new();
+        for parent in &create.inherits {
+            let parent = self.reach(parent)?;
+            if parents.contains(&parent) {
+                let message = format!(
+                    "relation \"{}\" would be inherited from more than once",
+                    parent.name
+                );
+                return Err(Refusal::new("42P07", message));
+            }
+            parents.push(parent);
+        }
+        if let Some(twice) = twice {
+            return Err(twice);
         }
         let kind = match (&create.server, &create.partition_by) {
             (Some(_), _) => RelationKind::ForeignTable,
@@ -62,6 +78,7 @@ impl Session {
         table.persistence = create.persistence;
         table.options = create.options.clone();
         table.partition_by = create.partition_by.clone();
+        table.server = create.server.clone();
         let mut constraints = create.constraints.clone();
 
         if let Some(PartitionOf { parent, bound }) = &create.partition_of {
@@ -79,15 +96,7 @@ impl Session {
             table.partition_of = Some((parent, bound.clone()));
         }
         let mut conflicts = Vec::new();
-        for parent in &create.inherits {
-            let parent = self.reach(parent)?;
-            if table.inherits.contains(&parent) {
-                let message = format!(
-                    "relation \"{}\" would be inherited from more than once",
-                    parent.name
-                );
-                return Err(Refusal::new("42P07", message));
-            }
+        for parent in parents {
             is_parent(self.known(&parent)?)?;
             conflicts.extend(conflicting_default(&table, self.known(&parent)?));
             inherit_columns(&mut table, self.known(&parent)?)?;
@@ -179,7 +188,12 @@ impl Session {
             let mut all = constraints.iter();
             own.name.is_some() && all.any(|other| is_check(other) && other.name == own.name)
         };
-        if own_not_null.iter().any(is_check_too) {
+        let inherited = self.known(&name)?;
+        let is_inherited_too = |own: &TableConstraint| {
+            let name = own.name.as_ref();
+            name.is_some_and(|name| inherited.constraint(name).is_some())
+        };
+        if own_not_null.iter().any(is_check_too) || own_not_null.iter().any(is_inherited_too) {
             return Err(Refusal::constraint_twice());
         }
         for column in &not_null {
@@ -226,10 +240,18 @@ impl Session {
         for (like, source) in &likes {
             self.like_indexes(&name, like, source)?;
         }
+        for (like, source) in &likes {
+            if like.including.iter().any(|word| word == "STATISTICS") {
+                self.like_statistics(&name, &source.name);
+            }
+        }
         for constraint in &foreign {
             self.add_constraint(&name, constraint, false)?;
         }
-        Ok(())
+        match &create.server {
+            Some(server) => self.has_server(server),
+            None => Ok(()),
+        }
     }
 
     /// The NOT NULL constraint that a new table's column has from 18 on: its own, that of a parent, or

@@ -77,6 +77,7 @@ impl Catalogue {
             Object::Extension(name) => self.bonds_of_extension(name),
             Object::Schema(name) => self.bonds_of_schema(name),
             Object::Trigger(table, name) => self.copies_of_trigger(table, name),
+            Object::Other(kind, None, name) => self.bonds_of_named(*kind, name),
             Object::Default(..) | Object::Policy(..) | Object::Rule(..) | Object::Other(..) => {
                 Vec::new()
             }
@@ -141,15 +142,7 @@ impl Catalogue {
         }
         bonds.extend(self.atomic_users(name, None));
         bonds.extend(self.written_about(name));
-        let others = self.others.iter();
-        bonds.extend(
-            others
-                .filter(|(_, table, _)| table.as_ref() == Some(name))
-                .map(|(kind, table, own)| {
-                    let object = Object::Other(*kind, table.clone(), own.clone());
-                    (object, Bond::Automatic)
-                }),
-        );
+        bonds.extend(self.statistics_of(name, None));
         bonds
     }
 
@@ -159,6 +152,7 @@ impl Catalogue {
             return bonds;
         };
         bonds.extend(self.atomic_users(table, Some(column)));
+        bonds.extend(self.statistics_of(table, Some(column)));
         let names = |expr: &SqlExpr| mentions::columns(expr).contains(column);
         for index in &relation.indexes {
             let uses = mentions::element_columns(&index.elements).contains(column)
@@ -418,7 +412,7 @@ impl Catalogue {
     }
 
     fn bonds_of_routine(&self, name: &ResolvedName, args: &[TypeName]) -> Bonds {
-        let mut bonds = Vec::new();
+        let mut bonds = self.event_triggers_of(name, args);
         let overloaded = self.routines.get(name).is_some_and(|all| all.len() > 1);
         let calls = |expr: &SqlExpr| !overloaded && mentions::functions(expr).contains(&name.name);
         for relation in self.relations() {
@@ -499,6 +493,7 @@ impl Catalogue {
             .chain(types.map(Object::Type))
             .chain(routines)
             .chain(extensions.map(|(name, _)| Object::Extension(name.clone())))
+            .chain(self.named_in(schema))
             .map(|object| (object, Bond::Normal))
             .collect()
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use super::canonical::canonical;
 use super::definition::shown;
 use super::{Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Index, Relation};
-use crate::sql::ast::{IndexElement, IndexKey, Persistence, SqlExpr, TypeName};
+use crate::sql::ast::{IndexElement, IndexKey, ObjectKind, Persistence, SqlExpr, TypeName};
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,9 @@ pub enum Aspect {
     Settings,
     Owner,
     Parent,
+    /// An object of which little more than the name is kept: statistics, a server, ..
+    Object,
+    Publication,
 }
 
 impl Aspect {
@@ -74,6 +77,8 @@ impl Aspect {
             Self::Settings => "settings",
             Self::Owner => "owner of sequence",
             Self::Parent => "parent",
+            Self::Object => "object",
+            Self::Publication => "publication",
         }
     }
 }
@@ -113,6 +118,14 @@ pub fn diff(left: &Catalogue, right: &Catalogue) -> Vec<Difference> {
     found.sets("", Aspect::Extension, &extensions(left), &extensions(right));
     found.sets("", Aspect::Type, &types(left), &types(right));
     found.sets("", Aspect::Routine, &routines(left), &routines(right));
+
+    found.sets("", Aspect::Object, &named(left), &named(right));
+    found.sets(
+        "",
+        Aspect::Publication,
+        &publications(left),
+        &publications(right),
+    );
 
     let relations = |catalogue| -> BTreeMap<String, Relation> {
         let all = Catalogue::relations(catalogue);
@@ -210,6 +223,8 @@ impl Found {
         self.compare(&name, Aspect::Parent, parents(one), parents(other));
         let of_type = |relation: &Relation| relation.of_type.as_ref().map(ToString::to_string);
         self.compare(&name, Aspect::Type, of_type(one), of_type(other));
+        let server = |relation: &Relation| relation.server.as_ref().map(ToString::to_string);
+        self.compare(&name, Aspect::Object, server(one), server(other));
         let rules = |relation: &Relation| -> BTreeMap<String, String> {
             let names = relation.rules.iter();
             names
@@ -323,6 +338,17 @@ fn default_text(default: &SqlExpr, column: &Column) -> String {
             "t" | "true" | "yes" | "on" | "y" | "1" => return "true".to_owned(),
             "f" | "false" | "no" | "off" | "n" | "0" => return "false".to_owned(),
             _ => {}
+        }
+    }
+    // jsonb keeps no spaces and no order of keys.
+    if column.ty.name == "jsonb" && !column.ty.array {
+        let inside = text
+            .strip_prefix('\'')
+            .and_then(|rest| rest.strip_suffix('\''));
+        let read = |inside: &str| serde_json::from_str(&inside.replace("\'\'", "'")).ok();
+        let value: Option<serde_json::Value> = inside.and_then(read);
+        if let Some(value) = value {
+            return format!("'{value}'");
         }
     }
     text
@@ -504,4 +530,58 @@ fn routines(catalogue: &Catalogue) -> BTreeMap<String, String> {
         }
     }
     all
+}
+
+/// The objects kept by name that a server tells of.
+fn named(catalogue: &Catalogue) -> BTreeMap<String, String> {
+    let told = |kind: ObjectKind| {
+        matches!(
+            kind,
+            ObjectKind::Collation
+                | ObjectKind::EventTrigger
+                | ObjectKind::ForeignDataWrapper
+                | ObjectKind::Server
+                | ObjectKind::Statistics
+                | ObjectKind::TextSearchConfiguration
+                | ObjectKind::TextSearchDictionary
+        )
+    };
+    let all = catalogue.others.iter().filter(|((kind, _), _)| told(*kind));
+    all.map(|((kind, name), own)| {
+        let mut text = String::new();
+        if let Some((table, keys)) = &own.of {
+            let mut columns: Vec<&str> = keys
+                .iter()
+                .filter_map(|key| match key {
+                    IndexKey::Column(column) => Some(column.as_str()),
+                    IndexKey::Expr(_) => None,
+                })
+                .collect();
+            columns.sort_unstable();
+            text += &format!("of {table} ({})", columns.join(", "));
+        }
+        if let Some((routine, _)) = &own.routine {
+            text += &format!("calls {routine}");
+        }
+        if let Some((_, above)) = &own.above {
+            text += &format!("of {above}");
+        }
+        (format!("{kind} {name}"), text)
+    })
+    .collect()
+}
+
+fn publications(catalogue: &Catalogue) -> BTreeMap<String, String> {
+    let all = catalogue.publications();
+    all.map(|(name, own)| {
+        let tables: BTreeSet<String> = own.tables.iter().map(|one| one.table.to_string()).collect();
+        let text = format!(
+            "all {}, tables {}, {:?}",
+            own.all_tables,
+            Vec::from_iter(tables).join(", "),
+            own.publishes
+        );
+        (name.to_string(), text)
+    })
+    .collect()
 }

@@ -190,6 +190,43 @@ impl Session {
                     _ => Ok(()),
                 }
             }
+            kind if super::named::scope(kind).is_some() => self.has_named(kind, &object.name),
+            ObjectKind::Publication => self.has_publication(&object.name.name),
+            ObjectKind::Schema => {
+                let name = &object.name.name;
+                match self.catalogue.has_schema(name) || self.catalogue.incomplete {
+                    true => Ok(()),
+                    false => Err(Refusal::no_schema(name)),
+                }
+            }
+            // PostgreSQL's own and those of extensions are not kept.
+            ObjectKind::Function
+            | ObjectKind::Procedure
+            | ObjectKind::Aggregate
+            | ObjectKind::Routine
+                if !self.catalogue.routines_named(&object.name).is_empty() =>
+            {
+                self.routine_to_drop(kind, object).map(drop)
+            }
+            ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule => {
+                self.attachment_to_drop(kind, object).map(drop)
+            }
+            ObjectKind::Constraint => match &object.table {
+                Some(table) if self.catalogue.type_def(table).is_none() => {
+                    let table = self.reach(table)?;
+                    let name = &object.name.name;
+                    let relation = self.known(&table)?;
+                    if relation.constraint(name).is_some() || !relation.columns_known {
+                        return Ok(());
+                    }
+                    let message = format!(
+                        "constraint \"{name}\" for table \"{}\" does not exist",
+                        table.name
+                    );
+                    Err(Refusal::new("42704", message))
+                }
+                _ => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -289,9 +326,9 @@ impl Session {
                 catalogue.publications.remove(&name.name);
             }
             Object::Other(kind, table, name) => {
-                catalogue
-                    .others
-                    .remove(&(*kind, table.clone(), name.clone()));
+                if table.is_none() {
+                    catalogue.others.remove(&(*kind, name.clone()));
+                }
             }
         }
     }
@@ -375,21 +412,10 @@ impl Session {
                     .then_some(Some(target))
                     .ok_or_else(|| missing(kind, &name.name))
             }
-            ObjectKind::Statistics | ObjectKind::Collation => {
-                let found = self
-                    .catalogue
-                    .others
-                    .iter()
-                    .find(|(own, _, own_name)| *own == kind && own_name.name == name.name);
-                match found {
-                    Some((_, table, name)) => {
-                        Ok(Some(Object::Other(kind, table.clone(), name.clone())))
-                    }
-                    None => Err(missing(kind, &name.name)),
-                }
-            }
+            kind if super::named::scope(kind).is_some() => self.named_to_drop(kind, name),
             ObjectKind::AccessMethod
             | ObjectKind::Cast
+            | ObjectKind::Collation
             | ObjectKind::Column
             | ObjectKind::Constraint
             | ObjectKind::Conversion
@@ -403,6 +429,7 @@ impl Session {
             | ObjectKind::OperatorFamily
             | ObjectKind::Role
             | ObjectKind::Server
+            | ObjectKind::Statistics
             | ObjectKind::Subscription
             | ObjectKind::Tablespace
             | ObjectKind::TextSearchConfiguration
@@ -534,12 +561,20 @@ fn is_called(relation: &Relation, kind: ObjectKind) -> bool {
 }
 
 /// The kind as PostgreSQL's messages spell it.
-fn spelled(kind: ObjectKind) -> String {
-    kind.as_str().replace('-', " ")
+pub(super) fn spelled(kind: ObjectKind) -> String {
+    match kind {
+        ObjectKind::Statistics => "statistics object".to_owned(),
+        ObjectKind::ForeignDataWrapper => "foreign-data wrapper".to_owned(),
+        _ => kind.as_str().replace('-', " "),
+    }
 }
 
-fn missing(kind: ObjectKind, name: &Ident) -> Refusal {
-    let message = format!("{} \"{name}\" does not exist", spelled(kind));
+pub(super) fn missing(kind: ObjectKind, name: &Ident) -> Refusal {
+    let encoding = match kind {
+        ObjectKind::Collation => " for encoding \"UTF8\"",
+        _ => "",
+    };
+    let message = format!("{} \"{name}\"{encoding} does not exist", spelled(kind));
     Refusal::new("42704", message)
 }
 

@@ -1,15 +1,27 @@
 //! What a condition in a body says of the schema: `IF NOT EXISTS (SELECT FROM pg_constraint ..)` and the like.
 
+use std::collections::BTreeMap;
+
 use super::Catalogue;
-use crate::sql::ast::{Expr, FromItem, Ident, IsTest, QualifiedName, Query, QueryBody};
+use crate::sql::ast::{Expr, FromItem, Ident, IsTest, QualifiedName, Query, QueryBody, SelectItem};
 use crate::sql::{BodyStatement, Reach};
 
+/// How the conditions of a body have come out so far.
+#[derive(Debug, Default)]
+pub(crate) struct Decided(BTreeMap<usize, Option<bool>>);
+
 impl Catalogue {
-    /// Whether a statement of a body runs on this schema; none where it does not.
-    pub(crate) fn reach_of(&self, statement: &BodyStatement) -> Option<Reach> {
+    /// Whether a statement of a body runs on this schema; none where it does not. What is behind one
+    /// condition is decided where the first of it stands.
+    pub(crate) fn reach_of(
+        &self,
+        statement: &BodyStatement,
+        decided: &mut Decided,
+    ) -> Option<Reach> {
         let mut certain = true;
         for guard in &statement.guards {
-            match self.holds(&guard.condition) {
+            let truth = decided.0.entry(guard.id);
+            match *truth.or_insert_with(|| self.holds(&guard.condition)) {
                 Some(truth) if truth == guard.wanted => {}
                 Some(_) => return None,
                 None => certain = false,
@@ -43,6 +55,18 @@ impl Catalogue {
                     _ => None,
                 }
             }
+            Expr::Subquery(query) => match &query.body {
+                QueryBody::Select(select) => match select.projection.as_slice() {
+                    [SelectItem::Expr { expr, .. }]
+                        if select.from.is_empty() && select.filter.is_none() =>
+                    {
+                        self.holds(expr)
+                    }
+                    [SelectItem::Expr { expr, .. }] => self.counts(expr, query),
+                    _ => None,
+                },
+                _ => None,
+            },
             Expr::Exists { query, negated } => self.finds(query).map(|found| found != *negated),
             Expr::Is {
                 expr,
@@ -61,6 +85,40 @@ impl Catalogue {
             }
             _ => None,
         }
+    }
+
+    /// `SELECT count(*) = 2 FROM pg_indexes WHERE indexname IN ('a', 'b')`.
+    fn counts(&self, asked: &Expr, query: &Query) -> Option<bool> {
+        let Expr::Binary { left, op, right } = asked else {
+            return None;
+        };
+        let (Expr::Call(call), Expr::Number(wanted)) = (left.as_ref(), right.as_ref()) else {
+            return None;
+        };
+        let QueryBody::Select(select) = &query.body else {
+            return None;
+        };
+        if call.name.name != "count" {
+            return None;
+        }
+        let mut found = 0_usize;
+        for filter in one_by_one(select.filter.as_ref()?) {
+            let mut one = query.clone();
+            if let QueryBody::Select(select) = &mut one.body {
+                select.filter = Some(filter);
+            }
+            found += usize::from(self.finds(&one)?);
+        }
+        let wanted: usize = wanted.parse().ok()?;
+        Some(match op.as_str() {
+            "=" => found == wanted,
+            "<>" | "!=" => found != wanted,
+            ">" => found > wanted,
+            ">=" => found >= wanted,
+            "<" => found < wanted,
+            "<=" => found <= wanted,
+            _ => return None,
+        })
     }
 
     /// What is not found may be there all the same where not everything is known.
@@ -155,6 +213,27 @@ impl Catalogue {
                         && one.constraints.iter().any(|own| own.name == wanted)
                 })
             }
+            // The table whose columns a constraint uses: of a foreign key that which it refers to.
+            "constraint_column_usage" => {
+                let columns = [
+                    "constraint_name",
+                    "table_name",
+                    "table_schema",
+                    "constraint_schema",
+                ];
+                only(&columns).then_some(())?;
+                let wanted = take("constraint_name")?;
+                self.relations().any(|one| {
+                    let mut constraints = one.constraints.iter();
+                    in_schema("constraint_schema", &one.name.schema)
+                        && constraints.any(|own| {
+                            let used = own.refers_to().unwrap_or(&one.name);
+                            own.name == wanted
+                                && take("table_name").is_none_or(|table| used.name == table)
+                                && in_schema("table_schema", &used.schema)
+                        })
+                })
+            }
             "pg_indexes" => {
                 only(&["indexname", "tablename", "schemaname"]).then_some(())?;
                 let wanted = take("indexname")?;
@@ -188,6 +267,36 @@ impl Catalogue {
             _ => return None,
         };
         self.known(found)
+    }
+}
+
+/// A condition once for each constant of the one IN list in it.
+fn one_by_one(filter: &Expr) -> Vec<Expr> {
+    match filter {
+        Expr::InList {
+            expr,
+            list,
+            negated: false,
+        } => list
+            .iter()
+            .map(|constant| Expr::Binary {
+                left: expr.clone(),
+                op: "=".to_owned(),
+                right: Box::new(constant.clone()),
+            })
+            .collect(),
+        Expr::Binary { left, op, right } if op.eq_ignore_ascii_case("AND") => {
+            let (lefts, rights) = (one_by_one(left), one_by_one(right));
+            let both = lefts.iter().flat_map(|left| {
+                rights.iter().map(|right| Expr::Binary {
+                    left: Box::new(left.clone()),
+                    op: op.clone(),
+                    right: Box::new(right.clone()),
+                })
+            });
+            both.collect()
+        }
+        other => vec![other.clone()],
     }
 }
 

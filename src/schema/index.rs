@@ -429,7 +429,24 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
         return Err(Refusal::new("0A000", message));
     }
     if let (Some(by), true) = (&relation.partition_by, new.index.unique || excludes) {
-        let keys = key_columns(&new.index.elements);
+        // Under another collation a key does not tell apart what the partitions do.
+        let as_the_column = |element: &&IndexElement| match (&element.key, &element.collation) {
+            (IndexKey::Column(column), Some(collation)) => {
+                let own = relation
+                    .column(column)
+                    .and_then(|own| own.collation.as_ref());
+                own.map_or("default", Ident::as_str) == collation.name.as_str()
+            }
+            _ => true,
+        };
+        let keys: Vec<IndexElement> = new
+            .index
+            .elements
+            .iter()
+            .filter(as_the_column)
+            .cloned()
+            .collect();
+        let keys = key_columns(&keys);
         let covered = key_columns(&by.keys).iter().all(|key| keys.contains(key));
         if !covered {
             let message =

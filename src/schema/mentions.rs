@@ -164,7 +164,7 @@ pub(super) fn walk<'a>(expr: &'a Expr, see: &mut impl FnMut(&'a Expr)) {
 }
 
 /// The same with leave to change the nodes.
-fn walk_mut(expr: &mut Expr, change: &mut impl FnMut(&mut Expr)) {
+pub(super) fn walk_mut(expr: &mut Expr, change: &mut impl FnMut(&mut Expr)) {
     change(expr);
     match expr {
         Expr::Call(call) => {

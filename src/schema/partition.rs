@@ -5,7 +5,7 @@ use super::canonical::canonical;
 use super::inherit::{is_parent, take_identity};
 use super::session::Outcome;
 use super::{Constraint, ConstraintKind, Refusal, Relation, ResolvedName, Session, Trigger};
-use crate::sql::ast::{Ident, QualifiedName};
+use crate::sql::ast::{ConstraintAttributes, DetachMode, Ident, IndexKey, QualifiedName, SqlExpr};
 
 impl Session {
     pub(super) fn inherit(&mut self, table: &ResolvedName, parent: &QualifiedName) -> Outcome {
@@ -156,8 +156,17 @@ impl Session {
         &mut self,
         parent: &ResolvedName,
         partition: &QualifiedName,
+        mode: DetachMode,
     ) -> Outcome {
         let partition = self.reach(partition)?;
+        let is_default = |part: &Relation| {
+            let bound = part.partition_of.as_ref().map(|(_, bound)| bound);
+            bound.is_some_and(|bound| Bound::read(bound) == Bound::Default)
+        };
+        if mode == DetachMode::Concurrently && self.catalogue.children(parent).any(is_default) {
+            let message = "cannot detach partitions concurrently when a default partition exists";
+            return Err(Refusal::new("55000", message));
+        }
         let (child, from) = (self.known(&partition)?, self.known(parent)?);
         let attached = child.partition_of.as_ref();
         if attached.is_none_or(|(of, _)| of != parent) && child.columns_known {
@@ -167,7 +176,12 @@ impl Session {
             );
             return Err(Refusal::new("42P01", message));
         }
-        let common = Common::of(from);
+        if mode == DetachMode::Concurrently
+            && let Some(check) = self.left_check(child, from)
+        {
+            self.add_check(&partition, None, &check, &ConstraintAttributes::default())?;
+        }
+        let common = Common::of(self.known(parent)?);
         let loses_identity = self.version >= 17;
         let mut freed = Vec::new();
         self.catalogue.edit(&partition, |child| {
@@ -206,6 +220,56 @@ impl Session {
         self.forget_partition(&partition);
         self.let_go(&partition, &common);
         Ok(())
+    }
+
+    /// The check that a partition detached concurrently keeps in the place of its bound, unless its own
+    /// constraints say the same (`DetachAddConstraintIfNeeded`); there is none for HASH.
+    fn left_check(&self, partition: &Relation, parent: &Relation) -> Option<SqlExpr> {
+        let (_, bound) = partition.partition_of.as_ref()?;
+        let [key] = parent.partition_by.as_ref()?.keys.as_slice() else {
+            return None;
+        };
+        let (key, ty) = match &key.key {
+            IndexKey::Column(column) => {
+                let own = partition.column(column)?;
+                (column.to_sql().into_owned(), Some(&own.ty))
+            }
+            IndexKey::Expr(expr) => (expr.text.clone(), None),
+        };
+        let is_integer = ty.is_some_and(|ty| ["int2", "int4", "int8"].contains(&ty.name.as_str()));
+        let parts = Bound::read(bound).conditions(&key, is_integer)?;
+        let conjuncts = |expr: &SqlExpr| {
+            let text = canonical(expr);
+            let inside = text
+                .strip_prefix("AND(")
+                .and_then(|rest| rest.strip_suffix(')'));
+            match inside {
+                Some(inside) => inside.split(',').map(str::to_owned).collect(),
+                None => vec![text],
+            }
+        };
+        let own = partition.constraints.iter().filter(|one| one.validated);
+        let own: Vec<String> = own
+            .filter_map(|one| match &one.kind {
+                ConstraintKind::Check(expr) => Some(conjuncts(expr)),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let read = |text: &str| SqlExpr {
+            text: text.to_owned(),
+            expr: crate::sql::parse_expr(text),
+        };
+        let holds = |part: &String| {
+            let null = part.ends_with("IS NOT NULL");
+            let not_null = |column: &Ident| partition.column(column).is_some_and(|c| c.not_null);
+            own.contains(&canonical(&read(part)))
+                || null && super::mentions::columns(&read(part)).iter().all(not_null)
+        };
+        if parts.iter().all(holds) {
+            return None;
+        }
+        Some(read(&parts.join(" AND ")))
     }
 
     /// After a parent is gone: what no other parent has is the child's own.

@@ -1,8 +1,10 @@
 //! Publications: the tables they name, with columns and filters.
 
 use super::session::Outcome;
-use super::{Catalogue, Refusal, Relation, ResolvedName, Session, mentions};
-use crate::sql::ast::{Ident, PublicationChange, PublicationVerb, StorageOption};
+use super::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Session, mentions};
+use crate::sql::ast::{
+    Ident, ObjectKind, Persistence, PublicationChange, PublicationVerb, StorageOption,
+};
 
 /// A publication.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +91,14 @@ impl Catalogue {
 }
 
 impl Session {
+    /// Refuses a publication that is not there.
+    pub(super) fn has_publication(&self, name: &Ident) -> Outcome {
+        match self.catalogue.publications.contains_key(name) || self.catalogue.incomplete {
+            true => Ok(()),
+            false => Err(super::drop::missing(ObjectKind::Publication, name)),
+        }
+    }
+
     pub(super) fn publication(&mut self, change: &PublicationChange) -> Outcome {
         let name = &change.name;
         let known = self.catalogue.publications.get(name).cloned();
@@ -118,6 +128,9 @@ impl Session {
                 reached.extend(self.inheriting(&table));
             }
             for table in reached {
+                if change.verb != PublicationVerb::Drop {
+                    may_be_published(self.known(&table)?, self.version)?;
+                }
                 tables.push(PublishedTable {
                     table,
                     columns: written.columns.clone().unwrap_or_default(),
@@ -176,5 +189,23 @@ impl Session {
             }
         }
         found
+    }
+}
+
+/// Refuses to publish what has no changes that could be sent (`check_publication_add_relation`).
+fn may_be_published(relation: &Relation, version: u16) -> Outcome {
+    let name = &relation.name.name;
+    let is_table = matches!(
+        relation.kind,
+        RelationKind::Table | RelationKind::PartitionedTable
+    );
+    let message = match (is_table, version) {
+        (false, ..15) => format!("\"{name}\" is not a table"),
+        (true, ..15) => format!("table \"{name}\" cannot be replicated"),
+        _ => format!("cannot add relation \"{name}\" to publication"),
+    };
+    match is_table && relation.persistence == Persistence::Permanent {
+        true => Ok(()),
+        false => Err(Refusal::new("22023", message)),
     }
 }

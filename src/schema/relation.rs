@@ -122,6 +122,8 @@ pub struct Relation {
     pub partition_of: Option<(ResolvedName, String)>,
     /// The tables it inherits from.
     pub inherits: Vec<ResolvedName>,
+    /// The server of a foreign table.
+    pub server: Option<Ident>,
     /// The composite type of `OF type`.
     pub of_type: Option<ResolvedName>,
     /// False for a materialized view `WITH NO DATA`: nothing can read it.
@@ -324,6 +326,7 @@ impl Relation {
             partition_by: None,
             partition_of: None,
             inherits: Vec::new(),
+            server: None,
             of_type: None,
             populated: true,
             query: None,

@@ -113,6 +113,10 @@ impl Session {
                 own.table = to.clone();
             }
         });
+        self.catalogue.edit_named(|_, own| match &mut own.of {
+            Some((table, _)) if table == from => *table = to.clone(),
+            _ => {}
+        });
         for name in dependents {
             self.catalogue.edit(&name, |other| follow(other, from, to));
         }
@@ -217,6 +221,16 @@ impl Session {
             let message = "cannot rename column of typed table";
             return Err(Refusal::new("42809", message));
         }
+        if relation.kind == RelationKind::Sequence {
+            let name = &table.name;
+            let message = match self.version {
+                ..15 => format!(
+                    "\"{name}\" is not a table, view, materialized view, composite type, index, or foreign table"
+                ),
+                _ => format!("cannot rename columns of relation \"{name}\""),
+            };
+            return Err(Refusal::new("42809", message));
+        }
         let Some(found) = relation.column(from) else {
             if relation.columns_known {
                 let message = format!("column \"{from}\" does not exist");
@@ -259,6 +273,16 @@ impl Session {
                 }
             }
         });
+        self.catalogue.edit_named(|_, own| {
+            let of = own.of.iter_mut().filter(|(of, _)| of == table);
+            for key in of.flat_map(|(_, keys)| keys) {
+                match key {
+                    IndexKey::Column(column) if column == from => *column = to.clone(),
+                    IndexKey::Column(_) => {}
+                    IndexKey::Expr(expr) => mentions::rename(expr, from, to),
+                }
+            }
+        });
         for child in self.child_names(table) {
             self.rename_column_everywhere(&child, from, to)?;
         }
@@ -296,6 +320,10 @@ impl Session {
         to: &Ident,
     ) -> Outcome {
         let relation = self.known(table)?;
+        if relation.of_type.is_some() {
+            let message = "cannot rename column of typed table";
+            return Err(Refusal::new("42809", message));
+        }
         let Some(constraint) = relation.constraint(from) else {
             if relation.columns_known {
                 return Err(no_constraint(from, table));

@@ -461,6 +461,13 @@ impl Resolver<'_> {
         Ok(ty)
     }
 
+    /// The sequence that goes by a name in a query: its row is of no type.
+    fn sequence(&self, scope: &Scope<'_>, name: &Ident) -> Option<Ident> {
+        let relation = scope.source(name)?.relation.as_ref()?;
+        let relation = self.catalogue.get(relation)?;
+        (relation.kind == RelationKind::Sequence).then(|| relation.name.name.clone())
+    }
+
     fn column(&mut self, parts: &[Ident], scope: &Scope<'_>) -> Resolved<Option<TypeName>> {
         let (table, column) = match parts {
             [.., table, column] => (Some(table), column),
@@ -492,6 +499,10 @@ impl Resolver<'_> {
         }
         if !sure || super::constraint::is_system_column(column) {
             return Ok(None);
+        }
+        if let Some(sequence) = table.and_then(|table| self.sequence(scope, table)) {
+            let message = format!("relation \"{sequence}\" does not have a composite type");
+            return Err(Refusal::new("42809", message));
         }
         match table {
             Some(table) if scope.sees(table) => Err(Refusal::new(

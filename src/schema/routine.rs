@@ -140,6 +140,12 @@ impl Session {
             (_, own) => own != ObjectKind::Procedure,
         };
         let Some(written) = &object.args else {
+            // A range brings two functions of its name.
+            let ambiguous = kind != ObjectKind::Procedure && self.catalogue.names_range(name);
+            if ambiguous {
+                let message = format!("{word} name \"{name}\" is not unique");
+                return Err(Refusal::new("42725", message));
+            }
             candidates.retain(|(_, routine)| of_kind(routine));
             return match candidates.as_slice() {
                 [(full, only)] if self.is_of_kind(kind, only) => {
@@ -232,6 +238,10 @@ impl Session {
         if !args.is_empty() {
             return Ok(());
         }
+        self.catalogue.edit_named(|_, own| match &mut own.routine {
+            Some((routine, _)) if *routine == from => *routine = to.clone(),
+            _ => {}
+        });
         let callers: Vec<ResolvedName> = self
             .catalogue
             .relations()

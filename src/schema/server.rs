@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{
-    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Policy, Relation,
-    RelationKind, ResolvedName, Routine, Trigger, TypeDef,
+    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Named, Policy,
+    Publication, PublishedTable, Relation, RelationKind, ResolvedName, Routine, Trigger, TypeDef,
 };
 use crate::sql::ast::{
     CreateRoutine, CreateTrigger, Ident, IndexElement, IndexKey, ObjectKind, PartitionBy,
@@ -54,6 +54,15 @@ impl Catalogue {
         for relation in answer.relations {
             catalogue.put(relation.relation());
         }
+        for named in answer.named {
+            let (key, own) = named.named();
+            catalogue.others.insert(key, Arc::new(own));
+        }
+        for publication in answer.publications {
+            let name = Ident::new(publication.name.as_str());
+            let own = publication.publication();
+            catalogue.publications.insert(name, Arc::new(own));
+        }
         let routines: Vec<_> = catalogue.routines.clone().into_iter().collect();
         for (name, all) in routines {
             let all = all.iter().cloned().map(|one| {
@@ -74,6 +83,28 @@ struct Answer {
     types: Vec<ServerType>,
     routines: Vec<ServerRoutine>,
     relations: Vec<ServerRelation>,
+    named: Vec<ServerNamed>,
+    publications: Vec<ServerPublication>,
+}
+
+#[derive(Deserialize)]
+struct ServerNamed {
+    kind: String,
+    schema: Option<String>,
+    name: String,
+    table: Option<(String, String)>,
+    columns: Option<Vec<String>>,
+    routine: Option<(String, String)>,
+    above: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ServerPublication {
+    name: String,
+    all_tables: bool,
+    updates: bool,
+    deletes: bool,
+    tables: Vec<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +162,7 @@ struct ServerRelation {
     rules: Vec<String>,
     inherits: Vec<(String, String)>,
     is_partition: bool,
+    server: Option<String>,
     of_type: Option<(String, String)>,
     populated: bool,
     bound: Option<String>,
@@ -227,6 +259,53 @@ struct ServerTrigger {
     function: String,
     parent: Option<String>,
     constraint_name: Option<String>,
+}
+
+impl ServerNamed {
+    fn named(self) -> ((ObjectKind, QualifiedName), Named) {
+        let kind = match self.kind.as_str() {
+            "statistics" => ObjectKind::Statistics,
+            "event-trigger" => ObjectKind::EventTrigger,
+            "foreign-data-wrapper" => ObjectKind::ForeignDataWrapper,
+            "server" => ObjectKind::Server,
+            "collation" => ObjectKind::Collation,
+            "text-search-configuration" => ObjectKind::TextSearchConfiguration,
+            _ => ObjectKind::TextSearchDictionary,
+        };
+        let name = QualifiedName {
+            schema: self.schema.map(Ident::new),
+            name: Ident::new(self.name),
+        };
+        let full =
+            |(schema, name): (String, String)| ResolvedName::new(schema.as_str(), name.as_str());
+        let columns = self.columns.into_iter().flatten();
+        let keys: Vec<IndexKey> = columns
+            .map(|column| IndexKey::Column(Ident::new(column)))
+            .collect();
+        let wrapper = |name: String| (ObjectKind::ForeignDataWrapper, Ident::new(name));
+        let named = Named {
+            of: self.table.map(|table| (full(table), keys)),
+            routine: self.routine.map(|name| (full(name), Vec::new())),
+            above: self.above.map(wrapper),
+        };
+        ((kind, name), named)
+    }
+}
+
+impl ServerPublication {
+    fn publication(self) -> Publication {
+        let tables = self.tables.iter().map(|(schema, name)| PublishedTable {
+            table: ResolvedName::new(schema.as_str(), name.as_str()),
+            columns: Vec::new(),
+            filter: Vec::new(),
+        });
+        Publication {
+            all_tables: self.all_tables,
+            schemas: Vec::new(),
+            tables: tables.collect(),
+            publishes: (self.updates, self.deletes),
+        }
+    }
 }
 
 impl ServerTypeName {
@@ -387,6 +466,7 @@ impl ServerRelation {
         relation.populated = self.populated;
         relation.of_identity = self.of_identity;
         relation.query = self.query;
+        relation.server = self.server.map(Ident::new);
         relation.of_type = self
             .of_type
             .map(|(schema, name)| ResolvedName::new(schema.as_str(), name.as_str()));

@@ -60,6 +60,46 @@ SELECT json_build_object(
     FROM pg_proc p JOIN user_schema s ON s.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
     WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')),
+  'named', (
+    SELECT coalesce(json_agg(json_build_object('kind', kind, 'schema', schema, 'name', name, 'table', "table",
+             'columns', columns, 'routine', routine, 'above', above) ORDER BY kind, schema, name), '[]')
+    FROM (
+      SELECT 'statistics' AS kind, s.nspname AS schema, x.stxname AS name,
+             (SELECT json_build_array(n.nspname, c.relname) FROM pg_class c
+              JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = x.stxrelid) AS "table",
+             (SELECT json_agg(a.attname ORDER BY u.n) FROM unnest(x.stxkeys::int2[]) WITH ORDINALITY u(num, n)
+              JOIN pg_attribute a ON a.attrelid = x.stxrelid AND a.attnum = u.num) AS columns,
+             NULL::json AS routine, NULL AS above,
+             'pg_statistic_ext'::regclass AS classid, x.oid AS objid
+      FROM pg_statistic_ext x JOIN user_schema s ON s.oid = x.stxnamespace
+      UNION ALL
+      SELECT 'event-trigger', NULL, e.evtname, NULL, NULL, json_build_array(n.nspname, p.proname), NULL,
+             'pg_event_trigger'::regclass, e.oid
+      FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid JOIN pg_namespace n ON n.oid = p.pronamespace
+      UNION ALL
+      SELECT 'foreign-data-wrapper', NULL, fdwname, NULL, NULL, NULL, NULL, 'pg_foreign_data_wrapper'::regclass, oid
+      FROM pg_foreign_data_wrapper
+      UNION ALL
+      SELECT 'server', NULL, srvname, NULL, NULL, NULL, fdwname, 'pg_foreign_server'::regclass, s.oid
+      FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw
+      UNION ALL
+      SELECT 'collation', s.nspname, collname, NULL, NULL, NULL, NULL, 'pg_collation'::regclass, c.oid
+      FROM pg_collation c JOIN user_schema s ON s.oid = c.collnamespace
+      UNION ALL
+      SELECT 'text-search-configuration', s.nspname, cfgname, NULL, NULL, NULL, NULL, 'pg_ts_config'::regclass, c.oid
+      FROM pg_ts_config c JOIN user_schema s ON s.oid = c.cfgnamespace
+      UNION ALL
+      SELECT 'text-search-dictionary', s.nspname, dictname, NULL, NULL, NULL, NULL, 'pg_ts_dict'::regclass, d.oid
+      FROM pg_ts_dict d JOIN user_schema s ON s.oid = d.dictnamespace) o
+    WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = o.classid AND m.objid = o.objid)),
+  'publications', (
+    SELECT coalesce(json_agg(json_build_object(
+      'name', p.pubname, 'all_tables', p.puballtables, 'updates', p.pubupdate, 'deletes', p.pubdelete,
+      'tables', (SELECT coalesce(json_agg(json_build_array(n.nspname, c.relname) ORDER BY n.nspname, c.relname), '[]')
+                 FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid
+                 JOIN pg_namespace n ON n.oid = c.relnamespace WHERE r.prpubid = p.oid))
+      ORDER BY p.pubname), '[]')
+    FROM pg_publication p),
   'relations', (
     SELECT coalesce(json_agg(json_build_object(
       'schema', c.nspname, 'name', c.relname, 'kind', c.relkind, 'persistence', c.relpersistence,
@@ -175,6 +215,8 @@ SELECT json_build_object(
         FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace n ON n.oid = p.relnamespace
         WHERE h.inhrelid = c.oid),
       'is_partition', c.relispartition, 'populated', c.relispopulated,
+      'server', (SELECT srvname FROM pg_foreign_table t JOIN pg_foreign_server s ON s.oid = t.ftserver
+                 WHERE t.ftrelid = c.oid),
       'of_type', (SELECT json_build_array(n.nspname, t.typname) FROM pg_type t
                   JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = c.reloftype),
       'bound', pg_get_expr(c.relpartbound, c.oid),

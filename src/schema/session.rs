@@ -238,8 +238,14 @@ impl Session {
                 if_not_exists,
                 relations,
                 definition,
+                keys,
+                needs,
             } => {
-                self.create_object(*object, name, *or_replace || *if_not_exists, relations)?;
+                if super::named::scope(*object).is_some() {
+                    let keeps = (*or_replace, *if_not_exists);
+                    return self.create_named(*object, &name.name, keeps, (relations, keys), needs);
+                }
+                self.create_object(*object, name, *or_replace, relations)?;
                 if *object == ObjectKind::Rule
                     && let (Some(table), Some(definition)) = (relations.first(), definition)
                 {
@@ -318,11 +324,13 @@ impl Session {
                     None => Ok(()),
                 })
             }
-            Change::Privileges(_)
-            | Change::DefaultPrivileges(_)
-            | Change::Reindex { .. }
-            | Change::Transaction(_)
-            | Change::Psql { .. } => Ok(()),
+            Change::Privileges(privileges) | Change::DefaultPrivileges(privileges) => {
+                let schemas = privileges.names.iter();
+                schemas
+                    .into_iter()
+                    .try_for_each(|name| self.exists(ObjectKind::Schema, name))
+            }
+            Change::Reindex { .. } | Change::Transaction(_) | Change::Psql { .. } => Ok(()),
             Change::Utility {
                 command,
                 name,

@@ -36,10 +36,11 @@ pub(crate) fn alter(r: &mut Reader<'_>) -> Read<Change> {
         ObjectKind::Policy => alter_policy(r),
         ObjectKind::Publication => alter_publication(r),
         _ => {
-            r.eat("if exists");
+            let if_exists = r.eat("if exists");
             Ok(Change::AlterObject(AlterObject {
                 object,
                 name: object_name(r, object)?,
+                if_exists,
                 action: object_action(r),
             }))
         }

@@ -28,6 +28,8 @@ pub struct BodyStatement {
 /// A condition, and which way it must come out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Guard {
+    /// Which condition of the body it is: the statements behind one come out together.
+    pub(crate) id: usize,
     pub(crate) condition: Expr,
     pub(crate) wanted: bool,
 }
@@ -158,6 +160,8 @@ struct Body {
     misspelt: Option<String>,
     /// What is declared, loops and their records included.
     names: Vec<Ident>,
+    /// How many conditions have been read.
+    conditions: usize,
 }
 
 impl Body {
@@ -263,7 +267,9 @@ impl Body {
                 Some("loop") => self.frames.push(Frame::Branch),
                 Some("if") => {
                     let condition = self.condition(r, "then");
+                    self.conditions += 1;
                     let guard = Guard {
+                        id: self.conditions,
                         condition,
                         wanted: true,
                     };
@@ -275,8 +281,10 @@ impl Body {
                 }
                 Some("elsif" | "elseif") => {
                     let condition = self.condition(r, "then");
+                    self.conditions += 1;
                     if let Some(Frame::If(guard, branches)) = self.frames.last_mut() {
                         *guard = Some(Guard {
+                            id: self.conditions,
                             condition,
                             wanted: true,
                         });

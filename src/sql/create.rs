@@ -1,6 +1,6 @@
 //! Reads `CREATE` of everything: which family it is, and the objects of which only name and tables count.
 
-use super::ast::{Change, ObjectKind, ObjectName, Persistence, QualifiedName};
+use super::ast::{Change, IndexKey, ObjectKind, ObjectName, Persistence, QualifiedName};
 use super::create_table::create_table;
 use super::index::create_index;
 use super::object_name::{object_kind, object_name};
@@ -56,10 +56,10 @@ pub(crate) fn create(r: &mut Reader<'_>) -> Read<Change> {
         ObjectKind::Rule => create_rule(r, or_replace),
         ObjectKind::Statistics => create_statistics(r),
         ObjectKind::Publication => create_publication(r),
-        ObjectKind::Cast
-        | ObjectKind::Operator
-        | ObjectKind::Transform
-        | ObjectKind::UserMapping => {
+        ObjectKind::EventTrigger => create_event_trigger(r),
+        ObjectKind::Server => create_server(r),
+        ObjectKind::UserMapping => create_user_mapping(r),
+        ObjectKind::Cast | ObjectKind::Operator | ObjectKind::Transform => {
             let name = object_name(r, object)?;
             r.take_rest();
             Ok(other(object, name, Vec::new(), or_replace, false))
@@ -92,7 +92,52 @@ fn other(
         if_not_exists,
         relations,
         definition: None,
+        keys: Vec::new(),
+        needs: Vec::new(),
     }
+}
+
+/// The same, standing on another object.
+fn standing_on(mut change: Change, kind: ObjectKind, name: QualifiedName) -> Change {
+    if let Change::CreateObject { needs, .. } = &mut change {
+        needs.push((kind, name));
+    }
+    change
+}
+
+fn create_event_trigger(r: &mut Reader<'_>) -> Read<Change> {
+    let name = ObjectName::new(r.name()?);
+    r.until_any(&["execute"]);
+    r.expect("execute")?;
+    r.eat_any(&["function", "procedure"]);
+    let function = r.name()?;
+    r.take_rest();
+    let change = other(ObjectKind::EventTrigger, name, Vec::new(), false, false);
+    Ok(standing_on(change, ObjectKind::Function, function))
+}
+
+fn create_server(r: &mut Reader<'_>) -> Read<Change> {
+    let if_not_exists = r.eat("if not exists");
+    let name = ObjectName::new(r.name()?);
+    r.until_any(&["foreign data wrapper"]);
+    r.expect("foreign data wrapper")?;
+    let wrapper = QualifiedName::bare(r.ident()?);
+    r.take_rest();
+    let change = other(ObjectKind::Server, name, Vec::new(), false, if_not_exists);
+    Ok(standing_on(change, ObjectKind::ForeignDataWrapper, wrapper))
+}
+
+fn create_user_mapping(r: &mut Reader<'_>) -> Read<Change> {
+    let if_not_exists = r.is("if not exists");
+    let mut ahead = r.clone();
+    let name = object_name(r, ObjectKind::UserMapping)?;
+    r.take_rest();
+    ahead.until_any(&["server"]);
+    ahead.expect("server")?;
+    let server = QualifiedName::bare(ahead.ident()?);
+    let kind = ObjectKind::UserMapping;
+    let change = other(kind, name, Vec::new(), false, if_not_exists);
+    Ok(standing_on(change, ObjectKind::Server, server))
 }
 
 /// Reads an object of which only the name counts.
@@ -174,6 +219,8 @@ fn create_rule(r: &mut Reader<'_>, or_replace: bool) -> Read<Change> {
         if_not_exists: false,
         relations: vec![table],
         definition: Some(definition),
+        keys: Vec::new(),
+        needs: Vec::new(),
     })
 }
 
@@ -186,16 +233,27 @@ fn create_statistics(r: &mut Reader<'_>) -> Read<Change> {
     } else {
         r.name()?
     };
-    r.until_any(&["from"]);
+    r.until_any(&["on"]);
+    r.expect("on")?;
+    let mut keys = Vec::new();
+    for mut item in r.until_any(&["from"]).items() {
+        let mut column = item.clone();
+        keys.push(match column.ident() {
+            Ok(name) if column.is_end() => IndexKey::Column(name),
+            _ => IndexKey::Expr(item.expr()?),
+        });
+    }
     r.expect("from")?;
     let relations = r.list(|r| r.relation().map(|(name, _)| name))?;
     r.finish("statistics");
-    let name = ObjectName::new(name);
-    Ok(other(
-        ObjectKind::Statistics,
-        name,
-        relations,
-        false,
+    Ok(Change::CreateObject {
+        object: ObjectKind::Statistics,
+        name: ObjectName::new(name),
+        or_replace: false,
         if_not_exists,
-    ))
+        relations,
+        definition: None,
+        keys,
+        needs: Vec::new(),
+    })
 }

@@ -102,8 +102,8 @@ pub(crate) fn object_name(r: &mut Reader<'_>, kind: ObjectKind) -> Read<ObjectNa
             r.expect("for")?;
             let user = r.ident()?;
             r.expect("server")?;
-            r.ident()?;
-            Ok(ObjectName::new(QualifiedName::bare(user)))
+            let server = r.ident()?;
+            Ok(named_by_text(&format!("{user} on {server}")))
         }
         ObjectKind::LargeObject => {
             let number = r.number()?;

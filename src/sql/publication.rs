@@ -40,6 +40,7 @@ pub(crate) fn alter_publication(r: &mut Reader<'_>) -> Read<Change> {
             return Ok(Change::AlterObject(AlterObject {
                 object: ObjectKind::Publication,
                 name: ObjectName::new(QualifiedName::bare(change.name)),
+                if_exists: false,
                 action: super::alter_object::object_action(r),
             }));
         }

@@ -87,6 +87,7 @@ pub(crate) fn alter_type(r: &mut Reader<'_>) -> Read<Change> {
     Ok(Change::AlterObject(AlterObject {
         object: ObjectKind::Type,
         name: ObjectName::new(name),
+        if_exists: false,
         action: object_action(r),
     }))
 }
@@ -237,6 +238,7 @@ pub(crate) fn alter_domain(r: &mut Reader<'_>) -> Read<Change> {
             return Ok(Change::AlterObject(AlterObject {
                 object: ObjectKind::Domain,
                 name: ObjectName::new(name),
+                if_exists: false,
                 action: object_action(r),
             }));
         }

@@ -129,6 +129,11 @@ fn routines() {
 }
 
 #[test]
+fn objects() {
+    check("objects.sql");
+}
+
+#[test]
 fn statistics() {
     let mut client = Client::connect(&server::shared().database(), NoTls).unwrap();
     client

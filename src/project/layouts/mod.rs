@@ -57,6 +57,8 @@ pub(super) struct FileName {
     pub(super) version: String,
     pub(super) name: String,
     pub(super) down: bool,
+    /// What the tool sorts by, where that is not the number.
+    pub(super) sorted_by: Option<String>,
     /// Where two files have one version, the one made for PostgreSQL goes before the one made for every database.
     pub(super) postgres: bool,
 }

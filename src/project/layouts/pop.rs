@@ -53,6 +53,7 @@ fn parse(path: &Path) -> Option<FileName> {
     let (version, name, dialect, down) = parts(path)?;
     let postgres = dialect.is_some_and(|dialect| POSTGRES.contains(&dialect));
     (postgres || dialect.is_none()).then(|| FileName {
+        sorted_by: None,
         version: version.to_owned(),
         name: name.to_owned(),
         down,

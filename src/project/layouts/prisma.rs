@@ -32,6 +32,8 @@ fn parse(path: &Path) -> Option<FileName> {
     Some(FileName {
         version: version.to_owned(),
         name: name.to_owned(),
+        // Folders run in the order of their names, however long their numbers are.
+        sorted_by: Some(folder.to_owned()),
         ..FileName::default()
     })
 }

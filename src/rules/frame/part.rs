@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::effects::{Effects, Step, of_change};
-use crate::schema::{Catalogue, Session};
+use crate::schema::{Catalogue, Decided, Session};
 use crate::sql::ast::{AlterTable, Change, Dml, DmlVerb, Query, QueryBody};
 use crate::sql::{Span, Statement};
 
@@ -114,8 +114,9 @@ fn collect(change: &Change, catalogue: &Catalogue, depth: usize, into: &mut Vec<
         return;
     }
     for body in catalogue.bodies(change) {
+        let mut decided = Decided::default();
         for inner in body.iter() {
-            if catalogue.reach_of(inner).is_none() {
+            if catalogue.reach_of(inner, &mut decided).is_none() {
                 continue;
             }
             match &inner.change {

@@ -85,6 +85,11 @@ pub enum Change {
         relations: Vec<QualifiedName>,
         /// What a rule says, as written.
         definition: Option<String>,
+        /// What statistics are about: columns and expressions.
+        keys: Vec<IndexKey>,
+        /// The objects it stands on: the function of an event trigger, the wrapper of a server, the
+        /// server of a user mapping.
+        needs: Vec<(ObjectKind, QualifiedName)>,
     },
     /// `CREATE PUBLICATION`, and `ALTER PUBLICATION` of what it publishes.
     Publication(PublicationChange),

@@ -172,6 +172,8 @@ pub struct AlterObject {
     pub object: ObjectKind,
     /// Which one.
     pub name: ObjectName,
+    /// `IF EXISTS`.
+    pub if_exists: bool,
     /// What becomes of it.
     pub action: ObjectAction,
 }

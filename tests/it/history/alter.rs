@@ -293,7 +293,15 @@ impl Generator {
             && let Some(part) = self.random.any(&parts)
         {
             let part = self.name_of(catalogue, part);
-            return Some(format!("ALTER TABLE {name} DETACH PARTITION {part}"));
+            let outside = !self.in_transaction;
+            let concurrently = if outside {
+                self.random.maybe(40, " CONCURRENTLY")
+            } else {
+                String::new()
+            };
+            return Some(format!(
+                "ALTER TABLE {name} DETACH PARTITION {part}{concurrently}"
+            ));
         }
         let alike: Vec<&Relation> = catalogue
             .relations()

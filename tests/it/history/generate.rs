@@ -9,6 +9,7 @@ use super::random::{COLUMNS, NAMES, Random, SMALL};
 pub(super) struct Generator {
     pub(super) random: Random,
     pub(super) version: u16,
+    pub(super) in_transaction: bool,
     /// A number that never comes twice: bounds of partitions, enum labels.
     pub(super) serial: usize,
 }
@@ -21,6 +22,7 @@ impl Generator {
         Self {
             random: Random::new(seed),
             version,
+            in_transaction: false,
             serial: 0,
         }
     }
@@ -28,6 +30,7 @@ impl Generator {
     /// The next statement for that session, which is in an aborted transaction or not.
     pub(super) fn statement(&mut self, session: &Session, aborted: bool) -> String {
         let catalogue = session.catalogue();
+        self.in_transaction = session.in_transaction();
         if aborted {
             return match self.random.below(4) {
                 0 => "ROLLBACK TO s1".to_owned(),
@@ -82,6 +85,7 @@ impl Generator {
             80..85 => self.rename(catalogue),
             85..88 => self.policy_or_rule(catalogue),
             88..90 => self.other(catalogue, session.in_transaction()),
+            90..95 => self.named(catalogue),
             _ => self.drop(catalogue),
         }
     }

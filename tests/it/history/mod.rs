@@ -3,6 +3,7 @@
 mod alter;
 mod expressions;
 mod generate;
+mod named;
 mod objects;
 mod random;
 mod tables;
@@ -160,6 +161,12 @@ impl Sides {
                  DO $$ DECLARE s name; BEGIN
                    FOR s IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
                    LOOP EXECUTE format('DROP SCHEMA %I CASCADE', s); END LOOP;
+                   FOR s IN SELECT evtname FROM pg_event_trigger
+                   LOOP EXECUTE format('DROP EVENT TRIGGER %I', s); END LOOP;
+                   FOR s IN SELECT fdwname FROM pg_foreign_data_wrapper
+                   LOOP EXECUTE format('DROP FOREIGN DATA WRAPPER %I CASCADE', s); END LOOP;
+                   FOR s IN SELECT pubname FROM pg_publication
+                   LOOP EXECUTE format('DROP PUBLICATION %I', s); END LOOP;
                  END $$; CREATE SCHEMA public",
             )
             .unwrap();
