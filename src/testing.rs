@@ -68,6 +68,8 @@ impl Check {
                     .map(|path| readable(load_statistics(path)))
                     .unwrap_or_default(),
                 small: config.small,
+                // An assertion is about what breaks.
+                waits_without_end: false,
             },
             history,
             judged,

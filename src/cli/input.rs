@@ -241,6 +241,7 @@ impl MigrationArgs {
             search_path: config.search_path.clone(),
             statistics,
             small: config.small,
+            waits_without_end: config.lock_timeout.is_none(),
         })
     }
 }

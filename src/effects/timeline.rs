@@ -34,6 +34,8 @@ pub struct Known {
     pub statistics: Statistics,
     /// Up to where a relation counts as small.
     pub small: Small,
+    /// The session that runs the migrations begins without a `lock_timeout`, as PostgreSQL's default is.
+    pub waits_without_end: bool,
 }
 
 /// What happens while migrations run.

@@ -38,6 +38,7 @@ rules! {
     index_not_concurrent,
     malformed_directive,
     mixed_phases,
+    no_lock_timeout,
     opaque_statement,
     partition_detached,
     privilege_revoked,

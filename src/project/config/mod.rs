@@ -33,6 +33,8 @@ pub struct Config {
     pub start_after: Option<String>,
     /// The schemas that a session of the migrations searches.
     pub search_path: Option<Vec<Ident>>,
+    /// The `lock_timeout` that a session of the migrations begins with, as it is written.
+    pub lock_timeout: Option<String>,
     /// Whether each file runs in a transaction, whatever its layout says.
     pub in_transaction: Option<bool>,
     /// The releases that may be alive, and where their queries are.

@@ -14,13 +14,14 @@ use crate::project::{Layout, ProjectError};
 use crate::rules::{Level, RULES, Severity, nearest};
 use crate::sql::ast::Ident;
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "postgres",
     "migrations",
     "layout",
     "history",
     "start_after",
     "search_path",
+    "lock_timeout",
     "in_transaction",
     "releases",
     "baseline",
@@ -70,6 +71,13 @@ impl Reader<'_> {
             "search_path" => {
                 let names = self.texts("search_path", value)?;
                 config.search_path = Some(names.into_iter().map(Ident::new).collect());
+            }
+            "lock_timeout" => {
+                let written = self.text("lock_timeout", value)?;
+                if !written.starts_with(|c: char| ('1'..='9').contains(&c)) {
+                    return Err(self.not(value, "lock_timeout", "a duration such as \"2s\""));
+                }
+                config.lock_timeout = Some(written.to_owned());
             }
             "in_transaction" => {
                 let said = value.get_ref().as_bool();

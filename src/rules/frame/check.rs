@@ -12,7 +12,8 @@ use super::{Class, Finding, Report, Rule, Severity, Subject, Summary};
 use crate::compat::Release;
 use crate::effects::{FileTimeline, Known, Options, Step, walk_each};
 use crate::rules::{
-    RULES, breaks_release, fails, malformed_directive, opaque_statement, rule, unused_allow,
+    RULES, breaks_release, fails, malformed_directive, no_lock_timeout, opaque_statement, rule,
+    unused_allow,
 };
 use crate::schema::{Catalogue, Small};
 use crate::sql::ast::Change;
@@ -49,6 +50,10 @@ pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
         start: None,
         fresh: Fresh::default(),
         found: Vec::new(),
+        waits: Waits {
+            asked: no_lock_timeout::may_be_said(known, input.history, input.judged),
+            ..Waits::default()
+        },
         summary: Summary {
             files: input.judged.iter().filter(|one| !one.down).count(),
             ..Summary::default()
@@ -63,6 +68,7 @@ pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
     );
     let mut summary = engine.summary;
     let mut findings: Vec<(usize, Finding)> = engine.found;
+    findings.extend(engine.waits.finding());
     findings.sort_by(|(file, one), (other_file, other)| {
         let place = |finding: &Finding| (finding.start.byte, finding.statement, finding.end.byte);
         let by_place = (file, place(one)).cmp(&(other_file, place(other)));
@@ -88,7 +94,36 @@ struct Engine<'a> {
     fresh: Fresh,
     /// With the index of the file.
     found: Vec<(usize, Finding)>,
+    waits: Waits,
     summary: Summary,
+}
+
+/// What waits for its locks without end: one finding for all of it.
+#[derive(Default)]
+struct Waits {
+    /// Nothing that is known so far limits the wait.
+    asked: bool,
+    /// With the index of the file.
+    first: Option<(usize, Finding)>,
+    others: usize,
+    files: BTreeSet<usize>,
+}
+
+impl Waits {
+    fn note(&mut self, file: usize, finding: Finding) {
+        self.files.insert(file);
+        if self.first.is_some() {
+            self.others += 1;
+        } else {
+            self.first = Some((file, finding));
+        }
+    }
+
+    fn finding(self) -> Option<(usize, Finding)> {
+        let (file, mut finding) = self.first?;
+        finding.message += &no_lock_timeout::others(self.others, self.files.len());
+        Some((file, finding))
+    }
 }
 
 impl Engine<'_> {
@@ -112,17 +147,26 @@ impl Engine<'_> {
             around: around(&walked.steps),
         };
         let mut findings = Vec::new();
+        let mut asked = self.waits.asked;
         for step in &walked.steps {
             let Some(statement) = migration.script.statements.get(step.statement) else {
                 continue;
             };
             self.summary.statements += 1;
             self.summary.opaque += usize::from(matches!(statement.change, Change::Opaque { .. }));
-            findings.extend(file.statement(statement, step, &mut self.fresh));
+            if asked && no_lock_timeout::limits(migration, statement) {
+                asked = false;
+                self.waits.asked = no_lock_timeout::is_local(statement);
+            }
+            findings.extend(file.statement(statement, step, &mut self.fresh, asked));
         }
         let mut allowances = allowances(migration);
         findings.retain(|finding| !allow(&mut allowances, finding));
         findings.extend(file.directives(&allowances));
+        let waiting = |finding: &mut Finding| finding.rule == no_lock_timeout::RULE.id;
+        for finding in findings.extract_if(.., waiting) {
+            self.waits.note(index, finding);
+        }
         self.found
             .extend(findings.into_iter().map(|finding| (index, finding)));
     }
@@ -141,8 +185,14 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    /// What the rules say of one statement; takes note of what it makes.
-    fn statement(&self, statement: &Statement, step: &Step, fresh: &mut Fresh) -> Vec<Finding> {
+    /// What the rules say of one statement, `asked` whether it waits without end too; takes note of what it makes.
+    fn statement(
+        &self,
+        statement: &Statement,
+        step: &Step,
+        fresh: &mut Fresh,
+        asked: bool,
+    ) -> Vec<Finding> {
         let migration = self.migration;
         let before_and_after = (step.before(), &step.after);
         let around = self.around.get(&step.transaction).copied();
@@ -182,6 +232,10 @@ impl File<'_> {
                     let drafts = drafts.filter_map(|draft| eased(draft, subject));
                     let drafts = drafts.filter_map(|draft| lasting(draft, subject));
                     said.extend(drafts.map(|draft| (*rule, draft, part.span)));
+                }
+                if !each && asked {
+                    let waits = no_lock_timeout::waits(subject).into_iter();
+                    said.extend(waits.map(|draft| (&no_lock_timeout::RULE, draft, part.span)));
                 }
                 if !each && !step.undone {
                     let named: BTreeSet<&str> = said

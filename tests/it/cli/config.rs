@@ -141,11 +141,25 @@ const CASES: &[Case] = &[
         &["!get_user"],
     ),
     (
-        "statistics = \"sizes.json\"",
+        "statistics = \"sizes.json\"\nlock_timeout = \"2s\"",
         &[("sizes.json", SIZES)],
         &["check", "migrations/V2__b.sql", "--history", "migrations"],
         0,
         &["nothing to object to"],
+    ),
+    (
+        "statistics = \"sizes.json\"",
+        &[("sizes.json", SIZES)],
+        &["check", "migrations/V2__b.sql", "--history", "migrations"],
+        0,
+        &["note[no-lock-timeout]", "1 note in 1 file"],
+    ),
+    (
+        "lock_timeout = \"0\"",
+        &[],
+        &["check"],
+        2,
+        &["line 1: lock_timeout must be a duration such as \"2s\""],
     ),
     (
         "statistics = \"sizes.json\"\nsmall_rows = 100",
@@ -410,7 +424,7 @@ fn stats_of_a_server_tell_small_tables_from_large() {
         .unwrap();
     let visits = USERS.replace("users", "visits") + USERS;
     let at = project(
-        "",
+        "lock_timeout = \"2s\"",
         &[
             ("all/V1__a.sql", &visits),
             (

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use concertina::compat::{AppQuery, Release};
-use concertina::effects::Options;
-use concertina::rules::{Class, Finding, Input, Report, check};
+use concertina::effects::{Known, Options};
+use concertina::rules::{Class, Finding, Input, Report, check_knowing};
 use concertina::sql::{Migration, TransactionMode, parse};
 
 /// A text cut at the lines `-- history`, `-- rows` (statements a server runs after the history, before it fills tables
-/// that are empty still), `-- release VERSION` and `-- migration [unwrapped] [pg=N] [role=NAME] [assumes]`
-/// (that is, tables which the case does not make);
+/// that are empty still), `-- release VERSION` and `-- migration [unwrapped] [pg=N] [role=NAME] [assumes] [waits]`
+/// (it assumes tables which it does not make; its session is known to begin without a `lock_timeout`);
 /// without any, all of it is the migration.
 pub(crate) struct Case {
     pub(crate) history: Vec<Migration>,
@@ -22,6 +22,8 @@ pub(crate) struct Case {
     pub(crate) role: Option<String>,
     /// It names tables that it does not make: no server can run it.
     pub(crate) assumes: bool,
+    /// Its session begins without a `lock_timeout`, and that is known.
+    pub(crate) waits: bool,
     /// What its marks say: `--~ SEVERITY RULE CLASS,..` at the end of the line where the finding begins.
     pub(crate) marks: Vec<String>,
     /// Its label: the classes of hazard it holds. What is only a habit or concerns a backfill is not counted.
@@ -50,6 +52,7 @@ impl Case {
             version: None,
             role: None,
             assumes: false,
+            waits: false,
             marks: Vec::new(),
             classes: BTreeSet::new(),
         };
@@ -72,8 +75,9 @@ impl Case {
                                 case.migration.transaction = TransactionMode::Unwrapped;
                             }
                             _ if word == "assumes" => case.assumes = true,
+                            _ if word == "waits" => case.waits = true,
                             _ => panic!(
-                                "`-- migration` knows unwrapped, pg=N, role=NAME and assumes, not {word}"
+                                "`-- migration` knows unwrapped, pg=N, role=NAME, assumes and waits, not {word}"
                             ),
                         }
                     }
@@ -133,13 +137,18 @@ impl Case {
     }
 
     pub(crate) fn report(&self) -> Report {
-        check(&Input {
+        let input = Input {
             history: &self.history,
             judged: std::slice::from_ref(&self.migration),
             releases: &self.releases,
             role: self.role.as_deref(),
             options: self.options(),
-        })
+        };
+        let known = Known {
+            waits_without_end: self.waits,
+            ..Known::default()
+        };
+        check_knowing(&input, &known)
     }
 
     /// The classes of what is found in it.
