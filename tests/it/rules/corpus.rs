@@ -3,43 +3,16 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fmt::Write as _;
-use std::fs;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use concertina::rules::{Class, RULES};
 
 use super::case::{CLASSES, Case, as_mark};
+use super::cases::corpus;
 use super::observed::observe;
-use super::{examples, fixtures, none, root};
+use super::{examples, none};
 use crate::server::shared;
-
-/// Every labelled case with its place: those of one rule each, then the files that hold many; with `CONCERTINA_CASES`
-/// set, those whose place has that in it.
-pub(super) fn corpus() -> Vec<(String, Case)> {
-    let mut cases: Vec<(String, Case)> = Vec::new();
-    for (_, file, case) in fixtures() {
-        cases.push((file.display().to_string(), case));
-    }
-    let folder = root().join("migrations-fixtures/rules");
-    let files = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut files: Vec<_> = files.filter(|path| path.is_file()).collect();
-    files.sort();
-    for file in files {
-        let name = file.file_name().unwrap().display().to_string();
-        let many = Case::read_many(&fs::read_to_string(&file).unwrap());
-        cases.extend(
-            many.into_iter()
-                .map(|(case, read)| (format!("{name}: {case}"), read)),
-        );
-    }
-    if let Ok(wanted) = env::var("CONCERTINA_CASES") {
-        cases.retain(|(at, _)| at.contains(&wanted));
-    }
-    cases
-}
 
 #[derive(Default)]
 struct Score {

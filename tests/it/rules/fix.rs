@@ -8,7 +8,7 @@ use concertina::rules::{Applicability, Edit, Finding, RULES};
 use concertina::sql::Migration;
 
 use super::case::Case;
-use super::corpus::corpus;
+use super::cases::corpus;
 use super::{examples, none};
 
 /// A text with edits applied, the last one first.

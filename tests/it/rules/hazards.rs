@@ -7,7 +7,7 @@ use std::fs;
 use concertina::rules::rule;
 
 use super::case::Case;
-use super::corpus::corpus;
+use super::cases::corpus;
 use super::{none, root};
 
 /// `file/case` of a case in a file of many, `rule/file` of one that has a file of its own.

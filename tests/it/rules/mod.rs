@@ -1,6 +1,7 @@
 //! Every rule against its own examples, the labelled fixtures, and a real server.
 
 mod case;
+mod cases;
 mod corpus;
 mod fix;
 mod hazards;
@@ -10,15 +11,11 @@ mod witness;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use case::{Case, as_mark};
+use cases::{fixtures, root};
 use concertina::report::{FORMATS, View, text};
 use concertina::rules::{Finding, RULES, Rule};
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// The examples of a rule's page: whether it must be found, and the SQL.
 fn examples(rule: &Rule) -> Vec<(bool, String)> {
@@ -35,27 +32,6 @@ fn examples(rule: &Rule) -> Vec<(bool, String)> {
     }
     assert!(open.is_none(), "{}: a fence is not closed", rule.id);
     found
-}
-
-/// The labelled cases, by rule and file.
-fn fixtures() -> Vec<(String, PathBuf, Case)> {
-    let base = root().join("migrations-fixtures/rules");
-    let sorted = |folder: &Path| {
-        let entries = fs::read_dir(folder).unwrap();
-        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        paths
-    };
-    let mut cases = Vec::new();
-    for folder in sorted(&base).into_iter().filter(|path| path.is_dir()) {
-        let rule = folder.file_name().unwrap().to_str().unwrap().to_owned();
-        for file in sorted(&folder) {
-            let case = Case::read(&fs::read_to_string(&file).unwrap());
-            let name = file.strip_prefix(root()).unwrap().to_owned();
-            cases.push((rule.clone(), name, case));
-        }
-    }
-    cases
 }
 
 fn none(complaints: &str) {
