@@ -191,3 +191,7 @@ ALTER TABLE parting DROP COLUMN missing, SET LOGGED;
 CREATE TABLE collated (a text) PARTITION BY LIST (a);
 CREATE UNIQUE INDEX ON collated (a COLLATE "C");
 CREATE UNIQUE INDEX ON collated (a COLLATE "default");
+-- from 15
+CREATE VIEW over_parting AS SELECT a FROM parting;
+-- from 15
+ALTER TABLE over_parting DETACH PARTITION nowhere;

@@ -244,6 +244,8 @@ pub(super) fn fits(relation: &Relation, alter: &AlterTable, version: u16) -> Out
             TableAction::RowSecurity(_) => "ROW SECURITY",
             TableAction::Inherit(_) => "INHERIT",
             TableAction::NoInherit(_) => "NO INHERIT",
+            TableAction::AttachPartition { .. } => "ATTACH PARTITION",
+            TableAction::DetachPartition { .. } => "DETACH PARTITION",
             _ => continue,
         };
         let message =

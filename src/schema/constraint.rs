@@ -224,11 +224,20 @@ impl Session {
             let message = format!("\"{index}\" is a partial index");
             return Err(Refusal::new("42809", message));
         }
+        let collated_otherwise = |element: &IndexElement| match (&element.key, &element.collation) {
+            (IndexKey::Column(column), Some(collation)) => {
+                let own = relation
+                    .column(column)
+                    .and_then(|own| own.collation.as_ref());
+                own.map_or("default", Ident::as_str) != collation.name.as_str()
+            }
+            (_, collation) => collation.is_some(),
+        };
         let sorts_otherwise = found.elements.iter().position(|element| {
             element.descending
                 || element.nulls_first == Some(true)
                 || element.operator_class.is_some()
-                || element.collation.is_some()
+                || collated_otherwise(element)
         });
         if let Some(at) = sorts_otherwise {
             let message = format!(
