@@ -360,7 +360,7 @@ impl Resolver<'_> {
         if let Some(filter) = &call.filter {
             self.condition(filter, "FILTER")?;
         }
-        self.exprs(call.over.iter().flatten())?;
+        self.over.extend(call.over.iter().flatten().cloned());
         if matches!(call.name.name.as_str(), "nextval" | "currval" | "setval")
             && let Some(sequence) = call.args.first()
         {

@@ -6,7 +6,7 @@ use super::constant;
 use super::resolve::Seen;
 use super::scope::ScopeColumn;
 use crate::schema::{
-    Catalogue, Column, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName,
+    Catalogue, Column, ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName,
 };
 use crate::sql::ast::{Call, Expr, FromItem, Ident, Query, QueryBody, SelectItem, TypeName};
 
@@ -171,14 +171,27 @@ pub(super) fn reread(
         let (table_before, table_after) = (old.get(&was.table)?, new.get(&is.table)?);
         was.columns.iter().zip(&is.columns).find_map(|(was, is)| {
             let (one, other) = (table_before.column(was)?, table_after.column(is)?);
-            (was != is || one.ty.qualified_name() != other.ty.qualified_name()).then(|| {
-                format!(
-                    "the fields of \"{was}\", {}, go into \"{is}\", {}",
-                    one.ty, other.ty
-                )
-            })
+            let retyped = one.ty.qualified_name() != other.ty.qualified_name();
+            let message = format!(
+                "the fields of \"{was}\", {}, go into \"{is}\", {}",
+                one.ty, other.ty
+            );
+            let parts = (parts_of(old, &one.ty), parts_of(new, &other.ty));
+            let recomposed = parts.0 != parts.1 && !parts.0.is_empty();
+            (was != is || retyped)
+                .then(|| message.clone())
+                .or_else(|| recomposed.then(|| format!("{message}, which has other attributes")))
         })
     })
+}
+
+/// The types of a composite type's attributes; none where it is another kind of type.
+fn parts_of<'c>(catalogue: &'c Catalogue, ty: &TypeName) -> Vec<&'c TypeName> {
+    let def = catalogue.type_def(&ty.qualified_name());
+    match def.map(|def| &def.kind) {
+        Some(EnumOrOther::Composite(attributes)) => attributes.iter().map(|(_, ty)| ty).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A relation that stands before the one it meant on the search path; statements prepared before go on with that one.

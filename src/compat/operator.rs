@@ -88,6 +88,24 @@ impl Resolver<'_> {
         self.before.is_none() || self.lenient.contains(name)
     }
 
+    /// The type of NULLIF: its first argument as the operator `=` takes it (manual 18, section 9.18.3).
+    fn nullif(&self, args: &[Ty]) -> Ty {
+        match (args, Types(self.catalogue).operator("=", args)) {
+            ([Ty::Known(first), ..], Choice::One(wanted, _)) => match wanted.first() {
+                Some(wanted)
+                    if wanted.qualified_name() != first.qualified_name()
+                        && !wanted.name.as_str().starts_with("any") =>
+                {
+                    Ty::Known(wanted.clone())
+                }
+                _ => Ty::Known(first.clone()),
+            },
+            ([Ty::Untyped, ..], _) => Ty::plain("text"),
+            ([first, ..], _) => first.clone(),
+            ([], _) => Ty::Unknown,
+        }
+    }
+
     /// The function a call means, and what it returns.
     pub(super) fn overload(&mut self, call: &Call, args: &[Ty]) -> Result<Ty, Refusal> {
         let name = call.name.name.as_str();
@@ -101,11 +119,7 @@ impl Resolver<'_> {
                     let operands: Vec<Operand<'_>> =
                         values.iter().copied().map(Some).zip(args).collect();
                     self.operator("=", &operands)?;
-                    return Ok(match args {
-                        [Ty::Untyped, ..] => Ty::plain("text"),
-                        [first, ..] => first.clone(),
-                        [] => Ty::Unknown,
-                    });
+                    return Ok(self.nullif(args));
                 }
                 "percentile_cont" | "percentile_disc" | "mode" | "rank" | "dense_rank"
                 | "percent_rank" | "cume_dist" | "grouping" | "is_json" | "is_normalized"

@@ -97,6 +97,8 @@ pub(super) struct Resolver<'c> {
     pub(super) parameters: BTreeMap<u32, TypeName>,
     /// Functions and operators that were not found before either: there is something we do not know.
     pub(super) lenient: BTreeSet<String>,
+    /// What follows OVER in the SELECT that is being read: it comes last of all its parts.
+    pub(super) over: Vec<Expr>,
     /// How many functions it stands in.
     pub(super) depth: usize,
     pub(super) seen: Seen,
@@ -116,6 +118,7 @@ impl<'c> Resolver<'c> {
             ctes: Vec::new(),
             parameters: BTreeMap::new(),
             lenient: BTreeSet::new(),
+            over: Vec::new(),
             depth: 0,
             seen: Seen::default(),
         }
@@ -263,6 +266,7 @@ impl<'c> Resolver<'c> {
     }
 
     fn select(&mut self, select: &Select, order_by: &[Expr]) -> Result<Rows, Refusal> {
+        let outside = std::mem::take(&mut self.over);
         let level = self.from(&select.from)?;
         self.levels.push(level);
         let rows = self.items(&select.projection)?;
@@ -289,7 +293,8 @@ impl<'c> Resolver<'c> {
                 self.expr(by)?;
             }
         }
-        for part in &select.windows {
+        let over = std::mem::replace(&mut self.over, outside);
+        for part in select.windows.iter().chain(&over) {
             self.expr(part)?;
         }
         self.levels.pop();

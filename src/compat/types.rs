@@ -225,6 +225,17 @@ pub(super) fn built_in(call: &Call, args: &[Ty]) -> Option<Ty> {
     })
 }
 
+/// The elements of an array of one dimension in which nothing is quoted; of another none, since they are not looked into.
+fn elements(word: &str) -> impl Iterator<Item = &str> {
+    let inner = word
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    let plain = inner.filter(|inner| !inner.contains(['{', '}', '"', '\\']));
+    let all = plain.into_iter().flat_map(|inner| inner.split(','));
+    all.map(str::trim)
+        .filter(|one| !one.is_empty() && !one.eq_ignore_ascii_case("null"))
+}
+
 /// Refuses a constant in quotes that a type has no value for, as far as that is plain to see.
 pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Result<(), Refusal> {
     let (Expr::String(text), Ty::Known(ty)) = (value, ty) else {
@@ -237,11 +248,16 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
     };
     let word = text.trim();
     if ty.array {
-        return if word.starts_with('{') || word.starts_with('[') && word.contains('=') {
-            Ok(())
-        } else {
-            refused("22P02", "malformed array literal")
-        };
+        if !(word.starts_with('{') || word.starts_with('[') && word.contains('=')) {
+            return refused("22P02", "malformed array literal");
+        }
+        let element = Ty::Known(TypeName {
+            array: false,
+            ..ty.clone()
+        });
+        return elements(word).try_for_each(|one| {
+            check_constant(&Expr::String(one.to_owned()), &element, catalogue)
+        });
     }
     if let Some(EnumOrOther::Composite(attributes)) = catalogue
         .type_def(&ty.qualified_name())

@@ -109,7 +109,8 @@ fn arguments(client: &mut Client, name: &str, label: &str) -> String {
             | "score" => "1".to_owned(),
             "boolean" => "true".to_owned(),
             "integer[]" => "'{1}'".to_owned(),
-            "text" | "character varying" => "'word'".to_owned(),
+            // Short enough for every limit: what an application sends, it knows to fit.
+            "text" | "character varying" => "'w'".to_owned(),
             "app.mood" | "mood" | "feeling" | "app.feeling" => format!("'{label}'"),
             ty if ty.ends_with("mood[]") || ty.ends_with("feeling[]") => {
                 format!("ARRAY['{label}']::{ty}")
