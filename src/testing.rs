@@ -5,7 +5,9 @@
 //!
 //! // What `concertina.toml` says of migrations, history, releases and rules.
 //! Check::of_project(".").assert();
-//! // The same said here.
+//! // The same said here: what is new since the newest tag, against the queries that the source held then.
+//! Check::of("migrations").against("v*").release("deployed", "src").assert();
+//! // Without git.
 //! Check::of("migrations").applied_up_to("41").release("1.4.0", "queries").assert();
 //! ```
 
@@ -15,7 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::compat::Release;
 use crate::effects::Known;
 use crate::project::queries::load_release;
-use crate::project::{Config, ProjectError, load, load_statistics};
+use crate::project::{Config, ProjectError, Since, load, load_statistics};
 use crate::rules::{Input, Options, Report, Severity, check_knowing};
 use crate::sql::Migration;
 
@@ -23,6 +25,7 @@ use crate::sql::Migration;
 #[derive(Debug)]
 #[must_use = "nothing is checked before assert or report"]
 pub struct Check {
+    folder: PathBuf,
     history: Vec<Migration>,
     judged: Vec<Migration>,
     releases: Vec<Release>,
@@ -45,16 +48,23 @@ impl Check {
             let loaded = paths.iter().map(|path| readable(load(path, config.layout)));
             loaded.flat_map(|loaded| loaded.migrations).collect()
         };
-        let mut judged = match config.migrations.as_slice() {
-            [] => read(&[folder.join("migrations")]),
-            named => read(named),
+        let paths = match config.migrations.as_slice() {
+            [] => vec![folder.join("migrations")],
+            named => named.to_vec(),
         };
+        let mut judged = read(&paths);
         let mut history = read(&config.history);
         // Of a folder that is both, what is judged is no history.
         history.retain(|one| judged.iter().all(|own| own.file != one.file));
         history.extend(readable(config.applied(&mut judged)));
+        if let Some(since) = &config.against {
+            let (applied, fresh) = readable(since.divide(&paths, config.layout, judged));
+            history.extend(applied);
+            judged = fresh;
+        }
         let releases = config.releases.iter();
-        let releases = releases.map(|(version, path)| readable(load_release(version, path)));
+        let releases = releases
+            .flat_map(|(version, path)| read_releases(version, path, config.against.as_ref()));
         let statistics = config.statistics.as_ref();
         Self {
             releases: releases.collect(),
@@ -73,6 +83,7 @@ impl Check {
             },
             history,
             judged,
+            folder: folder.to_owned(),
             config,
         }
     }
@@ -83,8 +94,10 @@ impl Check {
     /// The folder cannot be read.
     #[track_caller]
     pub fn of(migrations: impl AsRef<Path>) -> Self {
-        let judged = readable(load(migrations.as_ref(), None)).migrations;
+        let folder = migrations.as_ref().to_owned();
+        let judged = readable(load(&folder, None)).migrations;
         Self {
+            folder,
             history: Vec::new(),
             judged,
             releases: Vec::new(),
@@ -107,14 +120,33 @@ impl Check {
         self
     }
 
+    /// What stood at a git revision, or at the newest tag of a pattern such as `v*`, is deployed: what is new or changed
+    /// since is judged, and releases that are named after this are read as they stood there.
+    ///
+    /// # Panics
+    /// There is no such revision, or `git` is not there.
+    #[track_caller]
+    pub fn against(mut self, revision: &str) -> Self {
+        let since = Since {
+            revision: revision.to_owned(),
+            days: None,
+        };
+        let paths = [self.folder.clone()];
+        let (applied, fresh) = readable(since.divide(&paths, self.config.layout, self.judged));
+        self.history.extend(applied);
+        self.judged = fresh;
+        self.config.against = Some(since);
+        self
+    }
+
     /// A release that may be alive while the migrations run, and where its queries are.
     ///
     /// # Panics
     /// The queries cannot be read.
     #[track_caller]
     pub fn release(mut self, version: &str, queries: impl AsRef<Path>) -> Self {
-        self.releases
-            .push(readable(load_release(version, queries.as_ref())));
+        let found = read_releases(version, queries.as_ref(), self.config.against.as_ref());
+        self.releases.extend(found);
         self
     }
 
@@ -147,6 +179,16 @@ impl Check {
         let report = self.report();
         let failing = self.config.fail_on.unwrap_or(Severity::Error);
         assert!(!report.fails(failing), "{}", errors(&report, failing));
+    }
+}
+
+/// A release as it stands, or as it stood at the deployed revision where that holds it.
+#[track_caller]
+fn read_releases(version: &str, path: &Path, since: Option<&Since>) -> Vec<Release> {
+    let then = since.map(|since| readable(since.releases(version, path)));
+    match then.unwrap_or_default() {
+        none if none.is_empty() => vec![readable(load_release(version, path))],
+        then => then,
     }
 }
 

@@ -1,7 +1,6 @@
 //! `concertina check`: lints migrations, and checks releases against every schema on the way.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
@@ -11,9 +10,7 @@ use super::input::{Input, MigrationArgs, TransactionArg};
 use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output};
 use crate::compat::Release;
-use crate::project::{
-    self, Baseline, files_at, from_text, newest_revision, release_from_texts, revisions_of_days,
-};
+use crate::project::{self, Baseline, Since};
 use crate::report::{FORMATS, Format, View};
 use crate::rules::{self, Applicability, Edit, Level, Report, Severity};
 use crate::sql::Migration;
@@ -83,13 +80,6 @@ enum FailOn {
 struct AlsoArg {
     format: &'static Format,
     file: PathBuf,
-}
-
-/// The version that a tag is of: `1.4.0` of `v1.4.0`, else the tag.
-fn version_of(tag: &str) -> String {
-    let version = tag.strip_prefix('v');
-    let version = version.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    version.unwrap_or(tag).to_owned()
 }
 
 impl FromStr for AlsoArg {
@@ -246,88 +236,53 @@ impl JudgeArgs {
     /// The releases that are named; else those of the configuration. With a revision, their queries as they stood
     /// there.
     fn releases(&self, input: &Input) -> Result<Vec<Release>, CliError> {
-        let configured = || {
-            let all = input.config.releases.iter();
-            all.map(|(version, path)| ReleaseArg {
-                version: version.clone(),
-                path: path.clone(),
-            })
-        };
-        let all: Vec<ReleaseArg> = match self.release.as_slice() {
-            [] => configured().collect(),
-            named => named.to_vec(),
+        let (all, since): (Vec<ReleaseArg>, _) = match self.release.as_slice() {
+            [] => {
+                let all = input.config.releases.iter();
+                let all = all.map(|(version, path)| ReleaseArg {
+                    version: version.clone(),
+                    path: path.clone(),
+                });
+                let configured = input.config.against.clone();
+                (all.collect(), self.since().or(configured))
+            }
+            named => (named.to_vec(), self.since()),
         };
         let mut releases = Vec::new();
         for release in &all {
-            match &self.against {
-                None => releases.push(releases::load(release)?),
-                Some(pattern) => releases.extend(self.releases_at(pattern, release)?),
+            let then = since.as_ref();
+            let then = then.map(|since| since.releases(&release.version, &release.path));
+            let then = then.transpose()?.unwrap_or_default();
+            if then.is_empty() {
+                // A recording that no revision holds is what it is.
+                releases.push(releases::load(release)?);
             }
+            releases.extend(then);
         }
         Ok(releases)
     }
 
-    /// A release as it stood at the revision, or at each of the tags of the last days.
-    fn releases_at(&self, pattern: &str, release: &ReleaseArg) -> Result<Vec<Release>, CliError> {
-        let path = &release.path;
-        let named = match self.days {
-            None => vec![(release.version.clone(), newest_revision(pattern, path)?)],
-            Some(days) => {
-                let tags = revisions_of_days(pattern, days, path)?.into_iter();
-                tags.map(|tag| (version_of(&tag), tag)).collect()
-            }
-        };
-        let mut found = Vec::new();
-        for (version, revision) in named {
-            let then = files_at(&revision, path).unwrap_or_default();
-            if !then.is_empty() {
-                found.push(release_from_texts(&version, path, then)?);
-            }
-        }
-        // A recording that no revision holds is what it is.
-        if found.is_empty() {
-            found.push(releases::load(release)?);
-        }
-        Ok(found)
+    /// The revision that the flag names.
+    fn since(&self) -> Option<Since> {
+        self.against.as_ref().map(|revision| Since {
+            revision: revision.clone(),
+            days: self.days,
+        })
     }
 
     fn read(&self) -> Result<Input, CliError> {
-        let input = self.migrations.read()?;
-        match &self.against {
-            Some(revision) => self.since(revision, input),
-            None => Ok(input),
-        }
-    }
-
-    /// What stood at the revision is history, as it stood there; what is new or changed since is judged.
-    fn since(&self, revision: &str, mut input: Input) -> Result<Input, CliError> {
-        let mut then: BTreeMap<PathBuf, String> = BTreeMap::new();
-        for path in self.migrations.judged.paths(&input.config) {
-            let revision = newest_revision(revision, &path)?;
-            then.extend(files_at(&revision, &path)?);
-        }
-        for migration in std::mem::take(&mut input.judged) {
-            match then.get(Path::new(&migration.file)) {
-                Some(text) if *text == migration.text => input.history.push(migration),
-                Some(text) => {
-                    let was = self.as_it_was(&migration, text, &input)?;
-                    input.history.push(was);
-                    input.judged.push(migration);
-                }
-                None => input.judged.push(migration),
-            }
+        let mut input = self.migrations.read()?;
+        // Of files that are named it is said with them what is history.
+        let configured = input.config.against.clone();
+        let configured = configured.filter(|_| self.migrations.names_nothing());
+        if let Some(since) = self.since().or(configured) {
+            let paths = self.migrations.judged.paths(&input.config);
+            let layout = self.migrations.judged.layout(&input.config);
+            let judged = std::mem::take(&mut input.judged);
+            let (applied, fresh) = since.divide(&paths, layout, judged)?;
+            input.history.extend(applied);
+            input.judged = fresh;
         }
         Ok(input)
-    }
-
-    fn as_it_was(
-        &self,
-        migration: &Migration,
-        text: &str,
-        input: &Input,
-    ) -> Result<Migration, CliError> {
-        let path = Path::new(&migration.file);
-        let layout = self.migrations.judged.layout(&input.config);
-        Ok(from_text(path, text.to_owned(), layout)?.1)
     }
 }

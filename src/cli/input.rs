@@ -199,6 +199,11 @@ impl PathArgs {
 }
 
 impl MigrationArgs {
+    /// Whether neither migrations nor history were named.
+    pub(super) fn names_nothing(&self) -> bool {
+        self.judged.is_empty() && self.history.is_empty()
+    }
+
     /// Reads the judged migrations, the history before them, and what is known of the database.
     pub(super) fn read(&self) -> Result<Input, CliError> {
         let config = self.judged.config()?;

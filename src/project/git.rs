@@ -24,7 +24,7 @@ pub fn newest_revision(pattern: &str, path: &Path) -> Result<String, ProjectErro
 ///
 /// # Errors
 /// As [`newest_revision`].
-pub fn revisions_of_days(
+pub(super) fn revisions_of_days(
     pattern: &str,
     days: u32,
     path: &Path,

@@ -12,13 +12,15 @@ mod parallel;
 pub mod queries;
 mod read;
 mod replace;
+mod since;
 
 pub use baseline::Baseline;
 pub use config::{CONFIG_FILE, Config};
 pub use error::ProjectError;
 pub use fix::{apply_edits, diff_of_edits};
-pub use git::{files_at, newest_revision, revisions_of_days};
+pub use git::{files_at, newest_revision};
 pub use layouts::{Layout, PlannedFile};
 pub use queries::{load_release, release_from_texts};
 pub use read::{Loaded, from_text, load, load_statistics, write_text};
 pub use replace::Place;
+pub use since::Since;

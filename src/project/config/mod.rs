@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::glob::Glob;
-use super::{Layout, ProjectError};
+use super::{Layout, ProjectError, Since};
 use crate::rules::{Finding, Level, Severity};
 use crate::schema::Small;
 use crate::sql::Migration;
@@ -31,6 +31,8 @@ pub struct Config {
     pub history: Vec<PathBuf>,
     /// The version up to which everything is applied, and not judged.
     pub start_after: Option<String>,
+    /// The git revision whose migrations are applied and whose release is running.
+    pub against: Option<Since>,
     /// The schemas that a session of the migrations searches.
     pub search_path: Option<Vec<Ident>>,
     /// The `lock_timeout` that a session of the migrations begins with, as it is written.
@@ -79,6 +81,14 @@ impl Config {
             let real = std::path::absolute(near).ok()?;
             let mut files = real.ancestors().map(|folder| folder.join(CONFIG_FILE));
             files.find(|file| file.is_file())
+        })
+    }
+
+    /// What is said of the deployed revision, to be filled key by key.
+    fn since(&mut self) -> &mut Since {
+        self.against.get_or_insert_with(|| Since {
+            revision: String::new(),
+            days: None,
         })
     }
 

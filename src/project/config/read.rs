@@ -14,12 +14,14 @@ use crate::project::{Layout, ProjectError};
 use crate::rules::{Level, RULES, Severity, nearest};
 use crate::sql::ast::Ident;
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 18] = [
     "postgres",
     "migrations",
     "layout",
     "history",
     "start_after",
+    "against",
+    "days",
     "search_path",
     "lock_timeout",
     "in_transaction",
@@ -47,6 +49,12 @@ pub(super) fn read(file: &Path) -> Result<Config, ProjectError> {
     for (key, value) in table.get_ref() {
         reader.entry(&mut config, key, value)?;
     }
+    if let (Some(since), Some(days)) = (&config.against, table.get_ref().get("days")) {
+        if since.revision.is_empty() {
+            let how = "days are of the tags of a pattern; write against = \"v*\" too";
+            return Err(reader.wrong(days.span().start, how));
+        }
+    }
     Ok(config)
 }
 
@@ -68,6 +76,12 @@ impl Reader<'_> {
             "layout" => config.layout = Some(self.layout(value)?),
             "history" => config.history = self.paths("history", value)?,
             "start_after" => config.start_after = Some(self.text("start_after", value)?.to_owned()),
+            "against" => config.since().revision = self.text("against", value)?.to_owned(),
+            "days" => {
+                let days = u32::try_from(self.count("days", value)?);
+                let days = days.map_err(|_| self.not(value, "days", "a number of days"))?;
+                config.since().days = Some(days);
+            }
             "search_path" => {
                 let names = self.texts("search_path", value)?;
                 config.search_path = Some(names.into_iter().map(Ident::new).collect());

@@ -22,6 +22,14 @@ fn git(at: &Path, arguments: &[&str]) {
     );
 }
 
+/// Makes a repository of a folder, with a tag on its only commit.
+pub(super) fn tag(at: &Path, name: &str) {
+    git(at, &["init", "-q"]);
+    git(at, &["add", "."]);
+    git(at, &["commit", "-qm", "one"]);
+    git(at, &["tag", name]);
+}
+
 #[test]
 fn the_release_is_read_at_the_revision() {
     let files = folder(&[
@@ -32,10 +40,7 @@ fn the_release_is_read_at_the_revision() {
         ("queries/get.sql", b"SELECT a, b FROM t WHERE id = $1"),
     ]);
     let at = files.path();
-    git(at, &["init", "-q"]);
-    git(at, &["add", "."]);
-    git(at, &["commit", "-qm", "one"]);
-    git(at, &["tag", "v1.0.0"]);
+    tag(at, "v1.0.0");
     fs::write(
         at.join("migrations/V2__b.sql"),
         "ALTER TABLE t DROP COLUMN b;",
@@ -63,6 +68,18 @@ fn the_release_is_read_at_the_revision() {
     }
     let said = check(&["--history", "migrations/V1__a.sql"]);
     assert!(!said.contains("does not exist"), "{said}");
+    // The configuration says the same once: of all files, and of those that are named with their history.
+    fs::write(
+        at.join("concertina.toml"),
+        "against = \"v*\"\n[releases]\n\"1.0.0\" = \"queries\"\n",
+    )
+    .unwrap();
+    let named = ["migrations/V2__b.sql", "--history", "migrations"];
+    for more in [&[][..], &named] {
+        let output = concertina(at, &[&["check"][..], more].concat());
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains("column \"b\" does not exist"), "{said}");
+    }
 }
 
 #[test]
