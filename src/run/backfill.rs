@@ -12,6 +12,8 @@ use super::range::{State, page};
 use super::step::Task;
 use super::stop::{Stop, Throttle, of};
 use super::{BatchLimits, Event, RunError};
+use crate::sql::ast::Ident;
+use crate::sql::{backfill, string_constant};
 
 /// Passes over the table before rows that still match are left as they are.
 const PASSES: u32 = 3;
@@ -253,7 +255,7 @@ impl Desk {
              WHERE {} RETURNING rows_changed;
              {ahead};
              COMMIT",
-            self.batch_settings(),
+            self.batch_settings(cut),
             self.fencing(),
             cut.over(&state.range(&bound.to)),
             json(&bound.to),
@@ -307,7 +309,7 @@ impl Desk {
         state: &mut State,
         bound: &Bound,
     ) -> Result<Result<Batch, Failed>, RunError> {
-        self.begin_batch(task).await?;
+        self.begin_batch(task, cut).await?;
         let range = state.range(&bound.to);
         let begun = self.port.elapsed();
         let (free, held) = match self.free_rows(cut, state, &range).await {
@@ -348,13 +350,24 @@ impl Desk {
     }
 
     /// A range is to be found by its index, whatever the statistics say of a table that changes so fast.
-    fn batch_settings(&self) -> String {
+    /// The trigger that keeps the columns filled is told that they are.
+    fn batch_settings(&self, cut: &Cut) -> String {
         let wait = millis(self.options.batches.row_lock).max(1);
-        format!("SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = '{wait}ms'")
+        let columns = cut
+            .sets
+            .iter()
+            .map(|name| Ident::new(name).to_sql().into_owned());
+        let columns: Vec<String> = columns.collect();
+        let filled = backfill::filled(&cut.table, columns.iter().map(String::as_str));
+        format!(
+            "SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = '{wait}ms'; SET LOCAL {} = {}",
+            backfill::SETTING,
+            string_constant(&filled)
+        )
     }
 
-    async fn begin_batch(&self, task: &Task<'_>) -> Result<(), RunError> {
-        let settings = self.batch_settings();
+    async fn begin_batch(&self, task: &Task<'_>, cut: &Cut) -> Result<(), RunError> {
+        let settings = self.batch_settings(cut);
         self.begin(&settings, &format!("a batch of {}", task.file))
             .await
     }
@@ -430,7 +443,7 @@ impl Desk {
             }) as usize;
             let (now, later) = state.held.split_at(before.min(most));
             let (now, later) = (now.to_vec(), later.to_vec());
-            self.begin_batch(task).await?;
+            self.begin_batch(task, cut).await?;
             match self.held_batch(task, cut, state, &now, later).await {
                 Ok(0) => {}
                 Ok(_) => {

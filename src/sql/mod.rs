@@ -4,6 +4,7 @@ mod alter_column;
 mod alter_object;
 mod alter_table;
 pub mod ast;
+pub(crate) mod backfill;
 mod body;
 mod column;
 mod comment;

@@ -43,7 +43,8 @@ BEGIN
 END
 $concertina$;
 CREATE TRIGGER zz_concertina_orders_user_id_sync BEFORE INSERT OR UPDATE OF id, user_id, concertina_orders_user_id_new ON public.orders
-  FOR EACH ROW EXECUTE FUNCTION public.concertina_orders_user_id_sync();
+  FOR EACH ROW
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.orders (concertina_orders_user_id_new)') EXECUTE FUNCTION public.concertina_orders_user_id_sync();
 
 -- A second column for orders.referrer as bigint. The trigger makes it follow what releases write
 -- into the first.
@@ -60,7 +61,8 @@ BEGIN
 END
 $concertina$;
 CREATE TRIGGER zz_concertina_orders_referrer_sync BEFORE INSERT OR UPDATE OF id, referrer, concertina_orders_referrer_new ON public.orders
-  FOR EACH ROW EXECUTE FUNCTION public.concertina_orders_referrer_sync();
+  FOR EACH ROW
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.orders (concertina_orders_referrer_new)') EXECUTE FUNCTION public.concertina_orders_referrer_sync();
 
 -- == users_id_backfill ==
 -- concertina: phase migrate

@@ -21,7 +21,8 @@ BEGIN
 END
 $concertina$;
 CREATE TRIGGER zz_concertina_users_full_name_sync BEFORE INSERT OR UPDATE OF id, name, full_name ON public.users
-  FOR EACH ROW EXECUTE FUNCTION public.concertina_users_full_name_sync();
+  FOR EACH ROW
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.users (full_name)') EXECUTE FUNCTION public.concertina_users_full_name_sync();
 
 -- == users_full_name_backfill ==
 -- concertina: phase migrate

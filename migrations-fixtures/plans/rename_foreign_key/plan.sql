@@ -21,7 +21,8 @@ BEGIN
 END
 $concertina$;
 CREATE TRIGGER zz_concertina_orders_customer_id_sync BEFORE INSERT OR UPDATE OF id, user_id, customer_id ON public.orders
-  FOR EACH ROW EXECUTE FUNCTION public.concertina_orders_customer_id_sync();
+  FOR EACH ROW
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.orders (customer_id)') EXECUTE FUNCTION public.concertina_orders_customer_id_sync();
 
 -- == orders_customer_id_backfill ==
 -- concertina: phase migrate

@@ -21,7 +21,8 @@ BEGIN
 END
 $concertina$;
 CREATE TRIGGER zz_concertina_items_item_id_sync BEFORE INSERT OR UPDATE OF id, item_id ON public.items
-  FOR EACH ROW EXECUTE FUNCTION public.concertina_items_item_id_sync();
+  FOR EACH ROW
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.items (item_id)') EXECUTE FUNCTION public.concertina_items_item_id_sync();
 
 -- == items_item_id_backfill ==
 -- concertina: phase migrate

@@ -21,7 +21,8 @@ BEGIN
 END
 $concertina1$;
 CREATE TRIGGER "zz_concertina_Weird ""Table""_begin ""$concertina$""_sync" BEFORE INSERT OR UPDATE OF "select", if, "begin ""$concertina$""" ON public."Weird ""Table"""
-  FOR EACH ROW EXECUTE FUNCTION public."concertina_Weird ""Table""_begin ""$concertina$""_sync"();
+  FOR EACH ROW
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public."Weird ""Table""" ("begin ""$concertina$""")') EXECUTE FUNCTION public."concertina_Weird ""Table""_begin ""$concertina$""_sync"();
 
 -- Adds Weird "Table".Ä3456789_123456789_123456789_123456789_123456789_123456789_12 beside Weird
 -- "Table".a23456789_123456789_123456789_123456789_123456789_123456789_123. The trigger keeps the
@@ -44,7 +45,8 @@ BEGIN
 END
 $concertina$;
 CREATE TRIGGER "zz_concertina_Weird ""Table""_Ä3456789_123456789_123456_dc284c0c" BEFORE INSERT OR UPDATE OF "select", a23456789_123456789_123456789_123456789_123456789_123456789_123, "Ä3456789_123456789_123456789_123456789_123456789_123456789_12" ON public."Weird ""Table"""
-  FOR EACH ROW EXECUTE FUNCTION public."concertina_Weird ""Table""_Ä3456789_123456789_123456_dc284c0c"();
+  FOR EACH ROW
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public."Weird ""Table""" ("Ä3456789_123456789_123456789_123456789_123456789_123456789_12")') EXECUTE FUNCTION public."concertina_Weird ""Table""_Ä3456789_123456789_123456_dc284c0c"();
 
 -- == weird_table_begin_concertina_backfill ==
 -- concertina: phase migrate

@@ -11,7 +11,8 @@ BEGIN
 END
 $concertina$;
 CREATE TRIGGER zz_concertina_users_bio_fill BEFORE INSERT OR UPDATE ON public.users
-  FOR EACH ROW EXECUTE FUNCTION public.concertina_users_bio_fill();
+  FOR EACH ROW
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.users (bio)') EXECUTE FUNCTION public.concertina_users_bio_fill();
 
 ALTER TABLE users ALTER COLUMN bio SET DEFAULT 'none';
 

@@ -326,13 +326,7 @@ END",
                 columns.push(column.clone());
             }
         }
-        fill::trigger(
-            &self.table,
-            function,
-            &fill::trigger_name(&function.name),
-            &body,
-            &columns,
-        )
+        fill::trigger(&self.table, function, &body, &columns, None)
     }
 
     fn fill(&self, work: &mut Work<'_>) {

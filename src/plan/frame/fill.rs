@@ -5,6 +5,7 @@ use super::{naming, source, spell};
 use crate::effects::expr;
 use crate::schema::{Catalogue, Relation, ResolvedName};
 use crate::sql::ast::{Change, DmlVerb, Expr, Ident, IsTest, QualifiedName, QueryBody, Update};
+use crate::sql::{backfill, string_constant};
 
 /// The name of a trigger function of ours for a column.
 pub(in crate::plan) fn function_name(
@@ -30,13 +31,15 @@ pub(in crate::plan) fn trigger_name(function: &Ident) -> Ident {
 /// `CREATE FUNCTION` and `CREATE TRIGGER .. BEFORE INSERT OR UPDATE`.
 ///
 /// With `columns` it fires for updates of these only, unless another trigger may assign them behind
-/// the statement's back (manual 18, CREATE TRIGGER: such changes are not considered).
+/// the statement's back (manual 18, CREATE TRIGGER: such changes are not considered). Where it is alone, it leaves
+/// out the rows of a backfill of `filled`, which gives them what the trigger would: a call for each row takes a
+/// quarter of the backfill's time.
 pub(in crate::plan) fn trigger(
     table: &Relation,
     function: &ResolvedName,
-    trigger: &Ident,
     body: &str,
     columns: &[Ident],
+    filled: Option<&Ident>,
 ) -> [String; 2] {
     let may_assign = table.triggers.iter().any(|other| {
         let definition = &other.definition;
@@ -47,14 +50,24 @@ pub(in crate::plan) fn trigger(
     } else {
         format!(" OF {}", spell::list(columns))
     };
+    let trigger = trigger_name(&function.name);
     let function = function.to_sql();
+    let called = |filled: &&Ident| columns.is_empty() || columns.contains(filled);
+    let unless = match filled.filter(called).filter(|_| !may_assign) {
+        None => String::new(),
+        Some(filled) => {
+            let mark = backfill::filled(&table.name.to_sql(), [&*filled.to_sql()]);
+            let (setting, mark) = (backfill::SETTING, string_constant(&mark));
+            format!("\n  WHEN (current_setting('{setting}', true) IS DISTINCT FROM {mark})")
+        }
+    };
     [
         format!(
             "CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {}",
             naming::quoted_body(body)
         ),
         format!(
-            "CREATE TRIGGER {} BEFORE INSERT OR UPDATE{of} ON {}\n  FOR EACH ROW EXECUTE FUNCTION {function}()",
+            "CREATE TRIGGER {} BEFORE INSERT OR UPDATE{of} ON {}\n  FOR EACH ROW{unless} EXECUTE FUNCTION {function}()",
             trigger.to_sql(),
             table.name.to_sql()
         ),
@@ -226,7 +239,7 @@ pub(in crate::plan) fn fill_trigger(
     let body = format!(
         "BEGIN\n  IF {condition} THEN\n    {new} := {assigned};\n  END IF;\n  RETURN NEW;\nEND"
     );
-    trigger(table, function, &trigger_name(&function.name), &body, &[])
+    trigger(table, function, &body, &[], Some(column))
 }
 
 /// The statements that remove a trigger and its function.

@@ -345,9 +345,9 @@ END"
         fill::trigger(
             self.old,
             &twin.function,
-            &fill::trigger_name(&twin.function.name),
             &body,
             &columns,
+            Some(&twin.beside),
         )
     }
 
