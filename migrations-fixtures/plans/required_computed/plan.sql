@@ -18,7 +18,7 @@ END
 $concertina$;
 CREATE TRIGGER zz_concertina_orders_total_fill BEFORE INSERT OR UPDATE ON public.orders
   FOR EACH ROW
-  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.orders (total)') EXECUTE FUNCTION public.concertina_orders_total_fill();
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'orders (total)') EXECUTE FUNCTION public.concertina_orders_total_fill();
 
 -- == orders_total_backfill ==
 -- concertina: phase migrate

@@ -12,7 +12,7 @@ END
 $concertina$;
 CREATE TRIGGER zz_concertina_users_bio_fill BEFORE INSERT OR UPDATE ON public.users
   FOR EACH ROW
-  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.users (bio)') EXECUTE FUNCTION public.concertina_users_bio_fill();
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'users (bio)') EXECUTE FUNCTION public.concertina_users_bio_fill();
 
 ALTER TABLE users ALTER COLUMN bio SET DEFAULT 'none';
 

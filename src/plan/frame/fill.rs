@@ -32,14 +32,14 @@ pub(in crate::plan) fn trigger_name(function: &Ident) -> Ident {
 ///
 /// With `columns` it fires for updates of these only, unless another trigger may assign them behind
 /// the statement's back (manual 18, CREATE TRIGGER: such changes are not considered). Where it is alone, it leaves
-/// out the rows of a backfill of `filled`, which gives them what the trigger would: a call for each row takes a
+/// out the rows of a backfill of `filled`, a column of the table as the `UPDATE` writes it, which gives them what the trigger would: a call for each row takes a
 /// quarter of the backfill's time.
 pub(in crate::plan) fn trigger(
     table: &Relation,
     function: &ResolvedName,
     body: &str,
     columns: &[Ident],
-    filled: Option<&Ident>,
+    filled: Option<(&str, &Ident)>,
 ) -> [String; 2] {
     let may_assign = table.triggers.iter().any(|other| {
         let definition = &other.definition;
@@ -52,11 +52,11 @@ pub(in crate::plan) fn trigger(
     };
     let trigger = trigger_name(&function.name);
     let function = function.to_sql();
-    let called = |filled: &&Ident| columns.is_empty() || columns.contains(filled);
+    let called = |(_, column): &(_, &Ident)| columns.is_empty() || columns.contains(column);
     let unless = match filled.filter(called).filter(|_| !may_assign) {
         None => String::new(),
-        Some(filled) => {
-            let mark = backfill::filled(&table.name.to_sql(), [&*filled.to_sql()]);
+        Some((table, column)) => {
+            let mark = backfill::filled(table, [&*column.to_sql()]);
             let (setting, mark) = (backfill::SETTING, string_constant(&mark));
             format!("\n  WHEN (current_setting('{setting}', true) IS DISTINCT FROM {mark})")
         }
@@ -79,6 +79,8 @@ pub(in crate::plan) fn trigger(
 pub(in crate::plan) struct Value {
     /// As written.
     pub(in crate::plan) text: String,
+    /// The table as the `UPDATE` writes it.
+    pub(in crate::plan) table: String,
     /// The columns of the row it reads.
     pub(in crate::plan) reads: Vec<Ident>,
     /// The name by which the value calls the table.
@@ -126,6 +128,7 @@ pub(in crate::plan) fn assigned(
         expr::columns(&assignment.value, &mut reads);
         let value = Value {
             text: text.to_owned(),
+            table: update.target.to_sql(),
             reads,
             alias: alias.clone(),
             constant: is_constant(&assignment.value),
@@ -239,7 +242,7 @@ pub(in crate::plan) fn fill_trigger(
     let body = format!(
         "BEGIN\n  IF {condition} THEN\n    {new} := {assigned};\n  END IF;\n  RETURN NEW;\nEND"
     );
-    trigger(table, function, &body, &[], Some(column))
+    trigger(table, function, &body, &[], Some((&value.table, column)))
 }
 
 /// The statements that remove a trigger and its function.

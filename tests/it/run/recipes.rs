@@ -11,7 +11,7 @@ use concertina::client::{Flow, Observer, Silent, Stamped, postgres};
 use concertina::plan;
 use concertina::run::{Command, Runner};
 use concertina::schema::Session;
-use concertina::sql::Migration;
+use concertina::sql::{Migration, Phase};
 
 use super::scenario::{at, client, left_behind, version};
 use crate::server::{self, Server};
@@ -407,3 +407,37 @@ fn statements_of_several_transactions_are_recovered() {
 fn report(count: usize, what: &str) {
     eprintln!("{count} of {count} {what} reached the same end");
 }
+
+/// What a batch fills is not computed again by the trigger that keeps the column filled.
+#[test]
+fn the_trigger_of_a_plan_is_not_called_for_the_rows_of_its_batches() {
+    let url = server::shared().database();
+    let mut spared = 0;
+    for case in cases() {
+        let (migrations, before) = planned(&case);
+        let marked = migrations
+            .iter()
+            .any(|one| one.text.contains("WHEN (current_setting"));
+        if !marked {
+            continue;
+        }
+        fresh(&url, &before);
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        let in_phase = |phase| runner(&migrations).phase(phase);
+        postgres::apply(&in_phase(Phase::Expand), &at(&url), &mut Silent).unwrap();
+        client(&url).batch_execute(REFUSE_TO_BE_CALLED).unwrap();
+        let migrated = postgres::apply(&in_phase(Phase::Migrate), &at(&url), &mut Silent);
+        migrated.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let filled = "SELECT sum(rows_changed)::bigint FROM concertina.backfill";
+        let filled: i64 = client(&url).query_one(filled, &[]).unwrap().get(0);
+        assert!(filled > 0, "{name}");
+        spared += 1;
+    }
+    assert!(spared > 3, "only {spared} plans have such a trigger");
+}
+
+const REFUSE_TO_BE_CALLED: &str = "DO $$ DECLARE f regproc; BEGIN
+    FOR f IN SELECT oid FROM pg_proc WHERE prorettype = 'trigger'::regtype AND proname LIKE 'concertina%' LOOP
+        EXECUTE format('CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS %L', f, 'BEGIN RAISE EXCEPTION ''called''; END');
+    END LOOP;
+END $$";

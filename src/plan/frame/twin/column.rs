@@ -347,7 +347,7 @@ END"
             &twin.function,
             &body,
             &columns,
-            Some(&twin.beside),
+            Some((&twin.table.to_sql(), &twin.beside)),
         )
     }
 
