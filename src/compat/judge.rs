@@ -268,23 +268,37 @@ impl<'c> Change<'c> {
         })
     }
 
-    /// A parameter of an enum that has lost a label, which the query may be given.
+    /// A parameter, or a field of the lines of a COPY, of an enum that has lost a label, which the query may be given.
     fn given_a_lost_label(&self, before: &Seen, after: &Seen) -> Option<Judgement> {
-        before.parameters.iter().find_map(|(number, old)| {
+        let parameters = before.parameters.iter().map(|(number, old)| {
             let new = after.parameters.get(number)?;
-            let label = self.lost_label(old, new)?;
-            let shown = visible(&self.after.base_type(new), self.after);
-            Some(Judgement::fails(Refusal {
-                sqlstate: "22P02",
-                message: format!(
-                    "${number} given \"{label}\": invalid input value for enum {}: \"{label}\"",
-                    TypeName {
-                        array: false,
-                        ..shown
-                    }
-                ),
-            }))
-        })
+            Some((format!("${number}"), old, new))
+        });
+        let copied = before.writes.iter().zip(&after.writes);
+        let fields = copied.filter(|_| before.is_copy).flat_map(|(was, is)| {
+            let tables = (self.before.get(&was.table), self.after.get(&is.table));
+            was.columns.iter().zip(&is.columns).map(move |(was, is)| {
+                let (old, new) = (tables.0?.column(was)?, tables.1?.column(is)?);
+                Some((format!("field \"{is}\""), &old.ty, &new.ty))
+            })
+        });
+        parameters
+            .chain(fields)
+            .flatten()
+            .find_map(|(what, old, new)| {
+                let label = self.lost_label(old, new)?;
+                let shown = visible(&self.after.base_type(new), self.after);
+                Some(Judgement::fails(Refusal {
+                    sqlstate: "22P02",
+                    message: format!(
+                        "{what} given \"{label}\": invalid input value for enum {}: \"{label}\"",
+                        TypeName {
+                            array: false,
+                            ..shown
+                        }
+                    ),
+                }))
+            })
     }
 
     /// A column it reads gives another label where it gave one that is gone.

@@ -136,8 +136,8 @@ impl Resolver<'_> {
             "extract" | "position" | "timezone" | "overlay" => (call.name.name.clone(), true),
             _ => (call.name.name.clone(), false),
         };
-        let own = self.catalogue.routine(&call.name).unwrap_or_default();
-        let takes = |routine: &crate::schema::Routine| {
+        let own = self.catalogue.callable(&call.name);
+        let takes = |routine: &&crate::schema::Routine| {
             let names = &routine.definition.names;
             let known = names.len() == routine.definition.args.len();
             !known
@@ -248,8 +248,7 @@ impl Resolver<'_> {
     /// Whether only the schema before had such a function for so many arguments.
     fn gone(&self, name: &QualifiedName, given: usize) -> bool {
         let accepts = |catalogue: &crate::schema::Catalogue| {
-            let overloads = catalogue.routine(name).unwrap_or_default();
-            overloads.iter().any(|routine| {
+            catalogue.callable(name).iter().any(|routine| {
                 let all = routine.definition.args.len();
                 given <= all && given + routine.definition.defaults >= all
             })

@@ -270,9 +270,11 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                 ConstraintKind::ForeignKey { table, .. } => {
                     let null =
                         |name: &Ident| matches!(value(name), Some(Value::Constant(Constant::Null)));
-                    // What is there by default was tried when the constraint came.
-                    let chosen = |name: &Ident| {
-                        !matches!(given(write, row, name), None | Some(Given::Default))
+                    // A constant that is there by default was tried when the constraint came.
+                    let chosen = |name: &Ident| match given(write, row, name) {
+                        None => false,
+                        Some(Given::Default) => matches!(value(name), Some(Value::NotNull)),
+                        Some(_) => true,
                     };
                     if !constraint.columns.iter().any(null) && constraint.columns.iter().any(chosen)
                     {

@@ -437,14 +437,30 @@ impl<'c> Resolver<'c> {
         if matches!(constraint, JoinConstraint::Natural) {
             self.seen.natural.push(shared.clone());
         }
-        let mut merged = Vec::new();
+        let mut pairs = Vec::new();
         for name in &shared {
             let one = self.using(&left, name, "left")?;
-            let other = self.using(&right, name, "right")?;
-            let both = [one.ty.clone(), other.ty.clone()];
-            let ty = self.common("JOIN/USING", &[], &both)?;
-            self.operator("=", &[(None, &both[0]), (None, &both[1])])?;
+            pairs.push((one, self.using(&right, name, "right")?.ty));
+        }
+        // Since 16 the operators are looked for first (PostgreSQL 15 and 16, `transformFromClauseItem`).
+        let operators_first = self.catalogue.is_from(16) != Some(false);
+        let compared = |resolver: &mut Self| {
+            pairs.iter().try_for_each(|(one, other)| {
+                let operands = [(None, &one.ty), (None, other)];
+                resolver.operator("=", &operands).map(drop)
+            })
+        };
+        if operators_first {
+            compared(self)?;
+        }
+        let mut merged = Vec::new();
+        for (one, other) in &pairs {
+            let ty = self.common("JOIN/USING", &[], &[one.ty.clone(), other.clone()])?;
+            let one = one.clone();
             merged.push(ScopeColumn { ty, ..one });
+        }
+        if !operators_first {
+            compared(self)?;
         }
         let mut level = left;
         level.add(right);

@@ -292,11 +292,13 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
     // A word stands for a number or a moment in a few cases only; digits are not looked into.
     let spoken = !word.chars().any(|c| c.is_ascii_digit());
     let known = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one));
-    let dashed = word
-        .get(1..)
-        .is_some_and(|rest| rest.contains(['-', ':', '{', ' ']));
+    const IN_NO_NUMBER: [char; 12] = ['-', ':', '{', '}', ' ', '(', ')', ',', '[', ']', '"', ';'];
+    let inner = word.strip_prefix(['-', '+']).unwrap_or(word);
+    let dashed = inner.contains(IN_NO_NUMBER);
     match ty.name.as_str() {
-        "int2" | "int4" | "int8" if spoken || dashed => refused("22P02", &syntax),
+        "int2" | "int4" | "int8" if spoken || dashed || inner.contains('.') => {
+            refused("22P02", &syntax)
+        }
         "numeric" | "float4" | "float8"
             if (spoken || dashed)
                 && !known(&[
@@ -308,7 +310,7 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
                     "+infinity",
                     "+inf",
                 ])
-                && !word.contains(['e', 'E']) =>
+                && (!word.contains(['e', 'E']) || word.starts_with(['{', '(', '['])) =>
         {
             refused("22P02", &syntax)
         }

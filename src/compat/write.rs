@@ -269,10 +269,28 @@ impl<'c> Resolver<'c> {
         Ok(())
     }
 
+    /// The table whose indexes decide, and the keys as it calls them; none where that is not plain to see.
+    fn arbitrated(
+        &self,
+        relation: &'c Relation,
+        keys: &[Expr],
+    ) -> Option<(&'c Relation, Vec<Expr>)> {
+        if relation.kind != RelationKind::View {
+            return Some((relation, keys.to_vec()));
+        }
+        let names = keys.iter().map(|key| match key {
+            Expr::Column(parts) => parts.last().cloned(),
+            _ => None,
+        });
+        let (table, names) = self.written_through(relation, &names.collect::<Option<Vec<_>>>()?);
+        let keys = names.into_iter().map(|name| Expr::Column(vec![name]));
+        (table.kind != RelationKind::View).then(|| (table, keys.collect()))
+    }
+
     fn conflict(
         &mut self,
         clause: &OnConflict,
-        relation: Option<&Relation>,
+        relation: Option<&'c Relation>,
         target: &Level,
     ) -> Result<(), Refusal> {
         match &clause.target {
@@ -283,8 +301,8 @@ impl<'c> Resolver<'c> {
                 self.levels.pop();
                 // The arbiters of a view are those of its table (manual 18, CREATE VIEW, "Updatable Views").
                 if let Some(relation) = relation
-                    && relation.kind != RelationKind::View
-                    && !has_arbiter(relation, keys, predicate.as_ref())
+                    && let Some((table, keys)) = self.arbitrated(relation, keys)
+                    && !has_arbiter(table, &keys, predicate.as_ref())
                 {
                     self.seen.late = Some(Refusal {
                         sqlstate: "42P10",
@@ -445,9 +463,11 @@ impl<'c> Resolver<'c> {
 
     pub(super) fn merge(&mut self, merge: &Merge) -> Result<Rows, Refusal> {
         let (relation, target) = self.target(&merge.target, merge.alias.as_ref())?;
-        // Views are merged into from PostgreSQL 17: what is one and what was none is left to `doubt`.
+        // Views are merged into from PostgreSQL 17; where the version is not known, that is left to `doubt`.
+        let merges_into_views = self.catalogue.is_from(17);
         if let Some(relation) = relation
             && (relation.kind == RelationKind::MaterializedView
+                || relation.kind == RelationKind::View && merges_into_views == Some(false)
                 || relation.kind != RelationKind::View && !relation.rules.is_empty())
         {
             let name = &relation.name.name;
@@ -457,6 +477,7 @@ impl<'c> Resolver<'c> {
             );
         }
         let view = relation.filter(|relation| relation.kind == RelationKind::View);
+        let view = view.filter(|_| merges_into_views.is_none());
         self.seen.merged_view = view.map(|view| view.name.clone());
         let source: &FromItem = &merge.source;
         let source = self.item_level(source, &Level::default())?;

@@ -62,6 +62,8 @@ pub struct State {
     pub(crate) temporary: bool,
     /// Where names without a schema are looked up; `pg_catalog` comes before it.
     pub(crate) search_path: Vec<Ident>,
+    /// The major version of PostgreSQL, where it is known.
+    pub(crate) version: Option<u16>,
     /// The search path that new sessions of the application begin with, where `ALTER ROLE` or `ALTER DATABASE` sets one.
     pub(crate) application_path: Option<Vec<Ident>>,
 }
@@ -167,12 +169,18 @@ impl Default for State {
             incomplete: false,
             temporary: false,
             search_path: vec![Ident::new("public")],
+            version: None,
             application_path: None,
         }
     }
 }
 
 impl Catalogue {
+    /// Whether it is of that major version of PostgreSQL or a newer one, where its version is known.
+    pub(crate) fn is_from(&self, major: u16) -> Option<bool> {
+        self.version.map(|version| version >= major)
+    }
+
     /// All relations by name.
     pub fn relations(&self) -> impl Iterator<Item = &Relation> {
         self.relations.values().map(Arc::as_ref)
@@ -313,6 +321,22 @@ impl Catalogue {
             let def = self.types.get(&full);
             def.is_some_and(|def| def.kind == EnumOrOther::Range)
         })
+    }
+
+    /// The overloads that a call can mean: those of every schema of the search path, without those that one of an
+    /// earlier schema hides (manual 18, section 10.3).
+    pub(crate) fn callable(&self, name: &QualifiedName) -> Vec<&Routine> {
+        let mut all: Vec<&Routine> = Vec::new();
+        for (_, overloads) in self.routines_named(name) {
+            let types = |one: &Routine| -> Vec<TypeName> {
+                let args = one.definition.args.iter();
+                args.map(|ty| self.argument_type(ty)).collect()
+            };
+            let hidden = |one: &&Routine| all.iter().any(|known| types(known) == types(one));
+            let visible: Vec<&Routine> = overloads.iter().filter(|one| !hidden(one)).collect();
+            all.extend(visible);
+        }
+        all
     }
 
     /// The full name of a routine, looked up along the search path.

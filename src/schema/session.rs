@@ -63,14 +63,12 @@ struct Savepoint {
 impl Session {
     /// A session on a new database of that major version.
     pub fn new(version: u16) -> Self {
-        Self {
-            version,
-            ..Self::default()
-        }
+        Self::on(Catalogue::default(), version)
     }
 
     /// A session on a database of that schema.
-    pub fn on(catalogue: Catalogue, version: u16) -> Self {
+    pub fn on(mut catalogue: Catalogue, version: u16) -> Self {
+        catalogue.version = Some(version);
         Self {
             catalogue,
             version,

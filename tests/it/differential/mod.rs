@@ -74,8 +74,14 @@ fn try_it(client: &mut Client, sql: &str) -> Result<u64, (String, String)> {
 }
 
 /// A COPY as a server can run it alone: with a file in the place of what the application sends and takes.
-fn copy(client: &mut Client, text: &str) -> Result<u64, (String, String)> {
+/// An enum's field holds the label that goes, if one does.
+fn copy(client: &mut Client, text: &str, label: &str) -> Result<u64, (String, String)> {
     let (sql, line) = text.split_once('\n').unwrap_or((text, ""));
+    let fields = line.split('\t').map(|field| match field {
+        "ok" => label,
+        other => other,
+    });
+    let line = fields.collect::<Vec<_>>().join("\t");
     let readable = std::fs::Permissions::from_mode(0o644);
     let mut file = tempfile::Builder::new()
         .permissions(readable)
@@ -146,7 +152,7 @@ fn on_server(
     let mut old = Vec::new();
     for (at, query) in queries.iter().enumerate() {
         if query.starts_with("COPY") {
-            old.push(copy(client, query).is_ok().then(String::new));
+            old.push(copy(client, query, label).is_ok().then(String::new));
             continue;
         }
         let worked = try_it(client, &format!("PREPARE q{at} AS {query}")).is_ok();
@@ -163,7 +169,7 @@ fn on_server(
         let all = queries.iter().enumerate().map(|(at, query)| {
             let values = old[at].as_ref()?;
             if query.starts_with("COPY") {
-                return Some(match copy(client, query) {
+                return Some(match copy(client, query, label) {
                     Ok(_) => Fate::Works,
                     Err((state, message)) => Fate::Fails(state, message),
                 });
