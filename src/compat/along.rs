@@ -1,10 +1,12 @@
 //! The breaks of a release along a timeline: which statement breaks which query for good.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Break, Release, Verdict, breaks};
+use super::judge::Change;
+use super::{Break, Release, Verdict, breaks, broken};
 use crate::effects::{Step, Timeline};
 use crate::schema::Catalogue;
+use crate::sql::ast::Ident;
 
 /// A break with the statement that makes it.
 #[derive(Debug, Clone)]
@@ -24,10 +26,45 @@ pub fn breaks_along<'a>(release: &Release, timeline: &'a Timeline) -> Vec<BreakA
     for step in &timeline.steps {
         transactions.entry(step.transaction).or_default().push(step);
     }
+    let asked = Asked::new(release);
     transactions
         .values()
-        .flat_map(|steps| of_transaction(release, steps))
+        .flat_map(|steps| of_transaction(&asked, steps))
         .collect()
+}
+
+/// A release whose queries are found by their words, for those who ask about many changes.
+struct Asked<'r> {
+    release: &'r Release,
+    by_word: HashMap<&'r Ident, Vec<usize>>,
+}
+
+impl<'r> Asked<'r> {
+    fn new(release: &'r Release) -> Self {
+        let mut by_word: HashMap<&Ident, Vec<usize>> = HashMap::new();
+        for (at, query) in release.queries.iter().enumerate() {
+            for word in &query.words {
+                by_word.entry(word).or_default().push(at);
+            }
+        }
+        Self { release, by_word }
+    }
+
+    /// As [`breaks`].
+    fn breaks(&self, before: &Catalogue, after: &Catalogue) -> Vec<Break> {
+        let change = Change::new(before, after);
+        let Some(words) = change.words() else {
+            return breaks(self.release, before, after);
+        };
+        let holding = words.iter().filter_map(|word| self.by_word.get(word));
+        let concerned: BTreeSet<usize> = holding.flatten().copied().collect();
+        let queries = concerned
+            .into_iter()
+            .filter_map(|at| self.release.queries.get(at));
+        queries
+            .filter_map(|query| broken(self.release, query, &change))
+            .collect()
+    }
 }
 
 /// What a statement breaks of a release for good: what is broken still, or in a milder way, once its
@@ -48,14 +85,14 @@ pub fn lasting_breaks(
     left
 }
 
-fn of_transaction<'a>(release: &Release, steps: &[&'a Step]) -> Vec<BreakAt<'a>> {
+fn of_transaction<'a>(asked: &Asked<'_>, steps: &[&'a Step]) -> Vec<BreakAt<'a>> {
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
         return Vec::new();
     };
     if first.before() == &last.after {
         return Vec::new();
     }
-    let mut left = breaks(release, first.before(), &last.after);
+    let mut left = asked.breaks(first.before(), &last.after);
     let mut found = Vec::new();
     for step in steps.iter().filter(|_| steps.len() > 1) {
         if left.is_empty() {
@@ -64,7 +101,7 @@ fn of_transaction<'a>(release: &Release, steps: &[&'a Step]) -> Vec<BreakAt<'a>>
         if step.before() == &step.after {
             continue;
         }
-        let own = breaks(release, step.before(), &step.after);
+        let own = asked.breaks(step.before(), &step.after);
         let made = left.extract_if(.., |lasting| makes(&own, lasting));
         found.extend(made.map(|broken| BreakAt { step, broken }));
     }

@@ -1,5 +1,7 @@
 //! Judges one query: what it finds on the schema before against what it finds after.
 
+use std::collections::BTreeSet;
+
 use super::builtins::Context;
 use super::found_rows::{ambiguous_variable, grouped_otherwise, joined, other_rows};
 use super::meaning::{
@@ -82,6 +84,11 @@ impl<'c> Change<'c> {
             after,
             touched: Touched::new(before, after),
         }
+    }
+
+    /// The words of which a query holds one if the change concerns it; none when it can concern any.
+    pub(super) fn words(&self) -> Option<&BTreeSet<Ident>> {
+        self.touched.words.as_ref()
     }
 
     /// What the change does to a query; none when it works as before, or failed before too.

@@ -145,17 +145,22 @@ pub fn breaks(release: &Release, before: &Catalogue, after: &Catalogue) -> Vec<B
         return Vec::new();
     }
     let change = judge::Change::new(before, after);
-    let judged = release.queries.iter().filter_map(|query| {
-        let judgement = change.judge(query)?;
-        Some(Break {
-            release: release.version.clone(),
-            query: query.name.clone(),
-            file: query.file.clone(),
-            line: query.line,
-            verdict: judgement.verdict,
-            sqlstate: judgement.sqlstate.map(str::to_owned),
-            message: judgement.message,
-        })
-    });
-    judged.collect()
+    let queries = release.queries.iter();
+    queries
+        .filter_map(|query| broken(release, query, &change))
+        .collect()
+}
+
+/// What a change does to one query of a release.
+fn broken(release: &Release, query: &AppQuery, change: &judge::Change<'_>) -> Option<Break> {
+    let judgement = change.judge(query)?;
+    Some(Break {
+        release: release.version.clone(),
+        query: query.name.clone(),
+        file: query.file.clone(),
+        line: query.line,
+        verdict: judgement.verdict,
+        sqlstate: judgement.sqlstate.map(str::to_owned),
+        message: judgement.message,
+    })
 }

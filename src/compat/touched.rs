@@ -27,7 +27,7 @@ pub(super) struct Touched {
     /// The names of columns that are gone from some relation.
     pub(super) gone: BTreeSet<Ident>,
     /// The words of which a query holds one if the change concerns it; none when it can concern any.
-    words: Option<BTreeSet<Ident>>,
+    pub(super) words: Option<BTreeSet<Ident>>,
 }
 
 impl Touched {
