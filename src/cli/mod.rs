@@ -17,6 +17,7 @@ mod output;
 mod pause;
 mod plan;
 mod proof;
+mod rehearse;
 mod releases;
 mod repair;
 mod resume;
@@ -57,6 +58,7 @@ enum Command {
     Repair(repair::Args),
     Eject(eject::Args),
     Verify(verify::Args),
+    Rehearse(rehearse::Args),
     Explain(explain::Args),
     Rules(rules::Args),
     Baseline(baseline::Args),
@@ -91,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Repair(args) => repair::run(&args),
         Command::Eject(args) => eject::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Rehearse(args) => rehearse::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Baseline(args) => baseline::run(&args),

@@ -13,6 +13,8 @@ pub mod proof;
 pub mod recorder;
 #[cfg(feature = "refinery")]
 pub mod refinery;
+#[cfg(feature = "postgres")]
+pub mod rehearsal;
 #[cfg(all(feature = "tls", any(feature = "postgres", feature = "tokio-postgres")))]
 mod tls;
 #[cfg(feature = "tokio-postgres")]

@@ -1,7 +1,7 @@
 //! A database of its own on a server, in which migrations are run and queries are prepared, and which is then dropped.
 
 use ::postgres::types::Type;
-use ::postgres::{Client, NoTls};
+use ::postgres::{Client, Config, NoTls};
 
 use super::connect::{config, failure, instance_id, place, unreachable};
 use crate::run::{Failure, RunError};
@@ -11,6 +11,8 @@ use crate::sql::ast::TypeName;
 pub struct Throwaway {
     admin: Client,
     client: Option<Client>,
+    /// Leads to the database.
+    config: Config,
     name: String,
 }
 
@@ -39,7 +41,7 @@ impl Throwaway {
     pub fn new(url: &str) -> Result<Self, RunError> {
         let mut config = config(url)?;
         let place = place(&config);
-        let connect = |config: &::postgres::Config| {
+        let connect = |config: &Config| {
             let connected = config.connect(NoTls);
             connected.map_err(|error| RunError::Connect(Box::new(unreachable(&place, &error))))
         };
@@ -51,12 +53,14 @@ impl Throwaway {
             doing: "to create a database to try the migrations in".to_owned(),
             failure: Box::new(failure(&error)),
         })?;
+        config.dbname(&name);
         let mut made = Self {
             admin,
             client: None,
+            config,
             name,
         };
-        made.client = Some(connect(config.dbname(&made.name))?);
+        made.client = Some(connect(&made.config)?);
         Ok(made)
     }
 
@@ -84,6 +88,27 @@ impl Throwaway {
                 .map(|column| (column.name().to_owned(), spelled(column.type_())))
                 .collect(),
         })
+    }
+
+    /// What leads to the database.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The major version of the server.
+    pub(super) fn major(&mut self) -> Result<u16, Failure> {
+        let version =
+            self.number("SELECT current_setting('server_version_num')::bigint / 10000")?;
+        Ok(u16::try_from(version).unwrap_or_default())
+    }
+
+    /// The one number that a query gives.
+    pub(super) fn number(&mut self, sql: &str) -> Result<u64, Failure> {
+        let row = self.client()?.query_one(sql, &[]);
+        let number: i64 = row
+            .and_then(|row| row.try_get(0))
+            .map_err(|error| failure(&error))?;
+        Ok(u64::try_from(number).unwrap_or_default())
     }
 
     fn client(&mut self) -> Result<&mut Client, Failure> {

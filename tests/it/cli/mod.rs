@@ -4,6 +4,7 @@ mod against;
 mod config;
 mod outputs;
 mod proof;
+mod rehearse;
 mod sources;
 mod testing;
 
