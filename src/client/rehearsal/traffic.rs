@@ -144,10 +144,10 @@ struct Prepared {
     parameters: Vec<TypeName>,
 }
 
-fn prepare(
-    client: &mut Client,
-    part: &Part,
-) -> Result<(Vec<Prepared>, Vec<(usize, Failure)>), RunError> {
+/// What could be prepared, and what could not and why.
+type Usable = (Vec<Prepared>, Vec<(usize, Failure)>);
+
+fn prepare(client: &mut Client, part: &Part) -> Result<Usable, RunError> {
     let set = client.batch_execute("SET statement_timeout = '30s'");
     set.map_err(|error| RunError::Sql {
         doing: "to prepare a connection".to_owned(),

@@ -49,11 +49,11 @@ pub(super) fn read(file: &Path) -> Result<Config, ProjectError> {
     for (key, value) in table.get_ref() {
         reader.entry(&mut config, key, value)?;
     }
-    if let (Some(since), Some(days)) = (&config.against, table.get_ref().get("days")) {
-        if since.revision.is_empty() {
-            let how = "days are of the tags of a pattern; write against = \"v*\" too";
-            return Err(reader.wrong(days.span().start, how));
-        }
+    if let (Some(since), Some(days)) = (&config.against, table.get_ref().get("days"))
+        && since.revision.is_empty()
+    {
+        let how = "days are of the tags of a pattern; write against = \"v*\" too";
+        return Err(reader.wrong(days.span().start, how));
     }
     Ok(config)
 }
