@@ -32,6 +32,7 @@ pub fn load(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, Proj
     }
     let mut files = Vec::new();
     list_sql_files(path, 0, &mut files)?;
+    files.sort();
     let layout = layout.unwrap_or_else(|| {
         let candidates = files.iter().map(|path| Candidate { path, text: None });
         Layout::detect(&candidates.collect::<Vec<_>>())
@@ -225,7 +226,6 @@ fn list_sql_files(
             files.push(path);
         }
     }
-    files.sort();
     Ok(())
 }
 
