@@ -1,9 +1,11 @@
 //! What PostgreSQL refuses of one query on one schema, whatever rows there are.
 
+use super::builtins;
 use super::refusal::{Rows, refused_rows};
 use super::resolve::Resolver;
+use super::within::has_its_own_grammar;
 use crate::schema::{Catalogue, Decided, Refusal, Session};
-use crate::sql::ast::{Change, Dml, Ident, Query};
+use crate::sql::ast::{Change, Dml, Ident, QualifiedName, Query, TypeName};
 use crate::sql::{Reach, body_statements, declared};
 
 /// What stands for a value in a body without being declared (manual 18, sections 41.5.5, 41.6.8 and 41.10.1).
@@ -48,6 +50,13 @@ pub fn refusal(query: &Query, catalogue: &Catalogue) -> Option<Refusal> {
         return None;
     }
     let first = Resolver::new(catalogue, None).run(query);
+    if let Some(refusal) = first
+        .unmatched
+        .iter()
+        .find_map(|name| no_such_function(name, catalogue))
+    {
+        return Some(refusal);
+    }
     let mut resolver = Resolver::new(catalogue, None);
     // Functions and operators of extensions are not known one by one.
     resolver.lenient.clone_from(&first.unmatched);
@@ -58,4 +67,28 @@ pub fn refusal(query: &Query, catalogue: &Catalogue) -> Option<Refusal> {
     let rows = refused_rows(&seen, catalogue);
     let all = rows.into_iter().find(|one| one.rows == Rows::All);
     all.map(|one| one.refusal)
+}
+
+/// A function of a name that no version of PostgreSQL has, where no extension may bring it.
+fn no_such_function(name: &str, catalogue: &Catalogue) -> Option<Refusal> {
+    let plain = name
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let known = QualifiedName::bare(Ident::new(name));
+    let somewhere = |schema: &Ident| {
+        let full = QualifiedName::new(schema.clone(), known.name.clone());
+        catalogue.routine(&full).is_some() || catalogue.type_def(&full).is_some()
+    };
+    let unheard_of = plain
+        && !name.starts_with("pg_")
+        && !name.starts_with('_')
+        && catalogue.extensions().next().is_none()
+        && !catalogue.schemas().any(somewhere)
+        && !has_its_own_grammar(name)
+        && builtins::category(&TypeName::plain(name)).is_none()
+        && builtins::versions_of(&known.name).is_empty();
+    unheard_of.then(|| Refusal {
+        sqlstate: "42883",
+        message: format!("function {name} does not exist"),
+    })
 }

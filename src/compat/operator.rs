@@ -189,7 +189,11 @@ impl Resolver<'_> {
             .is_some_and(|before| before.routine(&call.name).is_some());
         let nowhere = candidates.is_empty() && !(only_system && builtins::is_function(&function));
         if nowhere && !known_before {
-            self.seen.vague |= types::built_in(call, args).is_none();
+            let known = types::built_in(call, args).is_some();
+            self.seen.vague |= !known;
+            if !known && self.before.is_none() && call.name.schema.is_none() {
+                self.seen.unmatched.insert(name.to_owned());
+            }
             return Ok(types::built_in(call, args).unwrap_or_else(|| Ty::derived(args.to_vec())));
         }
         let types = Types(self.catalogue);

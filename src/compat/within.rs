@@ -471,7 +471,7 @@ fn whole(expr: &Expr) -> Option<i128> {
 }
 
 /// What looks like a call and is a form of the grammar, or one of its words for a value.
-fn has_its_own_grammar(name: &str) -> bool {
+pub(super) fn has_its_own_grammar(name: &str) -> bool {
     const WORDS: &[&str] = &[
         "array",
         "cast",

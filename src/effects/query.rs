@@ -136,7 +136,10 @@ fn level(work: &mut Work<'_>, query: &Query, known: &[Ident], mode: LockMode) {
     let ends = query.order_by.iter().chain(&query.limit);
     inner.exprs(work, ends.chain(&query.offset));
     match &query.body {
-        QueryBody::Select(select) => inner.select(work, select),
+        QueryBody::Select(select) => {
+            inner.select(work, select);
+            inner.first_rows(work, select, query);
+        }
         QueryBody::Insert(insert) => {
             if let Some(source) = &insert.source {
                 level(work, source, &known, LockMode::AccessShare);
@@ -221,6 +224,40 @@ impl<'a, 'q> Inner<'a, 'q> {
         {
             let source = source.relation;
             work.open_for_query(source, self.mode);
+            self.sources.clear();
+        }
+    }
+
+    /// `LIMIT n` of a few rows in no order, or in that of an index, reads those and no others.
+    fn first_rows(&mut self, work: &mut Work<'a>, select: &Select, query: &Query) {
+        let few = match &query.limit {
+            Some(Expr::Number(digits)) => digits.parse::<u32>().is_ok_and(|rows| rows <= 100),
+            _ => false,
+        };
+        let plain = select.filter.is_none()
+            && select.group_by.is_empty()
+            && select.having.is_none()
+            && select.windows.is_empty()
+            && !select.distinct
+            && select.distinct_on.is_empty()
+            && query.offset.is_none();
+        let column = |item: &SelectItem| match item {
+            SelectItem::Expr { expr, .. } => matches!(expr, Expr::Column(_)),
+            SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => true,
+        };
+        let [source] = self.sources.as_slice() else {
+            return;
+        };
+        let relation = source.relation;
+        let ordered = match query.order_by.as_slice() {
+            [] => true,
+            [Expr::Column(path)] => path.last().is_some_and(|name| leads_index(relation, name)),
+            _ => false,
+        };
+        let stored = relation.kind == RelationKind::Table
+            && work.before.children(&relation.name).next().is_none();
+        if few && plain && ordered && stored && select.projection.iter().all(column) {
+            work.open_for_query(relation, self.mode);
             self.sources.clear();
         }
     }

@@ -2,6 +2,7 @@
 
 use super::frame::{Applicability, Check, Class, Draft, Edit, Findings, Rule, Severity, Subject};
 use crate::sql::ast::{Change, Drop, ObjectKind};
+use crate::sql::body_statements;
 
 pub(crate) static RULE: Rule = Rule {
     id: "concurrently-in-transaction",
@@ -43,8 +44,8 @@ CREATE INDEX CONCURRENTLY users_email ON users (email);
 pub(super) const IN_TRANSACTION: &str = "25001";
 
 fn check(subject: &Subject<'_>, findings: &mut Findings) {
-    if let Change::Do { body, .. } = subject.change() {
-        if let Some(words) = concurrent_words(body) {
+    if let Change::Do { language, body } = subject.change() {
+        if let Some(words) = concurrent_in(subject, language, body) {
             findings.add(
                 Draft::new(
                     Severity::Error,
@@ -128,7 +129,26 @@ fn is_polite(change: &Change) -> bool {
     }
 }
 
-/// The statement that a block of PL/pgSQL runs CONCURRENTLY, if it runs one that minds.
+/// The statement that a block runs CONCURRENTLY, if it runs one that minds: behind a condition too, unless that is known
+/// not to hold.
+fn concurrent_in(subject: &Subject<'_>, language: &str, body: &str) -> Option<&'static str> {
+    let statements = body_statements(language, body);
+    let mut reached = statements
+        .iter()
+        .filter(|statement| subject.before().reach_of(statement).is_some());
+    reached.find_map(|statement| match &statement.change {
+        Change::CreateIndex(index) if index.concurrently => Some("CREATE INDEX CONCURRENTLY"),
+        Change::Drop(drop) if drop.concurrently => Some("DROP INDEX CONCURRENTLY"),
+        Change::Reindex {
+            concurrently: true, ..
+        } => Some("REINDEX CONCURRENTLY"),
+        // A string that is put together: what it can be stands somewhere in the block.
+        Change::Opaque { .. } => concurrent_words(body),
+        _ => None,
+    })
+}
+
+/// The statement that a text says is to be run CONCURRENTLY.
 fn concurrent_words(body: &str) -> Option<&'static str> {
     let words: Vec<String> = body
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')

@@ -7,7 +7,8 @@ use super::frame::{
 };
 use crate::schema::{ConstraintKind, Relation, RelationKind, ResolvedName};
 use crate::sql::ast::{
-    Assignment, Behavior, Change, Expr, FromItem, Ident, IsTest, Persistence, QueryBody,
+    Assignment, Behavior, Change, Dml, Expr, FromItem, Ident, IsTest, Persistence, QualifiedName,
+    QueryBody, TransactionControl,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -141,8 +142,10 @@ fn say(
     what: String,
 ) {
     let missed = |traffic: &Traffic<'_>| {
-        let shows =
-            |table: &&ResolvedName| shown_by(subject, table).iter().any(|by| traffic.reads(by));
+        let shows = |table: &&ResolvedName| {
+            let mut by = shown_by(subject, table).into_iter();
+            by.any(|by| traffic.reads(&by)) && !is_filled_again(subject, table)
+        };
         let table = tables.iter().find(shows)?;
         Some(Witness::changes(format!(
             "finds none of the rows of {} that were there",
@@ -161,6 +164,35 @@ fn say(
         draft = draft.relation(table);
     }
     findings.add(draft);
+}
+
+/// Whether the same transaction puts rows into it again before anybody sees it.
+fn is_filled_again(subject: &Subject<'_>, table: &ResolvedName) -> bool {
+    let ends = |change: &&Change| {
+        matches!(
+            change,
+            Change::Transaction(TransactionControl::Commit | TransactionControl::CommitAndChain)
+        )
+    };
+    let own = |name: &QualifiedName| subject.resolve(name) == *table;
+    let fills = |change: &Change| match change {
+        // A few constants are no rows of old.
+        Change::Dml(Dml {
+            query: Ok(query),
+            target: Some(target),
+            ..
+        }) => match &query.body {
+            QueryBody::Insert(insert) => {
+                let source = insert.source.as_ref().map(|source| &source.body);
+                !matches!(source, None | Some(QueryBody::Values(_))) && own(target)
+            }
+            _ => false,
+        },
+        Change::Copy { table, from, .. } => *from && table.as_ref().is_some_and(own),
+        _ => false,
+    };
+    let mut later = subject.later().take_while(|change| !ends(change));
+    subject.in_transaction() && later.any(fills)
 }
 
 /// The relations whose rows those of a table are: itself, what it is a part of, and views of these.

@@ -132,7 +132,7 @@ fn run(session: &mut Client, name: &str, sql: &str, values: &str) -> Result<Mean
     let mut written = BTreeSet::new();
     if changes && shape.is_empty() {
         let returning = format!(
-            "PREPARE seen AS WITH w AS ({sql} RETURNING *) SELECT key, value FROM w, jsonb_each_text(to_jsonb(w))"
+            "PREPARE seen AS WITH w AS ({sql} RETURNING *) SELECT e.key, e.value FROM w, jsonb_each_text(to_jsonb(w)) e"
         );
         if session.batch_execute(&returning).is_ok() {
             if let Ok(answer) = attempt(session, &format!("EXECUTE seen{values}")) {
