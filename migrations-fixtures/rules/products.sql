@@ -120,3 +120,7 @@ ALTER TABLE price_log ADD CONSTRAINT price_log_product FOREIGN KEY (product_id) 
 CREATE OR REPLACE VIEW cheap AS SELECT id, sku FROM product WHERE price_cents < 1000;
 -- case view-of-cheap-things-with-fewer-rows: breaks-app
 CREATE OR REPLACE VIEW cheap AS SELECT id, sku, price_cents FROM product WHERE price_cents < 100;
+-- case swap-tables-by-rename: breaks-app
+CREATE TABLE product_new (LIKE product INCLUDING ALL);
+ALTER TABLE product RENAME TO product_old;
+ALTER TABLE product_new RENAME TO product;

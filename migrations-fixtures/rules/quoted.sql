@@ -116,3 +116,14 @@ INSERT INTO billing.invoices (number, cents, meta) VALUES ('N-1', 100, '{"sql": 
 INSERT INTO billing.invoices (id, number, cents) OVERRIDING SYSTEM VALUE VALUES (900001, 'N-2', 1);
 -- case identity-always-not-overridden-in-a-migration: fails
 INSERT INTO billing.invoices (id, number, cents) VALUES (900001, 'N-2', 1);
+-- case prisma-enum-recreated: blocks-reads blocks-writes table-rewrite breaks-app
+-- AlterEnum
+BEGIN;
+CREATE TYPE "Role_new" AS ENUM ('USER', 'ADMIN', 'MODERATOR');
+ALTER TABLE "User" ALTER COLUMN "role" DROP DEFAULT;
+ALTER TABLE "User" ALTER COLUMN "role" TYPE "Role_new" USING ("role"::text::"Role_new");
+ALTER TYPE "Role" RENAME TO "Role_old";
+ALTER TYPE "Role_new" RENAME TO "Role";
+DROP TYPE "Role_old";
+ALTER TABLE "User" ALTER COLUMN "role" SET DEFAULT 'USER';
+COMMIT;

@@ -128,3 +128,26 @@ BEGIN; VACUUM notes; COMMIT;
 REINDEX DATABASE postgres;
 -- case alter-database-set-only
 DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = %L', current_database(), '60s'); END $$;
+-- case function-with-a-search-path-that-does-not-find-it: breaks-app
+-- release 12
+SELECT newest();
+-- history
+CREATE FUNCTION newest() RETURNS text LANGUAGE sql AS $$ SELECT body FROM notes ORDER BY id DESC LIMIT 1 $$;
+-- migration
+ALTER FUNCTION newest() SET search_path = auth;
+-- case function-replaced-with-an-empty-search-path: breaks-app
+-- release 12
+SELECT newest();
+-- history
+CREATE FUNCTION newest() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT body FROM notes ORDER BY id DESC LIMIT 1); END $$;
+-- migration
+CREATE OR REPLACE FUNCTION newest() RETURNS text LANGUAGE plpgsql SET search_path = '' AS $$ BEGIN RETURN (SELECT body FROM notes ORDER BY id DESC LIMIT 1); END $$;
+-- case table-rewritten-by-swap-loses-grants: breaks-app
+-- history
+GRANT SELECT ON notes TO member;
+-- release 12
+SELECT id, body FROM notes WHERE id = $1;
+-- migration role=member
+CREATE TABLE notes2 AS SELECT * FROM notes;
+ALTER TABLE notes RENAME TO notes_old;
+ALTER TABLE notes2 RENAME TO notes;

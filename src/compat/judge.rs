@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::builtins::Context;
 use super::found_rows::{ambiguous_variable, grouped_otherwise, joined, other_rows};
 use super::meaning::{
-    carried, collated, filled, hidden, miscounted, nullable, refused_view, reread, rounded,
-    unfilled, unlockable,
+    carried, collated, emptied, filled, hidden, miscounted, nullable, refused_view, reread,
+    rounded, unfilled, unlockable,
 };
 use super::overload::Types;
 use super::refusal::{Refused, Rows, refused_rows};
@@ -164,6 +164,7 @@ impl<'c> Change<'c> {
                 .or_else(|| rebound(&before, &after))
                 .or_else(|| joined(&before, &after))
                 .or_else(|| other_rows(&before, schemas))
+                .or_else(|| emptied(&before, schemas))
                 .or_else(|| filled(&before, &after, schemas))
                 .or_else(|| carried(&before, schemas))
                 .or_else(|| reread(&before, &after, schemas))
@@ -213,6 +214,14 @@ impl<'c> Change<'c> {
     /// Whether a type is another now; one that was renamed is not.
     fn differs(&self, old: &TypeName, new: &TypeName) -> bool {
         let (one, other) = (old.qualified_name(), new.qualified_name());
+        let remade = || {
+            let (was, is) = (self.before.type_def(&one), self.after.type_def(&other));
+            was.zip(is)
+                .is_some_and(|(was, is)| was.made.is_other(is.made))
+        };
+        if old == new {
+            return remade();
+        }
         let renamed = || {
             let (was, is) = (self.before.type_def(&one), self.after.type_def(&other));
             let (Some(was), Some(is)) = (was, is) else {
@@ -222,7 +231,7 @@ impl<'c> Change<'c> {
                 self.after.type_def(&one).is_none() && self.before.type_def(&other).is_none();
             moved && was.kind == is.kind && old.array == new.array
         };
-        old != new && !renamed()
+        !renamed()
     }
 
     /// A prepared statement must return what it returned (PostgreSQL 18, `plancache.c`).

@@ -6,7 +6,8 @@ use super::constant;
 use super::resolve::Seen;
 use super::scope::ScopeColumn;
 use crate::schema::{
-    Catalogue, Column, ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName,
+    Catalogue, Column, ConstraintKind, EnumOrOther, Made, Refusal, Relation, RelationKind,
+    ResolvedName,
 };
 use crate::sql::ast::{Call, Expr, FromItem, Ident, Query, QueryBody, SelectItem, TypeName};
 
@@ -87,6 +88,39 @@ fn fill(column: &Column) -> String {
         Some(default) => default.text.clone(),
         None => "NULL".to_owned(),
     }
+}
+
+/// A table in the place of another one, made in between and never filled.
+pub(super) fn emptied(before: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Option<String> {
+    let stored = |relation: &&Relation| {
+        matches!(
+            relation.kind,
+            RelationKind::Table | RelationKind::PartitionedTable
+        )
+    };
+    let known = |made: Made| made.filled || made.serial <= old.last_made.serial;
+    let read = before.usage.reads.iter().map(|(table, _)| table);
+    let mut read = read.filter(|name| {
+        // What an INSERT gives back is its own.
+        !before
+            .writes
+            .iter()
+            .any(|write| write.insert && write.table == **name)
+    });
+    let name = read.find(|name| {
+        let (Some(was), Some(is)) = (old.get(name).filter(stored), new.get(name).filter(stored))
+        else {
+            return false;
+        };
+        let parts = |one: &Relation| {
+            let mut children = new.children(&one.name);
+            children.any(|child| known(child.made))
+        };
+        was.made.is_other(is.made) && was.rows != Some(0) && !known(is.made) && !parts(is)
+    })?;
+    Some(format!(
+        "finds none of the rows that were there: {name} is another table now, and nothing fills it"
+    ))
 }
 
 /// Whether two defaults of a column are one, however they are spelled.

@@ -1,5 +1,6 @@
 //! Looks through what a query calls: functions in SQL, views of views, and bodies that can only be searched for names.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::builtins::Context;
@@ -8,7 +9,7 @@ use super::overload::Types;
 use super::resolve::{Resolver, Seen};
 use super::types::{self, Ty};
 use crate::schema::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Routine, Trigger};
-use crate::sql::ast::{Expr, FromItem, Ident, QueryBody, SelectItem};
+use crate::sql::ast::{Change, Dml, Expr, FromItem, Ident, Query, QueryBody, SelectItem};
 
 /// Functions that call functions are followed this far.
 const MAX_DEPTH: usize = 6;
@@ -25,10 +26,20 @@ impl<'c> Resolver<'c> {
             return;
         };
         let in_sql = routine.definition.language.as_deref() == Some("sql");
-        let nested = |catalogue, before| Resolver {
-            depth: self.depth + 1,
-            ..Resolver::new(catalogue, before)
-        };
+        let depth = self.depth + 1;
+        // Each schema as it looks from inside: the routine may set a search path of its own.
+        let was = self.before.map(|before| {
+            let same = |one: &&Routine| one.definition.args == routine.definition.args;
+            let overloads = before.routine(&routine.definition.name).unwrap_or_default();
+            (before, overloads.iter().find(same).unwrap_or(routine))
+        });
+        let own = seen_from(self.catalogue, routine);
+        let old = was.map(|(before, routine)| seen_from(before, routine));
+        let moved = was
+            .is_some_and(|(_, was)| was.definition.search_path != routine.definition.search_path);
+        if moved && !in_sql {
+            self.misses_relations(routine, (old.as_deref(), &own));
+        }
         let readable = in_sql && self.depth < MAX_DEPTH;
         let queries: Option<Vec<_>> = crate::sql::parse(body)
             .statements
@@ -38,9 +49,13 @@ impl<'c> Resolver<'c> {
             .collect();
         let queries = queries.filter(|all| !all.is_empty());
         let worked = queries.as_ref().is_some_and(|all| {
-            let catalogue = self.before.unwrap_or(self.catalogue);
-            all.iter()
-                .all(|query| nested(catalogue, None).run(query).refuses().is_none())
+            let catalogue = old.as_deref().unwrap_or(&own);
+            all.iter().all(|query| {
+                nested(catalogue, None, depth)
+                    .run(query)
+                    .refuses()
+                    .is_none()
+            })
         });
         let (Some(queries), true) = (queries, worked) else {
             // Names of arguments and variables look like columns.
@@ -49,7 +64,7 @@ impl<'c> Resolver<'c> {
         };
         let mut last = None;
         for query in &queries {
-            let seen = nested(self.catalogue, self.before).run(query);
+            let seen = nested(&own, old.as_deref(), depth).run(query);
             if let Some(refusal) = seen.refuses() {
                 self.seen.late.get_or_insert(refusal.clone());
             }
@@ -59,6 +74,32 @@ impl<'c> Resolver<'c> {
             last = seen.shape;
         }
         if let Some(refusal) = self.returns_other(routine, last.as_deref()) {
+            self.seen.late.get_or_insert(refusal);
+        }
+    }
+
+    /// Tables that a body in PL/pgSQL found on another search path: of its other names it is not known what they are.
+    fn misses_relations(
+        &mut self,
+        routine: &Routine,
+        (old, own): (Option<&Catalogue>, &Catalogue),
+    ) {
+        let (Some(old), Some(statements)) = (old, routine.statements()) else {
+            return;
+        };
+        let missing = |catalogue: &Catalogue, query: &Query| {
+            let refusal = nested(catalogue, None, MAX_DEPTH).run(query).refusal;
+            refusal.filter(|refusal| refusal.sqlstate == "42P01")
+        };
+        let refusal = statements
+            .iter()
+            .find_map(|statement| match &statement.change {
+                Change::Dml(Dml {
+                    query: Ok(query), ..
+                }) if missing(old, query).is_none() => missing(own, query),
+                _ => None,
+            });
+        if let Some(refusal) = refusal {
             self.seen.late.get_or_insert(refusal);
         }
     }
@@ -118,6 +159,26 @@ impl<'c> Resolver<'c> {
                 message: format!("infinite recursion detected in rules for relation \"{name}\""),
             });
         }
+    }
+}
+
+/// A resolver for what is called from that depth on.
+fn nested<'c>(
+    catalogue: &'c Catalogue,
+    before: Option<&'c Catalogue>,
+    depth: usize,
+) -> Resolver<'c> {
+    Resolver {
+        depth,
+        ..Resolver::new(catalogue, before)
+    }
+}
+
+/// The schema as a routine sees it.
+fn seen_from<'c>(catalogue: &'c Catalogue, routine: &Routine) -> Cow<'c, Catalogue> {
+    match &routine.definition.search_path {
+        Some(path) => catalogue.searched_by(path),
+        None => Cow::Borrowed(catalogue),
     }
 }
 

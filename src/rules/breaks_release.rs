@@ -48,9 +48,11 @@ DROP VIEW names;
 
 /// What is left to say of a statement once every other rule has named its breaks.
 pub(super) fn unnamed(subject: &Subject<'_>, named: &BTreeSet<&str>) -> Option<Draft> {
-    let Risk::Broken(mut breaks) = subject.risk() else {
-        return None;
+    let mut breaks = match subject.risk() {
+        Risk::Broken(breaks) => breaks,
+        Risk::Unknown | Risk::Survived => Vec::new(),
     };
+    breaks.extend(subject.broken_together());
     breaks.retain(|one| !named.contains(one.query.as_str()));
     let fails = breaks.iter().any(|one| one.verdict == Verdict::Fails);
     let (severity, verb) = if fails {

@@ -1,8 +1,9 @@
 //! The rule `concurrently-in-transaction`: a statement that PostgreSQL refuses inside a transaction block.
 
 use super::frame::{Applicability, Check, Class, Draft, Edit, Findings, Rule, Severity, Subject};
+use crate::schema::Decided;
 use crate::sql::ast::{Change, Drop, ObjectKind};
-use crate::sql::body_statements;
+use crate::sql::{BodyStatement, body_statements};
 
 pub(crate) static RULE: Rule = Rule {
     id: "concurrently-in-transaction",
@@ -133,19 +134,23 @@ fn is_polite(change: &Change) -> bool {
 /// not to hold.
 fn concurrent_in(subject: &Subject<'_>, language: &str, body: &str) -> Option<&'static str> {
     let statements = body_statements(language, body);
-    let mut reached = statements
+    let mut decided = Decided::default();
+    let reached: Vec<&BodyStatement> = statements
         .iter()
-        .filter(|statement| subject.before().reach_of(statement).is_some());
-    reached.find_map(|statement| match &statement.change {
-        Change::CreateIndex(index) if index.concurrently => Some("CREATE INDEX CONCURRENTLY"),
-        Change::Drop(drop) if drop.concurrently => Some("DROP INDEX CONCURRENTLY"),
-        Change::Reindex {
-            concurrently: true, ..
-        } => Some("REINDEX CONCURRENTLY"),
-        // A string that is put together: what it can be stands somewhere in the block.
-        Change::Opaque { .. } => concurrent_words(body),
-        _ => None,
-    })
+        .filter(|statement| subject.before().reach_of(statement, &mut decided).is_some())
+        .collect();
+    reached
+        .into_iter()
+        .find_map(|statement| match &statement.change {
+            Change::CreateIndex(index) if index.concurrently => Some("CREATE INDEX CONCURRENTLY"),
+            Change::Drop(drop) if drop.concurrently => Some("DROP INDEX CONCURRENTLY"),
+            Change::Reindex {
+                concurrently: true, ..
+            } => Some("REINDEX CONCURRENTLY"),
+            // A string that is put together: what it can be stands somewhere in the block.
+            Change::Opaque { .. } => concurrent_words(body),
+            _ => None,
+        })
 }
 
 /// The statement that a text says is to be run CONCURRENTLY.

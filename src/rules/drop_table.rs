@@ -80,8 +80,16 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         .cloned()
         .chain(gone.iter().filter_map(whole))
         .collect();
+    // Another one goes by its name in the end, and somebody has put rows into it.
+    let made_anew = |name: &ResolvedName| {
+        let (was, is) = (subject.before().get(name), subject.settled().get(name));
+        was.zip(is)
+            .is_some_and(|(was, is)| was.made.is_other(is.made) && is.made.filled)
+    };
     let risk = subject.risk_beside(|traffic| {
-        let table = read.iter().find(|name| traffic.reads(name))?;
+        let table = read
+            .iter()
+            .find(|name| traffic.reads(name) && !made_anew(name))?;
         Some(Witness::changes(format!(
             "finds none of the rows that {} loses",
             short(table)

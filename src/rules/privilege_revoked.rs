@@ -62,6 +62,15 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             };
             match action {
                 TableAction::OwnerTo(to) => format!("{} belongs to {to}", alter.name),
+                TableAction::RenameTo(_) if replaced(subject, &alter.name) => {
+                    if subject.role().is_none() {
+                        return;
+                    }
+                    format!(
+                        "{} is another table then, without the grants it had",
+                        alter.name
+                    )
+                }
                 TableAction::SetOptions {
                     options,
                     reset: false,
@@ -108,6 +117,11 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     let risk = subject.risk_beside(|traffic| match subject.change() {
+        Change::AlterTable(_)
+            if matches!(subject.action(), Some((_, TableAction::RenameTo(_)))) =>
+        {
+            denied(subject, traffic)
+        }
         Change::AlterTable(alter) => lost_as_owner(subject, traffic, &alter.name),
         Change::CreateView(view) => lost_as_owner(subject, traffic, &view.name),
         Change::Privileges(all) if is_of_routines(all) => not_executed(subject, traffic, all),
@@ -129,6 +143,16 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             .risk(&risk)
             .help("revoke it when no running release needs it any more, and grant what is made anew in the same transaction"),
     );
+}
+
+/// Whether another relation goes by that name once the transaction has committed.
+fn replaced(subject: &Subject<'_>, name: &QualifiedName) -> bool {
+    let (was, is) = (
+        subject.relation(name),
+        subject.settled().get(&subject.resolve(name)),
+    );
+    was.zip(is)
+        .is_some_and(|(was, is)| was.made.is_other(is.made) && !subject.is_new(&was.name))
 }
 
 /// Whether a view is to read its tables with the privileges of who reads it.
@@ -403,7 +427,8 @@ fn holds<'c>(
 ) -> bool {
     let schema = schema_only(subject);
     let mut held: BTreeSet<String> = BTreeSet::new();
-    for change in changes {
+    for (change, relation) in under_its_names(subject, changes, relation) {
+        let relation = &relation;
         match change {
             Change::Privileges(all) if all.object.is_some() => {
                 if (all.object == Some(ObjectKind::Schema)) != schema
@@ -436,6 +461,43 @@ fn holds<'c>(
         }
     }
     !held.is_empty()
+}
+
+/// Each change with the name under which the table goes then that is called `relation` in the end.
+fn under_its_names<'c>(
+    subject: &Subject<'_>,
+    changes: impl Iterator<Item = &'c Change>,
+    relation: &ResolvedName,
+) -> Vec<(&'c Change, ResolvedName)> {
+    let mut name = relation.clone();
+    let changes: Vec<&Change> = changes.collect();
+    let mut all = Vec::with_capacity(changes.len());
+    for change in changes.into_iter().rev() {
+        let own = name.clone();
+        if let Some((from, to)) = renamed(subject, change)
+            && to == name
+        {
+            name = from;
+        }
+        all.push((change, own));
+    }
+    all.reverse();
+    all
+}
+
+/// The old and the new name of a relation that a change renames.
+fn renamed(subject: &Subject<'_>, change: &Change) -> Option<(ResolvedName, ResolvedName)> {
+    let Change::AlterTable(alter) = change else {
+        return None;
+    };
+    alter.actions.iter().find_map(|one| match &one.action {
+        TableAction::RenameTo(to) => {
+            let from = subject.resolve(&alter.name);
+            let to = ResolvedName::new(from.schema.clone(), to.clone());
+            Some((from, to))
+        }
+        _ => None,
+    })
 }
 
 fn covers(subject: &Subject<'_>, all: &Privileges, relation: &ResolvedName, word: &str) -> bool {

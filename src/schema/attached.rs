@@ -6,6 +6,7 @@ use crate::sql::ast::{
     AlterObject, Change, CreateTrigger, Ident, ObjectAction, ObjectKind, ObjectName, Policy,
     QualifiedName, Volatility,
 };
+use crate::sql::search_path;
 
 impl Session {
     pub(super) fn create_trigger(&mut self, create: &CreateTrigger) -> Outcome {
@@ -367,8 +368,22 @@ impl Session {
         }
     }
 
-    /// `ALTER FUNCTION .. STABLE`.
+    /// `ALTER FUNCTION .. STABLE`, `.. SET search_path`.
     fn alter_routine(&mut self, name: &ObjectName, options: &str) {
+        let mut words = options.split_whitespace();
+        let path = match words.next().map(str::to_ascii_lowercase).as_deref() {
+            Some("set") => {
+                let setting = options.trim_start().get("set".len()..);
+                setting.and_then(search_path).map(Some)
+            }
+            Some("reset") => words
+                .next()
+                .is_some_and(|name| {
+                    ["all", "search_path"].contains(&name.to_ascii_lowercase().as_str())
+                })
+                .then_some(None),
+            _ => None,
+        };
         let options = options.to_ascii_lowercase();
         let volatility = options.split_whitespace().find_map(|word| match word {
             "volatile" => Some(Volatility::Volatile),
@@ -376,10 +391,12 @@ impl Session {
             "immutable" => Some(Volatility::Immutable),
             _ => None,
         });
-        let (Some(volatility), Some(full)) = (volatility, self.catalogue.routine_name(&name.name))
-        else {
+        let Some(full) = self.catalogue.routine_name(&name.name) else {
             return;
         };
+        if volatility.is_none() && path.is_none() {
+            return;
+        }
         let Some(all) = self.catalogue.routines.get(&full) else {
             return;
         };
@@ -391,7 +408,10 @@ impl Session {
                 .as_ref()
                 .is_none_or(|args| *args == definition.args)
             {
-                definition.volatility = volatility;
+                definition.volatility = volatility.unwrap_or(definition.volatility);
+                if let Some(path) = &path {
+                    definition.search_path.clone_from(path);
+                }
             }
         }
         self.catalogue.routines.insert(full, all.into());

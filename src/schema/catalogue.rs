@@ -56,6 +56,8 @@ pub struct State {
     pub(crate) uses: Reverse,
     /// How many constraints of a schema have that name; PostgreSQL picks its own names around them.
     pub(crate) constraint_names: OrdMap<ResolvedName, usize>,
+    /// The last table or type that was made.
+    pub(crate) last_made: Made,
     /// There may be objects of which we know nothing.
     pub(crate) incomplete: bool,
     /// Something was made in the schema of temporary objects, so that it is worth a look.
@@ -68,11 +70,37 @@ pub struct State {
     pub(crate) application_path: Option<Vec<Ident>>,
 }
 
+/// Which of all the tables or types that ever had its name one is; two that are alike but for that are equal.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Made {
+    /// Its place in the order in which things were made; 0 where that is not known.
+    pub(crate) serial: u64,
+    /// Somebody may have put rows into it.
+    pub(crate) filled: bool,
+}
+
+impl PartialEq for Made {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Made {}
+
+impl Made {
+    /// Whether it is known to be another one.
+    pub(crate) fn is_other(self, than: Self) -> bool {
+        self.serial != than.serial && self.serial != 0 && than.serial != 0
+    }
+}
+
 /// A type that somebody created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeDef {
     /// Its name.
     pub name: ResolvedName,
+    /// Which of all that had its name.
+    pub made: Made,
     /// What it is.
     pub kind: EnumOrOther,
 }
@@ -166,6 +194,7 @@ impl Default for State {
             children: OrdMap::new(),
             uses: OrdMap::new(),
             constraint_names: OrdMap::new(),
+            last_made: Made::default(),
             incomplete: false,
             temporary: false,
             search_path: vec![Ident::new("public")],
@@ -432,6 +461,12 @@ impl Catalogue {
             Some(old) => self.relink(&old, &new),
             None => self.relink(&Relation::new(new.name.clone(), new.kind), &new),
         }
+    }
+
+    /// The mark of the next table or type.
+    pub(super) fn mark_made(&mut self) -> Made {
+        self.last_made.serial += 1;
+        self.last_made
     }
 
     /// Notes that an object of that name was made.

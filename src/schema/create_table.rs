@@ -117,6 +117,7 @@ impl Session {
                 Some(TypeDef {
                     name,
                     kind: EnumOrOther::Composite(_),
+                    ..
                 }) => {
                     let mut source = Relation::new(name.clone(), RelationKind::Table);
                     source.columns = self.columns_of_type(&like.source)?.into();
@@ -155,6 +156,9 @@ impl Session {
         self.relation_is_free(&name)?;
         let persistence = table.persistence;
         self.create(table);
+        if create.as_query.is_some() {
+            self.note_filled(&name);
+        }
         self.spread_persistence(&name, persistence);
         let relation = self.known(&name)?;
         for column in &relation.columns {

@@ -48,7 +48,7 @@ mod written;
 
 pub(crate) use body::called;
 pub(crate) use canonical::canonical_text;
-pub use catalogue::{Catalogue, EnumOrOther, Routine, TypeDef};
+pub use catalogue::{Catalogue, EnumOrOther, Made, Routine, TypeDef};
 pub(crate) use guard::Decided;
 pub use named::Named;
 pub(crate) use naming::not_null_name;

@@ -69,9 +69,6 @@ impl Session {
 
     /// Notes the table of a data change whose triggers wait for the end of the transaction.
     pub(super) fn note_events(&mut self, dml: &Dml) {
-        if !self.in_transaction() {
-            return;
-        }
         let (Some(target), Ok(query)) = (&dml.target, &dml.query) else {
             return;
         };
@@ -84,6 +81,9 @@ impl Session {
         };
         if matches!(dml.verb, DmlVerb::Insert | DmlVerb::Merge) {
             self.note_filled(&name);
+        }
+        if !self.in_transaction() {
+            return;
         }
         let Some(table) = self.catalogue.get(&name) else {
             return;
@@ -166,6 +166,10 @@ impl Session {
 
     /// Notes that rows are put into a table.
     pub(super) fn note_filled(&mut self, table: &ResolvedName) {
+        let known = self.catalogue.get(table);
+        if known.is_some_and(|known| known.made.serial != 0 && !known.made.filled) {
+            self.catalogue.edit(table, |table| table.made.filled = true);
+        }
         if self.emptied.remove(table).is_some() {
             self.catalogue.edit(table, |table| table.rows = None);
         }

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::Shared;
 use super::sequence::default_sequence;
+use super::{Made, Shared};
 use crate::sql::ast::{
     CreateTrigger, Ident, IndexElement, PartitionBy, Persistence, References, SequenceOption,
     SqlExpr, StorageOption, TypeName,
@@ -144,6 +144,8 @@ pub struct Relation {
     pub clustered_on: Option<Ident>,
     /// `DEFAULT`, `FULL`, `NOTHING` or `INDEX`, with the index.
     pub replica_identity: (String, Option<Ident>),
+    /// Which of all that had its name.
+    pub made: Made,
     /// Rows, where somebody told us.
     pub rows: Option<u64>,
     /// Bytes on disk, where somebody told us.
@@ -337,6 +339,7 @@ impl Relation {
             options: Vec::new(),
             clustered_on: None,
             replica_identity: ("DEFAULT".to_owned(), None),
+            made: Made::default(),
             rows: None,
             bytes: None,
         }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::{
-    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Named, Policy,
-    Publication, PublishedTable, Relation, RelationKind, ResolvedName, Routine, Trigger, TypeDef,
+    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Made, Named,
+    Policy, Publication, PublishedTable, Relation, RelationKind, ResolvedName, Routine, Trigger,
+    TypeDef,
 };
 use crate::sql::ast::{
     CreateRoutine, CreateTrigger, Ident, IndexElement, IndexKey, ObjectKind, PartitionBy,
@@ -355,6 +356,7 @@ impl ServerType {
         };
         TypeDef {
             name: ResolvedName::new(self.schema.as_str(), self.name.as_str()),
+            made: Made::default(),
             kind,
         }
     }
@@ -375,6 +377,7 @@ impl ServerRoutine {
             object,
             name: QualifiedName::new(self.schema.as_str(), self.name.as_str()),
             or_replace: false,
+            search_path: None,
             args: args.collect(),
             names: Vec::new(),
             outputs: Vec::new(),

@@ -426,7 +426,8 @@ impl Session {
     }
 
     /// Puts a new relation into the catalogue.
-    pub(super) fn create(&mut self, relation: Relation) {
+    pub(super) fn create(&mut self, mut relation: Relation) {
+        relation.made = self.catalogue.mark_made();
         self.created.insert(relation.name.clone());
         self.catalogue.put(relation);
     }

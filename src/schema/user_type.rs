@@ -37,15 +37,18 @@ impl Session {
             TypeKind::Range(_) => EnumOrOther::Range,
             TypeKind::Base(_) | TypeKind::Shell => EnumOrOther::Other,
         };
-        self.put_type(TypeDef { name, kind });
+        let made = self.catalogue.mark_made();
+        self.put_type(TypeDef { name, made, kind });
         Ok(())
     }
 
     pub(super) fn create_domain(&mut self, create: &CreateDomain) -> Outcome {
         let name = self.free_type_name(&create.name, false)?;
         let base = self.catalogue.resolve_type(&create.ty)?;
+        let made = self.catalogue.mark_made();
         self.put_type(TypeDef {
             name: name.clone(),
+            made,
             kind: EnumOrOther::Domain {
                 base,
                 not_null: create.not_null,
@@ -114,18 +117,20 @@ impl Session {
                 if let Some(label) = labels.get_mut(at) {
                     *label = to.clone();
                 }
-                let name = def.name.clone();
+                let (name, made) = (def.name.clone(), def.made);
                 self.rename_label_in_defaults(&name, from, to);
                 self.put_type(TypeDef {
                     name,
+                    made,
                     kind: EnumOrOther::Enum(labels),
                 });
                 return Ok(());
             }
         }
-        let name = def.name.clone();
+        let (name, made) = (def.name.clone(), def.made);
         self.put_type(TypeDef {
             name,
+            made,
             kind: EnumOrOther::Enum(labels),
         });
         Ok(())
@@ -194,7 +199,7 @@ impl Session {
             let message = format!("{name} is not a composite type");
             return Err(Refusal::new("42809", message));
         };
-        let (full, mut attributes) = (def.name.clone(), attributes.clone());
+        let (full, made, mut attributes) = (def.name.clone(), def.made, attributes.clone());
         let position = |attributes: &[(Ident, _)], name: &Ident| {
             let found = attributes.iter().position(|(own, _)| own == name);
             found.ok_or_else(|| Refusal::no_column(name, &full))
@@ -240,6 +245,7 @@ impl Session {
         }
         self.put_type(TypeDef {
             name: full,
+            made,
             kind: EnumOrOther::Composite(attributes),
         });
         Ok(())

@@ -56,6 +56,7 @@ pub(crate) use expr::parse_expr;
 pub use migration::{Migration, NO_TRANSACTION, TransactionMode};
 pub use query::parse_query;
 pub(crate) use quote::string_constant;
+pub(crate) use routine::search_path;
 pub use shape::query_shape;
 pub use span::{LineIndex, Position, Span};
 pub(crate) use token::{find_word, type_names};

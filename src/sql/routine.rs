@@ -1,6 +1,6 @@
 //! Reads `CREATE FUNCTION`, `CREATE PROCEDURE`, `CREATE AGGREGATE` and `DO`.
 
-use super::ast::{Change, CreateRoutine, ObjectKind, QualifiedName, Volatility};
+use super::ast::{Change, CreateRoutine, Ident, ObjectKind, QualifiedName, Volatility};
 use super::object_name::{argument, argument_types};
 use super::reader::{Read, Reader};
 use super::type_name::type_name;
@@ -42,6 +42,7 @@ fn empty(name: QualifiedName, object: ObjectKind, or_replace: bool) -> CreateRou
         returns: None,
         language: None,
         volatility: Volatility::Volatile,
+        search_path: None,
         atomic: false,
         body: None,
     }
@@ -167,10 +168,45 @@ fn option(r: &mut Reader<'_>, routine: &mut CreateRoutine) -> Read<()> {
         "external security" | "security" | "parallel" => drop(r.word()?),
         "cost" | "rows" => drop(r.number()?),
         "support" => drop(r.name()?),
-        "set" | "transform" | "with" => drop(r.until(is_option)),
+        "set" => {
+            let text = r.until(is_option).take_rest().to_owned();
+            if let Some(path) = search_path(&text) {
+                routine.search_path = Some(path);
+            }
+        }
+        "transform" | "with" => drop(r.until(is_option)),
         _ => {}
     }
     Ok(())
+}
+
+/// The schemas of `search_path = a, "b"` or `search_path TO 'a'`, as `SET` in front of it reads.
+pub(crate) fn search_path(setting: &str) -> Option<Vec<Ident>> {
+    let setting = setting.trim();
+    let name = setting.get(.."search_path".len())?;
+    let rest = setting.get("search_path".len()..)?.trim_start();
+    let list = match rest.strip_prefix('=') {
+        Some(list) => list,
+        None => rest
+            .get(.."to ".len())
+            .filter(|to| to.eq_ignore_ascii_case("to "))
+            .and(rest.get("to ".len()..))?,
+    };
+    if !name.eq_ignore_ascii_case("search_path") || list.trim().eq_ignore_ascii_case("default") {
+        return None;
+    }
+    let names = list.split(',').map(|one| {
+        let one = one.trim();
+        let quoted = |mark: char| {
+            one.strip_prefix(mark)
+                .and_then(|rest| rest.strip_suffix(mark))
+        };
+        match quoted('"').or_else(|| quoted('\'')) {
+            Some(inner) => Ident::new(inner),
+            None => Ident::folded(one),
+        }
+    });
+    Some(names.filter(|name| !name.as_str().is_empty()).collect())
 }
 
 /// A body that is SQL itself, not a string; its language is SQL unless written.

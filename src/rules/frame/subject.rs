@@ -9,7 +9,7 @@ use super::check::Input;
 use super::fresh::Fresh;
 use super::part::Part;
 use super::traffic::{Traffic, Witness};
-use crate::compat::{Break, Release, lasting_breaks};
+use crate::compat::{Break, Release, breaks, lasting_breaks};
 use crate::effects::{Effects, FileWalk, LockMode, Step};
 use crate::schema::{Catalogue, Refusal, Relation, ResolvedName, Small};
 use crate::sql::ast::{AlterTable, Change, Ident, QualifiedName, TableAction};
@@ -335,6 +335,39 @@ impl<'a> Subject<'a> {
                 _ => true,
             }
         })
+    }
+
+    /// What all statements of its transaction break together and none of them alone, where it is the last.
+    pub(in crate::rules) fn broken_together(&self) -> Vec<Break> {
+        let own = |step: &&Step| step.transaction == self.step.transaction;
+        let steps: Vec<&Step> = self.steps.iter().filter(own).collect();
+        let last = steps
+            .last()
+            .is_some_and(|last| last.statement == self.step.statement);
+        if self.is_inside() || !last || steps.len() < 2 || self.around.0 == self.around.1 {
+            return Vec::new();
+        }
+        let path = self.application_path();
+        let seen = |catalogue: &'a Catalogue| catalogue.searched_by(&path);
+        let (start, end) = (seen(self.around.0), seen(self.around.1));
+        let mut found = Vec::new();
+        for release in self.alive() {
+            let mut left = breaks(release, &start, &end);
+            left.retain(|one| one.verdict.is_break());
+            for step in &steps {
+                if left.is_empty() {
+                    break;
+                }
+                let alone = breaks(release, &seen(step.before()), &seen(&step.after));
+                left.retain(|one| {
+                    !alone
+                        .iter()
+                        .any(|own| own.verdict.is_break() && own.query == one.query)
+                });
+            }
+            found.extend(left);
+        }
+        found
     }
 
     /// The queries of known releases that work before it and neither after it nor once its transaction has committed.

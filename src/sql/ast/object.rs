@@ -370,6 +370,8 @@ pub struct CreateRoutine {
     pub language: Option<String>,
     /// `IMMUTABLE`, `STABLE` or `VOLATILE`.
     pub volatility: Volatility,
+    /// `SET search_path`: the schemas it looks names up in, whoever calls it.
+    pub search_path: Option<Vec<Ident>>,
     /// `BEGIN ATOMIC` or `RETURN`: PostgreSQL keeps what its body names, not its text.
     pub atomic: bool,
     /// The body's text; of a C function the object file.
