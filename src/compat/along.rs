@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::judge::Change;
-use super::{Break, Release, Verdict, breaks, broken};
+use super::{AppQuery, Break, Release, Verdict, breaks, broken};
 use crate::effects::{Step, Timeline};
 use crate::schema::Catalogue;
 use crate::sql::ast::Ident;
@@ -53,17 +53,23 @@ impl<'r> Asked<'r> {
     /// As [`breaks`].
     fn breaks(&self, before: &Catalogue, after: &Catalogue) -> Vec<Break> {
         let change = Change::new(before, after);
-        let Some(words) = change.words() else {
-            return breaks(self.release, before, after);
+        let queries = &self.release.queries;
+        let concerned: Vec<&AppQuery> = match change.words() {
+            None => queries.iter().collect(),
+            Some(words) => {
+                let holding = words.iter().filter_map(|word| self.by_word.get(word));
+                let places: BTreeSet<usize> = holding.flatten().copied().collect();
+                places
+                    .into_iter()
+                    .filter_map(|at| queries.get(at))
+                    .collect()
+            }
         };
-        let holding = words.iter().filter_map(|word| self.by_word.get(word));
-        let concerned: BTreeSet<usize> = holding.flatten().copied().collect();
-        let queries = concerned
-            .into_iter()
-            .filter_map(|at| self.release.queries.get(at));
-        queries
-            .filter_map(|query| broken(self.release, query, &change))
-            .collect()
+        let judged = concerned.into_iter().filter_map(|query| {
+            let judgement = change.judge_concerned(query)?;
+            Some(broken(self.release, query, judgement))
+        });
+        judged.collect()
     }
 }
 

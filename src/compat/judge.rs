@@ -93,9 +93,12 @@ impl<'c> Change<'c> {
 
     /// What the change does to a query; none when it works as before, or failed before too.
     pub(super) fn judge(&self, query: &AppQuery) -> Option<Judgement> {
-        if !self.touched.concerns(&query.words) {
-            return None;
-        }
+        let concerned = self.touched.concerns(&query.words);
+        concerned.then(|| self.judge_concerned(query)).flatten()
+    }
+
+    /// The same of a query that is known to hold one of the [`words`](Self::words).
+    pub(super) fn judge_concerned(&self, query: &AppQuery) -> Option<Judgement> {
         match &query.query {
             Ok(tree) => self.judge_read(tree),
             Err(reason) => self.judge_unread(&query.sql, reason),

@@ -147,14 +147,13 @@ pub fn breaks(release: &Release, before: &Catalogue, after: &Catalogue) -> Vec<B
     let change = judge::Change::new(before, after);
     let queries = release.queries.iter();
     queries
-        .filter_map(|query| broken(release, query, &change))
+        .filter_map(|query| Some(broken(release, query, change.judge(query)?)))
         .collect()
 }
 
 /// What a change does to one query of a release.
-fn broken(release: &Release, query: &AppQuery, change: &judge::Change<'_>) -> Option<Break> {
-    let judgement = change.judge(query)?;
-    Some(Break {
+fn broken(release: &Release, query: &AppQuery, judgement: judge::Judgement) -> Break {
+    Break {
         release: release.version.clone(),
         query: query.name.clone(),
         file: query.file.clone(),
@@ -162,5 +161,5 @@ fn broken(release: &Release, query: &AppQuery, change: &judge::Change<'_>) -> Op
         verdict: judgement.verdict,
         sqlstate: judgement.sqlstate.map(str::to_owned),
         message: judgement.message,
-    })
+    }
 }

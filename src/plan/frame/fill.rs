@@ -32,8 +32,8 @@ pub(in crate::plan) fn trigger_name(function: &Ident) -> Ident {
 ///
 /// With `columns` it fires for updates of these only, unless another trigger may assign them behind
 /// the statement's back (manual 18, CREATE TRIGGER: such changes are not considered). Where it is alone, it leaves
-/// out the rows of a backfill of `filled`, a column of the table as the `UPDATE` writes it, which gives them what the trigger would: a call for each row takes a
-/// quarter of the backfill's time.
+/// out the rows of a backfill of `filled`, a column of the table as the `UPDATE` writes it, which gives them what the
+/// trigger would.
 pub(in crate::plan) fn trigger(
     table: &Relation,
     function: &ResolvedName,
