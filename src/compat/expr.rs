@@ -295,7 +295,7 @@ impl Resolver<'_> {
             .type_def(&ty.qualified_name())
             .map(|def| &def.kind);
         match kind {
-            Some(EnumOrOther::Composite(attributes)) if *field != "*" => {
+            Some(EnumOrOther::Composite(attributes)) if *field != "*" && !ty.array => {
                 match attributes.iter().find(|(name, _)| name == field) {
                     Some((_, ty)) => Ok(Ty::Known(ty.clone())),
                     None => refused(
@@ -303,6 +303,16 @@ impl Resolver<'_> {
                         format!("column \"{field}\" not found in data type {}", ty.name),
                     ),
                 }
+            }
+            // As messages of `ParseFuncOrColumn` say it; a field of a row type is of its relation.
+            None if self.before.is_some()
+                && self.catalogue.relation(&ty.qualified_name()).is_none() =>
+            {
+                let shown = self.spelled(&Ty::Known(ty.clone()));
+                let message = format!(
+                    "column notation .{field} applied to type {shown}, which is not a composite type"
+                );
+                refused("42809", message)
             }
             _ => Ok(Ty::Unknown),
         }

@@ -333,6 +333,13 @@ impl Resolver<'_> {
         Ok(())
     }
 
+    /// Whether it is an array, or may be: `int2vector` and its like, and what is not known.
+    fn is_array(&self, ty: &TypeName) -> bool {
+        let base = Types(self.catalogue).base(ty);
+        let category = Types(self.catalogue).category(&base);
+        category.is_none_or(|(category, _)| category == 'A')
+    }
+
     /// `a = ANY (array)`.
     pub(super) fn quantified(
         &mut self,
@@ -351,6 +358,10 @@ impl Resolver<'_> {
                     self.take(right, other, &bare(ty).into_array())?;
                 }
                 return Ok(());
+            }
+            (_, Ty::Known(other)) if self.before.is_some() && !self.is_array(other) => {
+                let message = "op ANY/ALL (array) requires array on right side";
+                return refused("42809", message.to_owned());
             }
             _ => return Ok(()),
         };

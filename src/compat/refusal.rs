@@ -119,26 +119,30 @@ pub(super) fn refused_rows(seen: &Seen, catalogue: &Catalogue) -> Vec<Refused> {
             of_write(write, relation, catalogue, &mut all);
         }
     }
-    for table in &seen.deletes {
-        for relation in catalogue.relations() {
-            for constraint in &relation.constraints {
-                if let ConstraintKind::ForeignKey {
-                    table: referenced,
-                    written,
-                    ..
-                } = &constraint.kind
-                    && referenced == table
-                    && constraint.enforced
-                    && stops(written.on_delete.as_deref())
-                {
-                    let message = format!(
-                        "rows that {} refers to meet foreign key \"{}\"",
-                        relation.name, constraint.name
-                    );
-                    let cause =
-                        Cause::Referenced(relation.name.clone(), constraint.columns.clone());
-                    all.push(Refused::new(Rows::Named, "23503", message, cause));
-                }
+    let deletes_from = |table: &ResolvedName| seen.deletes.contains(table);
+    let changes = |table: &ResolvedName, columns: &[Ident]| {
+        let mut changed = seen.changed.iter();
+        changed.any(|(of, column)| of == table && columns.contains(column))
+    };
+    if seen.deletes.is_empty() && seen.changed.is_empty() {
+        return all;
+    }
+    for relation in catalogue.relations() {
+        for constraint in relation.constraints.iter().filter(|one| one.enforced) {
+            if let ConstraintKind::ForeignKey {
+                table,
+                references,
+                written,
+            } = &constraint.kind
+                && (deletes_from(table) && stops(written.on_delete.as_deref())
+                    || changes(table, references) && stops(written.on_update.as_deref()))
+            {
+                let message = format!(
+                    "rows that {} refers to meet foreign key \"{}\"",
+                    relation.name, constraint.name
+                );
+                let cause = Cause::Referenced(relation.name.clone(), constraint.columns.clone());
+                all.push(Refused::new(Rows::Named, "23503", message, cause));
             }
         }
     }
@@ -427,9 +431,9 @@ fn refused_by(
     }
 }
 
-/// Whether a foreign key refuses to delete what is referred to (manual 18, CREATE TABLE, REFERENCES).
-fn stops(on_delete: Option<&str>) -> bool {
-    let action = on_delete.unwrap_or("NO ACTION");
+/// Whether a foreign key refuses to delete or change what is referred to (manual 18, CREATE TABLE, REFERENCES).
+fn stops(action: Option<&str>) -> bool {
+    let action = action.unwrap_or("NO ACTION");
     action.starts_with("NO ACTION") || action.starts_with("RESTRICT")
 }
 

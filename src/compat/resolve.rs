@@ -44,6 +44,8 @@ pub(super) struct Seen {
     /// The types of its parameters, as far as they are known.
     pub(super) parameters: BTreeMap<u32, TypeName>,
     pub(super) writes: Vec<Write>,
+    /// Columns to which it gives another value in rows that are there.
+    pub(super) changed: BTreeSet<(ResolvedName, Ident)>,
     /// Tables it deletes from.
     pub(super) deletes: BTreeSet<ResolvedName>,
     /// The view that a MERGE goes into.

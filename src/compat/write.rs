@@ -72,9 +72,13 @@ impl<'c> Resolver<'c> {
         let stands_in = |event: &str| relation.triggers.iter().any(|one| one.stands_in_for(event));
         let kind = match relation.kind {
             RelationKind::View if !from || !stands_in("INSERT") => Some("view"),
-            RelationKind::MaterializedView => Some("materialized view"),
+            // From PostgreSQL 18 one can be copied out of (manual 18, COPY); where the version is not known, too.
+            RelationKind::MaterializedView if from || self.catalogue.is_from(18) == Some(false) => {
+                Some("materialized view")
+            }
             RelationKind::PartitionedTable if !from => Some("partitioned table"),
             RelationKind::View
+            | RelationKind::MaterializedView
             | RelationKind::Table
             | RelationKind::PartitionedTable
             | RelationKind::ForeignTable
@@ -326,12 +330,16 @@ impl<'c> Resolver<'c> {
         let Some((set, filter)) = &clause.update else {
             return Ok(());
         };
+        let arbiters = match &clause.target {
+            ConflictTarget::Columns(keys, _) => keys.as_slice(),
+            ConflictTarget::Any | ConflictTarget::Constraint(_) => &[],
+        };
         let mut level = target.clone();
         if let Some(relation) = target.relations.first() {
             level.add(renamed(relation, "excluded").into());
         }
         self.levels.push(level);
-        self.assign(relation, set)?;
+        self.assign(relation, set, arbiters)?;
         if let Some(filter) = filter {
             self.condition(filter, "WHERE")?;
         }
@@ -340,7 +348,13 @@ impl<'c> Resolver<'c> {
     }
 
     /// The assignments of an UPDATE: first all values, then all targets.
-    fn assign(&mut self, relation: Option<&Relation>, set: &[Assignment]) -> Result<(), Refusal> {
+    /// Rows that were found by `arbiters` have the same values there as those that were to be inserted.
+    fn assign(
+        &mut self,
+        relation: Option<&Relation>,
+        set: &[Assignment],
+        arbiters: &[Expr],
+    ) -> Result<(), Refusal> {
         let mut types = Vec::new();
         for assignment in set {
             types.push(match &assignment.value {
@@ -374,8 +388,13 @@ impl<'c> Resolver<'c> {
         }
         self.wrote(relation, &columns);
         let view = relation;
-        let (relation, columns) = self.written_through(view, &columns);
-        for (name, given) in columns.iter().zip(&row) {
+        let named = columns;
+        let (relation, columns) = self.written_through(view, &named);
+        for ((name, own), given) in columns.iter().zip(&named).zip(&row) {
+            if !keeps(given, own, view, arbiters) {
+                let changed = (relation.name.clone(), name.clone());
+                self.seen.changed.insert(changed);
+            }
             if let (Some(column), false) = (relation.column(name), matches!(given, Given::Default))
                 && (column.generated.is_some() || column.identity == Some(true))
             {
@@ -423,7 +442,7 @@ impl<'c> Resolver<'c> {
             others,
             update.filter.as_ref(),
             &update.returning,
-            |own| own.assign(relation, &update.set),
+            |own| own.assign(relation, &update.set, &[]),
         )
     }
 
@@ -495,7 +514,7 @@ impl<'c> Resolver<'c> {
                     let name = relation.map(|relation| relation.name.clone());
                     self.seen.deletes.extend(name);
                 }
-                MergeAction::Update(set) => self.assign(relation, set)?,
+                MergeAction::Update(set) => self.assign(relation, set, &[])?,
                 MergeAction::Insert(columns, values) => {
                     self.merge_insert(relation, columns, values.as_deref())?;
                 }
@@ -545,6 +564,22 @@ impl<'c> Resolver<'c> {
             skips_conflicts: false,
         });
         Ok(())
+    }
+}
+
+/// Whether a column is given the value that it has.
+fn keeps(given: &Given, column: &Ident, relation: &Relation, arbiters: &[Expr]) -> bool {
+    let Given::Value(Expr::Column(parts)) = given else {
+        return false;
+    };
+    match parts.as_slice() {
+        [name] => name == column,
+        [of, name] if *of == "excluded" => {
+            let own = |key: &Expr| matches!(key, Expr::Column(parts) if parts.last() == Some(name));
+            name == column && arbiters.iter().any(own)
+        }
+        [of, name] => name == column && *of == relation.name.name,
+        _ => false,
     }
 }
 

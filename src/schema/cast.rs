@@ -23,6 +23,10 @@ impl Catalogue {
         if !to.array && is_text(&to) {
             return Some(true);
         }
+        if from.array && to.array {
+            let element = |ty: TypeName| TypeName { array: false, ..ty };
+            return self.own_assignment_cast(&element(from), &element(to));
+        }
         let known = |ty: &TypeName| {
             let def = self.type_def(&ty.qualified_name());
             let made = def.is_some_and(|def| def.kind != EnumOrOther::Other);

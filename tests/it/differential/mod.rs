@@ -304,7 +304,8 @@ impl Tally {
     }
 }
 
-/// `CONCERTINA_PAIRS` and `CONCERTINA_SEED` ask for more, or for others.
+/// `CONCERTINA_PAIRS` and `CONCERTINA_SEED` ask for more, or for others; `CONCERTINA_MIGRATION` begins at one of
+/// them.
 #[test]
 fn verdicts_are_those_of_a_server() {
     let number =
@@ -318,10 +319,10 @@ fn verdicts_are_those_of_a_server() {
     let version: String = version.get(0);
     let major = u16::try_from(version.parse::<u32>().unwrap() / 10_000).unwrap();
     let mut tally = Tally::default();
-    let mut at = seed << 32;
+    let mut at = number("CONCERTINA_MIGRATION", 1) - 1;
     while tally.pairs < wanted {
         at += 1;
-        let random = &mut Random::new(at);
+        let random = &mut Random::new((seed << 32) + at);
         let schema = random::schema(random);
         let change = random::migration(&schema, random);
         let queries: Vec<String> = (0..QUERIES)
@@ -335,21 +336,28 @@ fn verdicts_are_those_of_a_server() {
             Ok(ours) => ours,
             Err(reason) => {
                 tally.refused += 1;
-                tally.examples.entry("replay".to_owned()).or_insert(reason);
+                let text = format!(
+                    "\n    {}\n    {change}\n    ours   {reason}",
+                    schema.sql.join("\n    ")
+                );
+                tally.examples.entry("replay".to_owned()).or_insert(text);
                 continue;
             }
         };
         for ((theirs, ours), query) in theirs.iter().zip(&ours).zip(&queries) {
             if let Some(theirs) = theirs {
                 tally.note(query, theirs, ours, || {
-                    let mut text = String::new();
+                    let mut text = format!(" (migration {at})");
                     for table in schema
                         .sql
                         .iter()
                         .filter(|sql| !sql.contains("SCHEMA") && !sql.contains("search_path"))
                     {
                         let name = table.split([' ', '(']).nth(2).unwrap_or_default();
-                        if query.contains(name) || table.contains(" ON ") {
+                        if std::env::var("FULL").is_ok()
+                            || query.contains(name)
+                            || table.contains(" ON ")
+                        {
                             write!(text, "\n    {table}").unwrap();
                         }
                     }
