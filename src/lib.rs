@@ -6,6 +6,7 @@
 
 pub mod compat;
 pub mod effects;
+mod parallel;
 pub mod plan;
 pub mod rules;
 pub mod run;

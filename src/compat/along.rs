@@ -27,10 +27,9 @@ pub fn breaks_along<'a>(release: &Release, timeline: &'a Timeline) -> Vec<BreakA
         transactions.entry(step.transaction).or_default().push(step);
     }
     let asked = Asked::new(release);
-    transactions
-        .values()
-        .flat_map(|steps| of_transaction(&asked, steps))
-        .collect()
+    let transactions: Vec<Vec<&Step>> = transactions.into_values().collect();
+    let found = crate::parallel::map(&transactions, |steps| of_transaction(&asked, steps));
+    found.into_iter().flatten().collect()
 }
 
 /// A release whose queries are found by their words, for those who ask about many changes.

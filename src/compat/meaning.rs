@@ -432,7 +432,10 @@ pub(super) fn refused_view(after: &Seen, (old, new): (&Catalogue, &Catalogue)) -
             },
         })
     };
-    let writes = after.writes.iter().map(|write| {
+    // ON CONFLICT updates only once the INSERT was found to be one.
+    let inserts = after.writes.iter().filter(|write| write.insert);
+    let updates = after.writes.iter().filter(|write| !write.insert);
+    let writes = inserts.chain(updates).map(|write| {
         let verb = if write.insert {
             "insert into"
         } else {

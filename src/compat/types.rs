@@ -342,7 +342,7 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
             refused("22008", "date/time field value out of range")
         }
         "date" | "timestamp" | "timestamptz"
-            if is_uuid(word) || word.len() < 3 || word.contains('(') =>
+            if is_uuid(word) || without_punctuation(word).len() < 3 || word.contains('(') =>
         {
             refused("22007", &syntax)
         }
@@ -353,6 +353,11 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
         }
         _ => Ok(()),
     }
+}
+
+/// What reading a moment skips at both ends (`ParseDateTime` of PostgreSQL 18).
+fn without_punctuation(word: &str) -> &str {
+    word.trim_matches(|c: char| c.is_ascii_punctuation())
 }
 
 /// Beginnings of the words for true and false are words for them too (manual 18, section 8.6).

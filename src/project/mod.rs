@@ -8,7 +8,7 @@ mod fix;
 mod git;
 mod glob;
 mod layouts;
-mod parallel;
+
 pub mod queries;
 mod read;
 mod replace;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::layouts::{Candidate, FileName};
-use super::{Layout, ProjectError, parallel};
+use super::{Layout, ProjectError};
 use crate::schema::Statistics;
 use crate::sql::{DirectiveKind, Migration, TransactionMode};
 
@@ -65,7 +65,7 @@ pub fn load(path: &Path, layout: Option<&'static Layout>) -> Result<Loaded, Proj
         down: Vec::new(),
         ignored,
     };
-    let read = parallel::map(&named, |(file, name)| read(file, name, layout));
+    let read = crate::parallel::map(&named, |(file, name)| read(file, name, layout));
     for migration in read {
         let migration = migration?;
         if migration.down {

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order data flows; a room uses those before it only.
-const ROOMS: [&str; 11] = [
-    "sql", "schema", "effects", "compat", "rules", "plan", "run", "client", "project", "report",
-    "testing",
+const ROOMS: [&str; 12] = [
+    "parallel", "sql", "schema", "effects", "compat", "rules", "plan", "run", "client", "project",
+    "report", "testing",
 ];
 
 /// Rooms side by side: neither uses the other.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const WORTH_A_THREAD: usize = 8;
 
 /// What `work` makes of each item, in the order of the items.
-pub(super) fn map<I: Sync, O: Send>(items: &[I], work: impl Fn(&I) -> O + Sync) -> Vec<O> {
+pub(crate) fn map<I: Sync, O: Send>(items: &[I], work: impl Fn(&I) -> O + Sync) -> Vec<O> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = processors.min(items.len() / WORTH_A_THREAD);
     if threads < 2 {
