@@ -26,8 +26,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
     let release = releases::load(&args.release)?;
-    let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
     let releases = [release];
+    let [release] = &releases;
     let asked = rules::Input {
         history: &input.history,
         judged: &input.judged,
@@ -35,9 +35,17 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         role: args.role.as_deref(),
         options: input.options,
     };
-    let findings = rules::check_knowing(&asked, &input.known).findings;
-    let [release] = &releases;
-    let report = CompatReport::new(release, &input.judged, &timeline).with_findings(&findings);
+    // Each walks the migrations on its own, so they may do it side by side.
+    let (report, findings) = std::thread::scope(|scope| {
+        let checked = scope.spawn(|| rules::check_knowing(&asked, &input.known).findings);
+        let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
+        let report = CompatReport::new(release, &input.judged, &timeline);
+        match checked.join() {
+            Ok(findings) => (report, findings),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    });
+    let report = report.with_findings(&findings);
     match args.format {
         Format::Text => output::result(&report.to_text())?,
         Format::Json => output::json(&report)?,
