@@ -136,7 +136,7 @@ impl Resolver<'_> {
             "extract" | "position" | "timezone" | "overlay" => (call.name.name.clone(), true),
             _ => (call.name.name.clone(), false),
         };
-        let own = self.catalogue.callable(&call.name);
+        let own = self.catalogue.callable(&call.name, args.len());
         let takes = |routine: &&crate::schema::Routine| {
             let names = &routine.definition.names;
             let known = names.len() == routine.definition.args.len();
@@ -252,7 +252,7 @@ impl Resolver<'_> {
     /// Whether only the schema before had such a function for so many arguments.
     fn gone(&self, name: &QualifiedName, given: usize) -> bool {
         let accepts = |catalogue: &crate::schema::Catalogue| {
-            catalogue.callable(name).iter().any(|routine| {
+            catalogue.callable(name, given).iter().any(|routine| {
                 let all = routine.definition.args.len();
                 given <= all && given + routine.definition.defaults >= all
             })

@@ -353,12 +353,15 @@ impl Catalogue {
     }
 
     /// The overloads that a call can mean: those of every schema of the search path, without those that one of an
-    /// earlier schema hides (manual 18, section 10.3).
-    pub(crate) fn callable(&self, name: &QualifiedName) -> Vec<&Routine> {
+    /// earlier schema hides: one that takes the same types for as many arguments (manual 18, section 10.3).
+    pub(crate) fn callable(&self, name: &QualifiedName, given: usize) -> Vec<&Routine> {
         let mut all: Vec<&Routine> = Vec::new();
         for (_, overloads) in self.routines_named(name) {
             let types = |one: &Routine| -> Vec<TypeName> {
+                let (all, defaults) = (one.definition.args.len(), one.definition.defaults);
+                let accepts = given <= all && given + defaults >= all;
                 let args = one.definition.args.iter();
+                let args = args.take(if accepts { given } else { all });
                 args.map(|ty| self.argument_type(ty)).collect()
             };
             let hidden = |one: &&Routine| all.iter().any(|known| types(known) == types(one));
