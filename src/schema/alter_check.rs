@@ -1,7 +1,9 @@
 //! What ALTER TABLE refuses for the kind of relation, for its children or for what refers to it.
 
 use super::session::Outcome;
-use super::{ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session};
+use super::{
+    Catalogue, Column, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session,
+};
 use crate::sql::ast::{
     AlterAction, AlterTable, Ident, ObjectKind, Persistence, TableAction, TableConstraintKind,
 };
@@ -54,6 +56,58 @@ impl Session {
             return Err(Refusal::new("42P16", message));
         }
         Ok(())
+    }
+
+    /// Refuses, after all else, new values in rows that other tables store in columns of the row type
+    /// (`ATRewriteTables`).
+    pub(super) fn may_store_anew(
+        &self,
+        table: &ResolvedName,
+        alter: &AlterTable,
+        before: &Catalogue,
+    ) -> Outcome {
+        let mut heirs = vec![table.clone()];
+        while let Some(heir) = heirs.pop() {
+            let mut actions = alter.actions.iter().map(|alter| &alter.action);
+            let (Some(was), Some(is)) = (before.get(&heir), self.catalogue.get(&heir)) else {
+                continue;
+            };
+            if matches!(
+                is.kind,
+                RelationKind::Table | RelationKind::MaterializedView
+            ) && actions.any(|action| self.stores_anew(action, was, is))
+                && let Some(user) = self.catalogue.stored_column_with(&heir)
+            {
+                let message = format!(
+                    "cannot alter table \"{}\" because column \"{user}\" uses its row type",
+                    heir.name
+                );
+                return Err(Refusal::new("0A000", message));
+            }
+            if !alter.only {
+                heirs.extend(self.child_names(&heir));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an action gives the rows of a table new values.
+    fn stores_anew(&self, action: &TableAction, was: &Relation, is: &Relation) -> bool {
+        let stored = |column: &Column| column.generated.as_ref().is_none_or(|own| own.stored);
+        match action {
+            TableAction::AddColumn { column, .. } if was.column(&column.name).is_none() => {
+                let new = is.column(&column.name);
+                new.is_some_and(|new| {
+                    let computed = new.generated.is_some() || new.identity.is_some();
+                    computed || new.default.is_some() || self.catalogue.domain_refuses(&new.ty)
+                })
+            }
+            TableAction::AlterType { column, .. } | TableAction::SetExpression { column, .. } => {
+                is.column(column).is_some_and(stored)
+            }
+            TableAction::SetLogged(_) => was.persistence != is.persistence,
+            _ => false,
+        }
     }
 
     /// Refuses to drop an expression where children have children: PostgreSQL goes down one step only

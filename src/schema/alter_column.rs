@@ -1,11 +1,11 @@
 //! What ALTER TABLE does to one column.
 
-use super::constraint::missing_column;
-use super::dependency::{Object, is_type};
+use super::constraint::{can_compute, missing_column};
+use super::dependency::Object;
 use super::session::Outcome;
 use super::{
-    Constraint, ConstraintKind, EnumOrOther, Generated, Policy, Refusal, Relation, RelationKind,
-    ResolvedName, Session, mentions,
+    ConstraintKind, EnumOrOther, Generated, Policy, Refusal, Relation, RelationKind, ResolvedName,
+    Session, mentions,
 };
 use crate::sql::ast::{Behavior, Expr, Ident, SequenceOption, SqlExpr, TypeName};
 
@@ -133,13 +133,6 @@ impl Session {
             return Err(Refusal::new("42P16", message));
         }
         let ty = self.catalogue.resolve_type(ty)?;
-        if let Some(user) = self.row_type_user(table) {
-            let message = format!(
-                "cannot alter table \"{}\" because column \"{user}\" uses its row type",
-                table.name
-            );
-            return Err(Refusal::new("0A000", message));
-        }
         if !using {
             let (from, to) = (&found.ty, &ty);
             if self.catalogue.has_assignment_cast(from, to) == Some(false) {
@@ -176,27 +169,10 @@ impl Session {
             return Err(Refusal::new("42804", message));
         }
         self.alter_type_here(table, column, &ty, collation.as_ref())?;
-        for name in self.users_of_key(table) {
-            let relation = self.known(&name)?;
-            let keys = relation.constraints.iter();
-            for key in keys.filter(|key| key.columns.contains(column) || refers_to(key, table)) {
-                self.can_be_implemented(&name, key)?;
-            }
-        }
         if identity && let Some(sequence) = self.identity_sequence(table, column) {
             self.set_sequence_options(&sequence, &[SequenceOption::As(ty)])?;
         }
         Ok(())
-    }
-
-    /// The table and those with a foreign key to it.
-    fn users_of_key(&self, table: &ResolvedName) -> Vec<ResolvedName> {
-        let others = self.catalogue.dependents(table);
-        let others =
-            others.filter(|other| other.constraints.iter().any(|own| refers_to(own, table)));
-        let mut names: Vec<ResolvedName> = others.map(|other| other.name.clone()).collect();
-        names.push(table.clone());
-        names
     }
 
     /// The new type of a column in one table and its children; refuses where something is made of it.
@@ -341,20 +317,6 @@ impl Session {
         Ok(())
     }
 
-    /// A stored column, as `table.column`, whose type is the row type of this table.
-    fn row_type_user(&self, table: &ResolvedName) -> Option<String> {
-        let stored = self.catalogue.users(table).filter(|r| r.query.is_none());
-        stored
-            .flat_map(|relation| {
-                relation
-                    .columns
-                    .iter()
-                    .map(move |column| (relation, column))
-            })
-            .find(|(_, column)| is_type(&column.ty, table))
-            .map(|(relation, column)| format!("{}.{}", relation.name.name, column.name))
-    }
-
     pub(super) fn set_default(
         &mut self,
         table: &ResolvedName,
@@ -425,6 +387,9 @@ impl Session {
                 table.name
             );
             return Err(Refusal::new("55000", message));
+        }
+        if let Some(expr) = expr {
+            can_compute(relation, expr)?;
         }
         self.each_inheriting(table, &mut |relation| {
             if let Some(column) = relation.column_mut(column) {
@@ -519,7 +484,7 @@ impl Session {
         {
             self.catalogue
                 .edit(&sequence, |sequence| sequence.of_identity = false);
-            self.drop_objects(vec![Object::Relation(sequence)], Behavior::Cascade)?;
+            self.drop_objects(vec![Object::Relation(sequence)], Behavior::Restrict)?;
         }
         Ok(())
     }
@@ -545,10 +510,6 @@ impl Session {
             }
         }
     }
-}
-
-fn refers_to(constraint: &Constraint, table: &ResolvedName) -> bool {
-    matches!(&constraint.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
 }
 
 /// Refuses an identity column of any other type than the integers.

@@ -79,8 +79,12 @@ impl Session {
         let mut actions: Vec<&TableAction> = alter.actions.iter().map(|a| &a.action).collect();
         actions.sort_by_key(|action| pass(action));
         let mut constraints: Vec<TableConstraint> = Vec::new();
-        let before = self.known(&table)?.clone();
+        let (all, before) = (self.catalogue.clone(), self.known(&table)?.clone());
+        let mut changed = Vec::new();
         for action in actions {
+            if pass(action) > PASS_TYPES && !changed.is_empty() {
+                self.rebuild(&table, &std::mem::take(&mut changed))?;
+            }
             match action {
                 TableAction::AddColumn {
                     if_not_exists,
@@ -112,9 +116,13 @@ impl Session {
                         return Err(Refusal::new("0A000", message));
                     }
                     self.alter_action(&table, action, alter.only)?;
+                    if let TableAction::AlterType { column, .. } = action {
+                        changed.push(column.clone());
+                    }
                 }
             }
         }
+        self.rebuild(&table, &changed)?;
         self.add_constraints(&table, &mut constraints, alter.only)?;
         for action in &alter.actions {
             if self.version >= 15
@@ -127,7 +135,7 @@ impl Session {
                 });
             }
         }
-        Ok(())
+        self.may_store_anew(&table, alter, &all)
     }
 
     fn add_constraints(
@@ -361,7 +369,7 @@ impl Session {
         if let Some(generated) = &column.generated {
             let mut all = self.known(table)?.clone();
             all.columns.push(column.clone());
-            super::constraint::used_columns(&all, &generated.expr)?;
+            super::constraint::can_compute(&all, &generated.expr)?;
         }
         let not_null = column.not_null;
         self.push_column(table, column)?;
@@ -703,6 +711,9 @@ pub(super) fn missing_constraint(relation: &Relation, name: &Ident) -> Outcome {
     }
 }
 
+/// Types of columns change here; then what is made of the columns is made anew.
+const PASS_TYPES: u8 = 1;
+
 /// Keys are made here, checks and foreign keys one later.
 const PASS_CONSTRAINTS: u8 = 8;
 const PASS_OTHER_CONSTRAINTS: u8 = 9;
@@ -726,7 +737,7 @@ fn pass(action: &TableAction) -> u8 {
         | TableAction::DropDefault(_)
         | TableAction::DropExpression { .. }
         | TableAction::DropIdentity { .. } => 0,
-        TableAction::AlterType { .. } => 1,
+        TableAction::AlterType { .. } => PASS_TYPES,
         TableAction::AddColumn { .. } => 4,
         TableAction::SetExpression { .. } => 5,
         TableAction::SetNotNull(_) => 6,

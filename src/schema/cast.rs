@@ -30,7 +30,9 @@ impl Catalogue {
         let known = |ty: &TypeName| {
             let def = self.type_def(&ty.qualified_name());
             let made = def.is_some_and(|def| def.kind != EnumOrOther::Other);
-            made || is_own(ty).is_some() || self.row_type(&ty.qualified_name()).is_some()
+            made || ty.name == "citext"
+                || is_own(ty).is_some()
+                || self.row_type(&ty.qualified_name()).is_some()
         };
         if from.array != to.array {
             return (known(&from) && known(&to)).then_some(false);
@@ -53,11 +55,29 @@ impl Catalogue {
     }
 }
 
-/// Whether a foreign key of one type can refer to a key of another: by an operator of the key's family,
-/// or by a cast that needs no word (`ATAddForeignKeyConstraint`); none where we cannot tell.
-pub(super) fn can_refer(from: &TypeName, to: &TypeName) -> Option<bool> {
+impl Catalogue {
+    /// Whether a foreign key of one type can refer to a key of another: by an operator of the key's family,
+    /// or by a cast that needs no word (`ATAddForeignKeyConstraint`); none where we cannot tell.
+    pub(super) fn can_refer(&self, from: &TypeName, to: &TypeName) -> Option<bool> {
+        let (from_base, to_base) = (self.base_type(from), self.base_type(to));
+        let is_enum = |ty: &TypeName| {
+            let def = self.type_def(&ty.qualified_name());
+            !ty.array && def.is_some_and(|def| matches!(def.kind, EnumOrOther::Enum(_)))
+        };
+        if is_enum(&from_base) || is_enum(&to_base) {
+            // `anyenum` takes no domain.
+            let same = (&from_base.schema, &from_base.name) == (&to_base.schema, &to_base.name);
+            let plain = from_base.array == to_base.array && is_enum(from) && is_enum(to);
+            return Some(same && plain);
+        }
+        can_compare(&from_base, &to_base)
+    }
+}
+
+fn can_compare(from: &TypeName, to: &TypeName) -> Option<bool> {
     if from.array || to.array {
-        return None;
+        is_own(from).zip(is_own(to))?;
+        return Some(from.array == to.array && from.name == to.name);
     }
     is_own(from).zip(is_own(to))?;
     const ORDER: &[&str] = &["int2", "int4", "int8", "numeric", "float4", "float8"];

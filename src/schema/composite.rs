@@ -139,7 +139,7 @@ impl Session {
 
 impl Catalogue {
     /// Whether a composite type has no attribute of that name.
-    fn lacks_attribute(&self, ty: &ResolvedName, attribute: &Ident) -> bool {
+    pub(super) fn lacks_attribute(&self, ty: &ResolvedName, attribute: &Ident) -> bool {
         self.types.get(ty).is_some_and(|def| match &def.kind {
             EnumOrOther::Composite(own) => !own.iter().any(|(name, _)| name == attribute),
             EnumOrOther::Domain { .. }
@@ -164,6 +164,16 @@ impl Catalogue {
             });
             if found.is_some() {
                 return found;
+            }
+            // The rows of a view are stored where its row type is.
+            let views = self.users(&name).filter(|user| {
+                let mut columns = user.columns.iter();
+                user.kind == RelationKind::View && columns.any(|own| is_type(&own.ty, &name))
+            });
+            for view in views {
+                if !inside.contains(&view.name) {
+                    inside.push(view.name.clone());
+                }
             }
             for def in self.types.values() {
                 if !inside.contains(&def.name) && holds(&def.kind, &name) {

@@ -1,6 +1,5 @@
 //! Constraints as they are added to a table, with the names PostgreSQL gives them.
 
-use super::cast::can_refer;
 use super::index::NewIndex;
 use super::not_null::Wish;
 use super::session::Outcome;
@@ -105,6 +104,7 @@ impl Session {
     ) -> Outcome {
         let relation = self.known(table)?;
         let columns = used_columns(relation, expr)?;
+        self.catalogue.finds_operators(relation, &expr.expr)?;
         if relation.partition_by.is_some() && attributes.no_inherit == Some(true) {
             let message = format!(
                 "cannot add NO INHERIT constraint to partitioned table \"{}\"",
@@ -174,6 +174,12 @@ impl Session {
             }
         }
         index.primary = kind == ConstraintKind::PrimaryKey;
+        // Up to 17 the columns become NOT NULL before the index is made (`transformIndexConstraint`).
+        if index.primary && only && self.version < 18 {
+            for column in columns {
+                self.need_not_null(table, column, true)?;
+            }
+        }
         let constraint = Constraint::new(Ident::new(""), kind, columns.to_vec());
         self.define_index(
             table,
@@ -262,6 +268,11 @@ impl Session {
         let Some(found) = relation.index(index) else {
             return Ok(());
         };
+        if relation.partition_by.is_some() {
+            let message =
+                "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables";
+            return Err(Refusal::new("0A000", message));
+        }
         let columns = key_columns(&found.elements);
         let has_key = primary && relation.primary_key().is_some();
         let takes_nulls_once = primary && found.nulls_not_distinct && self.version >= 16;
@@ -496,13 +507,12 @@ impl Session {
         };
         let ty = |table: &ResolvedName, column: &Ident| {
             let relation = self.catalogue.get(table)?;
-            let ty = &relation.column(column)?.ty;
-            Some(self.catalogue.base_type(ty))
+            Some(relation.column(column)?.ty.clone())
         };
         let mut pairs = constraint.columns.iter().zip(references);
         let cannot = pairs.any(|(own, other)| {
             let types = ty(table, own).zip(ty(target, other));
-            types.is_some_and(|(from, to)| can_refer(&from, &to) == Some(false))
+            types.is_some_and(|(from, to)| self.catalogue.can_refer(&from, &to) == Some(false))
         });
         if cannot {
             let message = format!(
@@ -583,6 +593,41 @@ pub(super) fn used_columns(relation: &Relation, expr: &SqlExpr) -> Result<Vec<Id
     }
 }
 
+/// Refuses an expression from which a column cannot be computed (`check_nested_generated_walker`, heap.c;
+/// `scanNSItemForColumn`, parse_relation.c).
+pub(super) fn can_compute(relation: &Relation, expr: &SqlExpr) -> Outcome {
+    used_columns(relation, expr)?;
+    let (mut system, mut invalid) = (None, None);
+    mentions::walk(&expr.expr, &mut |node| {
+        let crate::sql::ast::Expr::Column(parts) = node else {
+            return;
+        };
+        let Some(name) = parts.last() else {
+            return;
+        };
+        match relation.column(name) {
+            Some(column) if column.generated.is_some() => {
+                invalid.get_or_insert(format!("generated column \"{name}\""));
+            }
+            Some(_) => {}
+            None if is_system_column(name) && name.as_str() != "tableoid" => {
+                system.get_or_insert(name);
+            }
+            None if *name == relation.name.name.as_str() && parts.len() == 1 => {
+                invalid.get_or_insert("whole-row variable".to_owned());
+            }
+            None => {}
+        }
+    });
+    let (sqlstate, what) = match (system, invalid) {
+        (Some(name), _) => ("42P10", format!("system column \"{name}\"")),
+        (None, Some(what)) => ("42P17", what),
+        (None, None) => return Ok(()),
+    };
+    let message = format!("cannot use {what} in column generation expression");
+    Err(Refusal::new(sqlstate, message))
+}
+
 /// Refuses a column that is not there, unless the relation may have more than we know.
 pub(super) fn missing_column(relation: &Relation, column: &Ident) -> Outcome {
     if relation.columns_known {
@@ -654,6 +699,16 @@ fn key_index(columns: &[Ident], parameters: &IndexParameters) -> Index {
 }
 
 /// Whether an index makes those columns, in whatever order, a key that a foreign key can reference.
+/// The index on which a foreign key to those columns stands: the first that is a key of just them and is
+/// not deferrable (`transformFkeyCheckAttrs`).
+pub(super) fn key_referred_to<'r>(relation: &'r Relation, columns: &[Ident]) -> Option<&'r Index> {
+    let mut indexes = relation.indexes.iter();
+    indexes.find(|index| {
+        let constraint = relation.constraint(&index.name);
+        is_key(index, columns) && !constraint.is_some_and(|constraint| constraint.deferrable)
+    })
+}
+
 fn is_key(index: &Index, columns: &[Ident]) -> bool {
     let keys = key_columns(&index.elements);
     index.unique

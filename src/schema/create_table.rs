@@ -84,15 +84,16 @@ impl Session {
         if let Some(PartitionOf { parent, bound }) = &create.partition_of {
             let parent = self.reach(parent)?;
             let from = self.known(&parent)?;
-            if from.partition_by.is_none() && from.columns_known {
-                let message = format!("\"{}\" is not partitioned", parent.name);
-                return Err(Refusal::new("42809", message));
+            if !matches!(
+                from.kind,
+                RelationKind::PartitionedTable | RelationKind::Table | RelationKind::ForeignTable
+            ) {
+                is_parent(from)?;
             }
             inherit_columns(&mut table, from)?;
             if self.version >= 17 {
                 take_identity(&mut table, from);
             }
-            self.fits_beside(&name, &parent, bound)?;
             table.partition_of = Some((parent, bound.clone()));
         }
         let mut conflicts = Vec::new();
@@ -154,6 +155,14 @@ impl Session {
             .collect();
         one_primary_key(&name, &constraints)?;
         self.relation_is_free(&name)?;
+        if let Some((parent, bound)) = &table.partition_of {
+            let from = self.known(parent)?;
+            if from.partition_by.is_none() && from.columns_known {
+                let message = format!("\"{}\" is not partitioned", parent.name);
+                return Err(Refusal::new("42P17", message));
+            }
+            self.fits_beside(&name, parent, bound)?;
+        }
         let persistence = table.persistence;
         self.create(table);
         if create.as_query.is_some() {
@@ -163,7 +172,7 @@ impl Session {
         let relation = self.known(&name)?;
         for column in &relation.columns {
             if let Some(generated) = &column.generated {
-                super::constraint::used_columns(relation, &generated.expr)?;
+                super::constraint::can_compute(relation, &generated.expr)?;
             }
         }
         for parent in &parents {

@@ -175,12 +175,15 @@ impl Session {
                 let Some(table) = &object.table else {
                     return Ok(());
                 };
+                let column = &object.name.name;
                 // An attribute of a composite type is commented on as a column of it.
-                if self.catalogue.type_def(table).is_some() {
-                    return Ok(());
+                if let Some(ty) = self.catalogue.composite(table) {
+                    return match self.catalogue.lacks_attribute(&ty.name, column) {
+                        true => Err(Refusal::no_column(column, &ty.name)),
+                        false => Ok(()),
+                    };
                 }
                 let table = self.reach(table)?;
-                let column = &object.name.name;
                 match self.catalogue.get(&table) {
                     Some(relation)
                         if relation.column(column).is_none() && relation.columns_known =>
@@ -499,15 +502,18 @@ impl Session {
 }
 
 impl Catalogue {
+    /// A name with its schema where the search path does not show it.
+    pub(super) fn shown_name(&self, name: &ResolvedName) -> String {
+        if self.search_path.contains(&name.schema) {
+            name.name.to_sql().into_owned()
+        } else {
+            name.to_sql()
+        }
+    }
+
     /// How PostgreSQL speaks of an object, with its schema where the search path does not show it.
     pub(super) fn describe(&self, object: &Object) -> String {
-        let shown = |name: &ResolvedName| {
-            if self.search_path.contains(&name.schema) {
-                name.name.to_sql().into_owned()
-            } else {
-                name.to_sql()
-            }
-        };
+        let shown = |name: &ResolvedName| self.shown_name(name);
         let relation = |name: &ResolvedName| {
             let kind = self.get(name).map_or(RelationKind::Table, |r| r.kind);
             let word = match kind {

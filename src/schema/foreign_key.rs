@@ -98,8 +98,8 @@ impl Session {
         let own = self
             .catalogue
             .another_name(key, name, (self.version, parts.as_slice()));
-        parts.push((partition.clone(), own.clone()));
-        self.parts_below(key, partition, &own, parts);
+        parts.push((partition.clone(), own));
+        self.parts_below(key, partition, name, parts);
     }
 
     /// The foreign keys to a partitioned table get a part for its new partition.

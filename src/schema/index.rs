@@ -42,6 +42,15 @@ impl Session {
             options: create.parameters.options.clone(),
             partition_of: None,
         };
+        let relation = self.known(&table)?;
+        if create.concurrently && relation.partition_by.is_some() {
+            uses_columns(relation, &index)?;
+            let message = format!(
+                "cannot create index on partitioned table \"{}\" concurrently",
+                table.name
+            );
+            return Err(Refusal::new("0A000", message));
+        }
         let new = NewIndex {
             name: create.name.clone(),
             index,
@@ -350,6 +359,19 @@ fn is_default_class(class: &Ident, method: &Ident, ty: &TypeName) -> bool {
     class.as_str().strip_suffix(suffix) == Some(name)
 }
 
+/// Refuses expressions of columns that are not there, which PostgreSQL reads before all else.
+fn uses_columns(relation: &Relation, index: &Index) -> Outcome {
+    let keys = index.elements.iter().map(|element| &element.key);
+    let expressions = keys.filter_map(|key| match key {
+        IndexKey::Expr(expr) => Some(expr),
+        IndexKey::Column(_) => None,
+    });
+    for written in expressions.chain(&index.predicate) {
+        used_columns(relation, written)?;
+    }
+    Ok(())
+}
+
 fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcome {
     let table = &relation.name;
     match relation.kind {
@@ -359,16 +381,7 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
                 ..15 => format!("\"{}\" is not a table or materialized view", table.name),
                 _ => format!("cannot create index on relation \"{}\"", table.name),
             };
-            if relation.columns_known {
-                let keys = new.index.elements.iter().map(|element| &element.key);
-                let expressions = keys.filter_map(|key| match key {
-                    IndexKey::Expr(expr) => Some(expr),
-                    IndexKey::Column(_) => None,
-                });
-                for written in expressions.chain(&new.index.predicate) {
-                    used_columns(relation, written)?;
-                }
-            }
+            uses_columns(relation, &new.index)?;
             return Err(Refusal::new("42809", message));
         }
     }

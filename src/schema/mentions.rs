@@ -19,7 +19,7 @@ pub(super) fn columns(expr: &SqlExpr) -> Vec<Ident> {
         _ => {}
     });
     if !readable {
-        let words = identifiers(&expr.text);
+        let words = names(&expr.text);
         let called = |range: &Range<usize>| {
             expr.text
                 .get(range.end..)
@@ -70,7 +70,7 @@ pub(super) fn element_columns(elements: &[IndexElement]) -> Vec<Ident> {
 /// Writes `to` where the expression says `from` as a name.
 pub(super) fn rename(expr: &mut SqlExpr, from: &Ident, to: &Ident) {
     let mut text = expr.text.clone();
-    for (range, name) in identifiers(&expr.text).into_iter().rev() {
+    for (range, name) in names(&expr.text).into_iter().rev() {
         let called = expr
             .text
             .get(range.end..)
@@ -225,6 +225,20 @@ pub(super) fn walk_mut(expr: &mut Expr, change: &mut impl FnMut(&mut Expr)) {
     }
 }
 
+/// The identifiers of an expression's text that can name a column, with their places: keywords such as
+/// the `end` of a CASE cannot, unless quoted or behind a dot.
+pub(super) fn names(text: &str) -> Vec<(Range<usize>, Ident)> {
+    let mut found = identifiers(text);
+    found.retain(|(range, name)| {
+        let before = text.get(..range.start).unwrap_or_default();
+        let quoted = text
+            .get(range.clone())
+            .is_some_and(|own| own.starts_with('"'));
+        quoted || before.ends_with('.') || !crate::sql::keyword::needs_quotes(name.as_str())
+    });
+    found
+}
+
 /// The identifiers of an expression's text with their places; string constants, and type names after
 /// `::`, are none.
 pub(super) fn identifiers(text: &str) -> Vec<(Range<usize>, Ident)> {
@@ -303,6 +317,12 @@ mod tests {
     #[test]
     fn unread_text_gives_its_words() {
         let names = columns(&unparsed("lower(name) = 'x' AND price > 0"));
-        assert_eq!(names, ["name", "and", "price"].map(Ident::new));
+        assert_eq!(names, ["name", "price"].map(Ident::new));
+    }
+
+    #[test]
+    fn keywords_are_no_columns() {
+        let names = columns(&unparsed(r#"CASE WHEN a > 0 THEN "end" ELSE t.when END"#));
+        assert_eq!(names, ["a", "end", "t", "when"].map(Ident::new));
     }
 }

@@ -239,12 +239,25 @@ impl Session {
             return missing_column(relation, from);
         };
         let inherited = found.inherited;
-        let mut heirs = self.child_names(table);
-        while let Some(heir) = heirs.pop() {
-            if self.known(&heir)?.column(to).is_some() {
-                return Err(Refusal::column_exists(to, &heir));
+        let mut heirs = vec![table.clone()];
+        let mut at = 0;
+        while let Some(heir) = heirs.get(at).cloned() {
+            for child in self.child_names(&heir) {
+                if !heirs.contains(&child) {
+                    heirs.push(child);
+                }
             }
-            heirs.extend(self.child_names(&heir));
+            at += 1;
+        }
+        for heir in heirs.iter().skip(1) {
+            let mut parents = self.parents_of(heir);
+            if parents.any(|own| own.column(from).is_some() && !heirs.contains(&own.name)) {
+                let message = format!("cannot rename inherited column \"{from}\"");
+                return Err(Refusal::new("42P16", message));
+            }
+            if self.known(heir)?.column(to).is_some() {
+                return Err(Refusal::column_exists(to, heir));
+            }
         }
         let relation = self.known(table)?;
         if inherited {

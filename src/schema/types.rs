@@ -78,6 +78,20 @@ impl Catalogue {
         !ty.array && def.is_some_and(|def| matches!(def.kind, EnumOrOther::Domain { .. }))
     }
 
+    /// Whether a type is a domain with constraints, its own or those of a domain below.
+    pub(crate) fn domain_refuses(&self, ty: &TypeName) -> bool {
+        let def = self.type_def(&ty.qualified_name());
+        match def.map(|def| &def.kind) {
+            Some(EnumOrOther::Domain {
+                base,
+                not_null,
+                checks,
+                ..
+            }) if !ty.array => *not_null || !checks.is_empty() || self.domain_refuses(base),
+            _ => false,
+        }
+    }
+
     /// The type of a routine's argument: looked up where it can be, without modifiers.
     pub(crate) fn argument_type(&self, written: &TypeName) -> TypeName {
         let mut ty = self

@@ -303,9 +303,17 @@ impl Session {
                 self.is_in_no_container(&full)?;
             }
             AlterDomain::RenameConstraint { from, to } => {
-                let check = checks.iter_mut().find(|c| c.name.as_ref() == Some(from));
-                let check = check.ok_or_else(|| not_there(from))?;
-                check.name = Some(to.clone());
+                let at = checks.iter().position(|c| c.name.as_ref() == Some(from));
+                let shown = self.catalogue.shown_name(&full);
+                let at = at.ok_or_else(|| {
+                    let message =
+                        format!("constraint \"{from}\" for domain {shown} does not exist");
+                    Refusal::new("42704", message)
+                })?;
+                is_free_in_domain(&shown, checks, to)?;
+                if let Some(check) = checks.get_mut(at) {
+                    check.name = Some(to.clone());
+                }
             }
             AlterDomain::AddConstraint(_) => {}
         }
@@ -376,16 +384,7 @@ impl Session {
                 let taken = |name: &Ident| checks.iter().any(|c| c.name.as_ref() == Some(name));
                 naming::free_domain_check(domain, taken)
             });
-            if checks
-                .iter()
-                .any(|check| check.name.as_ref() == Some(&name))
-            {
-                let message = format!(
-                    "constraint \"{name}\" for domain \"{}\" already exists",
-                    domain.name
-                );
-                return Err(Refusal::new("42710", message));
-            }
+            is_free_in_domain(&format!("\"{}\"", domain.name), checks, &name)?;
             constraint.name = Some(name);
             checks.push(constraint);
         }
@@ -456,6 +455,15 @@ impl Session {
         self.catalogue.note_made(&def.name);
         self.catalogue.types.insert(def.name.clone(), def.into());
     }
+}
+
+/// Refuses a constraint's name that another constraint of the domain has.
+fn is_free_in_domain(domain: &str, checks: &[TableConstraint], name: &Ident) -> Outcome {
+    if checks.iter().any(|own| own.name.as_ref() == Some(name)) {
+        let message = format!("constraint \"{name}\" for domain {domain} already exists");
+        return Err(Refusal::new("42710", message));
+    }
+    Ok(())
 }
 
 impl TypeDef {

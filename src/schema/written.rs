@@ -97,7 +97,7 @@ impl Catalogue {
         let all = self.written.iter();
         let naming = all.filter(|((own, ..), written)| {
             (own == table || written.tables.contains(table))
-                && mentions::identifiers(&written.text)
+                && mentions::names(&written.text)
                     .iter()
                     .any(|(_, name)| name == column)
         });
