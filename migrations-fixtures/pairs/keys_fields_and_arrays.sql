@@ -28,3 +28,9 @@ SELECT id FROM items WHERE (c).x > 0;
 SELECT words, count(DISTINCT b) FROM items WHERE b < '{1}' GROUP BY words;
 -- name: constant_of_the_old_type_in_a_query_of_a_query
 WITH w AS (SELECT words, count(DISTINCT b) FROM items WHERE b < '{1}' GROUP BY words) SELECT * FROM w;
+-- name: fields_of_what_is_no_composite
+SELECT (c).* FROM items;
+-- name: subscript_of_what_is_no_array
+SELECT b[1] FROM items;
+-- name: slice_of_what_is_no_array
+SELECT b[1:2], b && ARRAY[1] FROM items;

@@ -155,6 +155,13 @@ impl Resolver<'_> {
                     Ty::Known(ty) if ty.array && indexes.len() == 1 => {
                         Ty::Known(TypeName { array: false, ..ty })
                     }
+                    Ty::Known(ty) if self.before.is_some() && !self.has_subscripts(&ty) => {
+                        let message = format!(
+                            "cannot subscript type {} because it does not support subscripting",
+                            self.spelled(&Ty::Known(types::bare(&ty)))
+                        );
+                        return refused("42804", message);
+                    }
                     ty => Ty::derived(vec![ty]),
                 }
             }
@@ -309,9 +316,13 @@ impl Resolver<'_> {
                 && self.catalogue.relation(&ty.qualified_name()).is_none() =>
             {
                 let shown = self.spelled(&Ty::Known(ty.clone()));
-                let message = format!(
-                    "column notation .{field} applied to type {shown}, which is not a composite type"
-                );
+                let message = if *field == "*" {
+                    format!("type {shown} is not composite")
+                } else {
+                    format!(
+                        "column notation .{field} applied to type {shown}, which is not a composite type"
+                    )
+                };
                 refused("42809", message)
             }
             _ => Ok(Ty::Unknown),

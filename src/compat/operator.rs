@@ -340,6 +340,12 @@ impl Resolver<'_> {
         category.is_none_or(|(category, _)| category == 'A')
     }
 
+    /// Whether it may be subscripted: an array, `jsonb` and what we know nothing of.
+    pub(super) fn has_subscripts(&self, ty: &TypeName) -> bool {
+        let known = builtins::category(&Types(self.catalogue).base(ty)).is_some();
+        !known || self.is_array(ty) || ty.name == "jsonb"
+    }
+
     /// `a = ANY (array)`.
     pub(super) fn quantified(
         &mut self,
