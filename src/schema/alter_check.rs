@@ -1,9 +1,7 @@
 //! What ALTER TABLE refuses for the kind of relation, for its children or for what refers to it.
 
 use super::session::Outcome;
-use super::{
-    Catalogue, Column, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session,
-};
+use super::{Catalogue, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session};
 use crate::sql::ast::{
     AlterAction, AlterTable, Ident, ObjectKind, Persistence, TableAction, TableConstraintKind,
 };
@@ -93,7 +91,6 @@ impl Session {
 
     /// Whether an action gives the rows of a table new values.
     fn stores_anew(&self, action: &TableAction, was: &Relation, is: &Relation) -> bool {
-        let stored = |column: &Column| column.generated.as_ref().is_none_or(|own| own.stored);
         match action {
             TableAction::AddColumn { column, .. } if was.column(&column.name).is_none() => {
                 let new = is.column(&column.name);
@@ -102,8 +99,10 @@ impl Session {
                     computed || new.default.is_some() || self.catalogue.domain_refuses(&new.ty)
                 })
             }
-            TableAction::AlterType { column, .. } | TableAction::SetExpression { column, .. } => {
-                is.column(column).is_some_and(stored)
+            TableAction::AlterType { column, .. } => is.column(column).is_some(),
+            TableAction::SetExpression { column, .. } => {
+                let generated = is.column(column).and_then(|own| own.generated.as_ref());
+                generated.is_some_and(|generated| generated.stored)
             }
             TableAction::SetLogged(_) => was.persistence != is.persistence,
             _ => false,
