@@ -82,7 +82,7 @@ impl Session {
         let (all, before) = (self.catalogue.clone(), self.known(&table)?.clone());
         let mut changed = Vec::new();
         for action in actions {
-            if pass(action) > PASS_TYPES && !changed.is_empty() {
+            if pass(action) > PASS_TYPES {
                 self.rebuild(&table, &std::mem::take(&mut changed))?;
             }
             match action {

@@ -11,6 +11,9 @@ impl Session {
     /// Makes indexes and foreign keys of columns anew, of the table and of all that inherit from it.
     /// Names given to their parts in partitions are lost, and a foreign key stands on the first key there is.
     pub(super) fn rebuild(&mut self, table: &ResolvedName, columns: &[Ident]) -> Outcome {
+        if columns.is_empty() {
+            return Ok(());
+        }
         let mut heirs = vec![table.clone()];
         let mut at = 0;
         while let Some(heir) = heirs.get(at) {
