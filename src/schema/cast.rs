@@ -99,7 +99,7 @@ fn is_own(ty: &TypeName) -> Option<()> {
     own.then_some(())
 }
 
-fn is_text(ty: &TypeName) -> bool {
+pub(super) fn is_text(ty: &TypeName) -> bool {
     ty.schema.is_none() && ["text", "varchar", "bpchar"].contains(&ty.name.as_str())
 }
 

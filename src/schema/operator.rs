@@ -1,5 +1,6 @@
 //! What PostgreSQL does not find when it reads a check: operators and functions between text and numbers.
 
+use super::cast::is_text;
 use super::{Catalogue, Refusal, Relation, mentions};
 use crate::sql::ast::{Expr, Ident, TypeName};
 
@@ -93,10 +94,6 @@ fn spelled(ty: &TypeName) -> String {
         return "character".to_owned();
     }
     bare.to_string()
-}
-
-fn is_text(ty: &TypeName) -> bool {
-    ["text", "varchar", "bpchar"].contains(&ty.name.as_str())
 }
 
 fn is_integer(ty: &TypeName) -> bool {
