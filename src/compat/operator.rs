@@ -252,10 +252,8 @@ impl Resolver<'_> {
     /// Whether only the schema before had such a function for so many arguments.
     fn gone(&self, name: &QualifiedName, given: usize) -> bool {
         let accepts = |catalogue: &crate::schema::Catalogue| {
-            catalogue.callable(name, given).iter().any(|routine| {
-                let all = routine.definition.args.len();
-                given <= all && given + routine.definition.defaults >= all
-            })
+            let overloads = catalogue.callable(name, given);
+            overloads.iter().any(|routine| routine.takes(given))
         };
         self.before.is_some_and(accepts) && !accepts(self.catalogue)
     }

@@ -142,6 +142,12 @@ pub struct Routine {
 }
 
 impl Routine {
+    /// Whether it can be called with so many arguments: its defaults give the rest.
+    pub(crate) fn takes(&self, given: usize) -> bool {
+        let all = self.definition.args.len();
+        given <= all && given + self.definition.defaults >= all
+    }
+
     /// A routine of that definition.
     pub fn new(definition: CreateRoutine) -> Self {
         Self {
@@ -358,10 +364,9 @@ impl Catalogue {
         let mut all: Vec<&Routine> = Vec::new();
         for (_, overloads) in self.routines_named(name) {
             let types = |one: &Routine| -> Vec<TypeName> {
-                let (all, defaults) = (one.definition.args.len(), one.definition.defaults);
-                let accepts = given <= all && given + defaults >= all;
                 let args = one.definition.args.iter();
-                let args = args.take(if accepts { given } else { all });
+                let told = if one.takes(given) { given } else { args.len() };
+                let args = args.take(told);
                 args.map(|ty| self.argument_type(ty)).collect()
             };
             let hidden = |one: &&Routine| all.iter().any(|known| types(known) == types(one));
