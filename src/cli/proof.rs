@@ -43,7 +43,7 @@ pub(super) fn run(
     url: &str,
     format: Format,
 ) -> Result<Outcome, CliError> {
-    let mut server = Throwaway::new(url)?;
+    let mut server = Throwaway::new(url, "verify")?;
     for migration in &input.history {
         apply(&mut server, migration)?;
     }

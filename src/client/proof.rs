@@ -34,11 +34,12 @@ impl std::fmt::Debug for Throwaway {
 }
 
 impl Throwaway {
-    /// Makes a new database on the server of a connection string; the database that it names stays as it is.
+    /// Makes a new database on the server of a connection string; the database that it names stays as it is. What it is
+    /// for, a word in lower-case letters, goes into its name.
     ///
     /// # Errors
     /// The server cannot be reached, or the role may create no database.
-    pub fn new(url: &str) -> Result<Self, RunError> {
+    pub fn new(url: &str, purpose: &'static str) -> Result<Self, RunError> {
         let mut config = config(url)?;
         let place = place(&config);
         let connect = |config: &Config| {
@@ -46,7 +47,7 @@ impl Throwaway {
             connected.map_err(|error| RunError::Connect(Box::new(unreachable(&place, &error))))
         };
         let mut admin = connect(&config)?;
-        let name = format!("concertina_verify_{}", instance_id());
+        let name = format!("concertina_{purpose}_{}", instance_id());
         // What a database has of its own beside the template would be no work of the migrations.
         let made = admin.simple_query(&format!("CREATE DATABASE {name} TEMPLATE template0"));
         made.map_err(|error| RunError::Sql {

@@ -88,7 +88,7 @@ impl Rehearsal {
     /// The server cannot be reached or lets us make no database; it refuses the history. A planned migration that
     /// fails is no error but part of the outcome.
     pub fn run(&self, url: &str) -> Result<Outcome, RunError> {
-        let mut server = Throwaway::new(url)?;
+        let mut server = Throwaway::new(url, "rehearse")?;
         let said = |doing: &str| {
             let doing = doing.to_owned();
             move |failure: Failure| RunError::Sql {
