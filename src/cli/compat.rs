@@ -1,8 +1,13 @@
 //! `concertina compat`: every query of a release against the schema along migrations.
 
-use super::input::{Format, MigrationArgs};
+use std::fmt::Display;
+
+use serde::Serialize;
+
+use super::input::{Format, Input, MigrationArgs};
 use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output};
+use crate::compat::{Release, RollOut, roll_out};
 use crate::effects::walk_knowing;
 use crate::report::CompatReport;
 use crate::rules;
@@ -15,6 +20,9 @@ pub(super) struct Args {
     /// The release and where its queries are: `.sql` files, a `.sqlx` folder, Rust source, what pg_stat_statements has counted (CSV, JSON or a postgresql:// URL), a recorded snapshot
     #[arg(long, value_name = "VERSION=PATH", required = true)]
     release: ReleaseArg,
+    /// The release that is rolled out, and where its queries are: says of each phase whether the releases that are alive then work
+    #[arg(long, value_name = "VERSION=PATH")]
+    next_release: Option<ReleaseArg>,
     /// The role the application uses, where it is not the owner of everything
     #[arg(long, value_name = "NAME")]
     role: Option<String>,
@@ -25,9 +33,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
-    let release = releases::load(&args.release)?;
-    let releases = [release];
-    let [release] = &releases;
+    let mut releases = vec![releases::load(&args.release)?];
+    if let Some(next) = &args.next_release {
+        releases.push(releases::load(next)?);
+    }
     let asked = rules::Input {
         history: &input.history,
         judged: &input.judged,
@@ -36,21 +45,55 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         options: input.options,
     };
     // Each walks the migrations on its own, so they may do it side by side.
-    let (report, findings) = std::thread::scope(|scope| {
+    let (judged, findings) = std::thread::scope(|scope| {
         let checked = scope.spawn(|| rules::check_knowing(&asked, &input.known).findings);
-        let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
-        let report = CompatReport::new(release, &input.judged, &timeline);
+        let judged = Judged::new(&input, &releases[0], releases.get(1));
         match checked.join() {
-            Ok(findings) => (report, findings),
+            Ok(findings) => (judged, findings),
             Err(panic) => std::panic::resume_unwind(panic),
         }
     });
-    let report = report.with_findings(&findings);
-    match args.format {
-        Format::Text => output::result(&report.to_text())?,
-        Format::Json => output::json(&report)?,
+    match judged {
+        Judged::Release(report) => {
+            let report = report.with_findings(&findings);
+            show(args.format, &report, report.has_breaks())
+        }
+        Judged::RollOut(stages) => {
+            let stages = stages.with_findings(&findings);
+            show(args.format, &stages, !stages.works())
+        }
     }
-    Ok(if report.has_breaks() {
+}
+
+/// What is said of one release, or of one that takes the place of another.
+enum Judged {
+    Release(CompatReport),
+    RollOut(RollOut),
+}
+
+impl Judged {
+    fn new(input: &Input, release: &Release, next: Option<&Release>) -> Self {
+        let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
+        match next {
+            None => Self::Release(CompatReport::new(release, &input.judged, &timeline)),
+            Some(next) => {
+                let current = std::slice::from_ref(release);
+                Self::RollOut(roll_out(current, Some(next), &input.judged, &timeline))
+            }
+        }
+    }
+}
+
+fn show(
+    format: Format,
+    document: &(impl Serialize + Display),
+    breaks: bool,
+) -> Result<Outcome, CliError> {
+    match format {
+        Format::Text => output::result(&document.to_string())?,
+        Format::Json => output::json(document)?,
+    }
+    Ok(if breaks {
         Outcome::Objections
     } else {
         Outcome::Clean

@@ -15,6 +15,7 @@ mod operator;
 mod overload;
 mod refusal;
 mod resolve;
+mod rollout;
 mod scope;
 pub mod snapshot;
 mod through;
@@ -27,6 +28,7 @@ mod write;
 pub use alone::{refusal as refusal_of, refusal_in_block};
 pub use along::{BreakAt, breaks_along, lasting_breaks};
 pub(crate) use implied::implies;
+pub use rollout::{Alive, RollOut, Stage, roll_out};
 pub use usage::{Usage, usage};
 pub use within::refusal_within;
 

@@ -1,6 +1,6 @@
 //! The document of `concertina compat`, and the same for people.
 
-use std::fmt::Write;
+use std::fmt;
 
 use serde::Serialize;
 
@@ -139,32 +139,32 @@ impl CompatReport {
             .filter(|query| query.verdict == verdict)
             .count()
     }
+}
 
-    /// As text for people: the queries that do not simply work, then a line that counts all.
-    pub fn to_text(&self) -> String {
-        let mut text = String::new();
+impl fmt::Display for CompatReport {
+    /// The queries that do not simply work, then a line that counts all.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for query in self
             .queries
             .iter()
             .filter(|query| query.verdict != Verdict::Works)
         {
             let place = format!("{}:{}", query.file, query.line);
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "{}: {} ({place})", query.verdict.as_str(), query.name);
+            writeln!(f, "{}: {} ({place})", query.verdict.as_str(), query.name)?;
             for one in &query.breaks {
                 let state = one
                     .sqlstate
                     .as_ref()
                     .map(|state| format!("{state}: "))
                     .unwrap_or_default();
-                let _ = writeln!(text, "    {}:{} {state}{}", one.file, one.line, one.message);
+                writeln!(f, "    {}:{} {state}{}", one.file, one.line, one.message)?;
                 if let Some(help) = &one.help {
-                    let _ = writeln!(text, "        help: {help}");
+                    writeln!(f, "        help: {help}")?;
                 }
             }
         }
-        let _ = writeln!(
-            text,
+        writeln!(
+            f,
             "release {}: {} queries, {} work, {} fail, {} change, {} unknown",
             self.release,
             self.queries.len(),
@@ -172,8 +172,7 @@ impl CompatReport {
             self.count(Verdict::Fails),
             self.count(Verdict::Changes),
             self.count(Verdict::Unknown),
-        );
-        text
+        )
     }
 }
 

@@ -12,6 +12,8 @@ pub mod junit;
 pub mod markdown;
 mod openmetrics;
 mod operate;
+mod plain;
+mod rollout;
 mod rules;
 mod run;
 pub mod sarif;

@@ -40,3 +40,34 @@ fn queries_of_every_source_are_judged() {
         assert_eq!(output.status.code(), Some(1));
     }
 }
+
+#[test]
+fn a_deploy_is_judged_stage_by_stage() {
+    let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations-fixtures/apps/notes");
+    let asked = [
+        "compat",
+        "migrations/V2__drop_body.sql",
+        "--history",
+        "migrations/V1__notes.sql",
+        "--release",
+        "1.0.0=src",
+        "--next-release",
+        "2.0.0=src",
+    ];
+    let output = concertina(&app, &asked);
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap(), @r#"
+    before: 1.0.0 works, 2.0.0 works
+    after migrations/V2__drop_body.sql (contract): 2.0.0 has 2 queries that break
+        fails: table "notes" of release 2.0.0 (src/schema.rs:1) 42703: column notes.body does not exist
+        fails: note:6 of release 2.0.0 (src/store.rs:6) 42703: column "body" does not exist
+        unknown: search:22 of release 2.0.0 (src/store.rs:22) "notes" changes, and this query could not be read: its text is put together at run time
+    "#);
+    let output = concertina(&app, &[&asked[..], &["--format", "json"]].concat());
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let stages = document["stages"].as_array().unwrap();
+    assert_eq!(stages.len(), 2);
+    assert_eq!(stages[0]["releases"].as_array().unwrap().len(), 2);
+    assert_eq!(stages[1]["phase"], "contract");
+    assert_eq!(stages[1]["releases"][0]["release"], "2.0.0");
+}

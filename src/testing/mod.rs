@@ -8,18 +8,34 @@
 //! // The same said here: what is new since the newest tag, against the queries that the source held then.
 //! Check::of("migrations").against("v*").release("deployed", "src").assert();
 //! // Without git.
-//! Check::of("migrations").applied_up_to("41").release("1.4.0", "queries").assert();
+//! let check = Check::of("migrations").applied_up_to("41").release("1.4.0", "queries");
+//! check.assert();
+//! // Every query of each release works after each migration, contracts too.
+//! check.assert_releases_survive();
+//! // Each phase leaves the releases that are alive then working: 1.4.0 until the first contract, 2.0.0 from there on.
+//! let check = check.next_release("2.0.0", "next/queries");
+//! check.assert_roll_out();
+//! // Nothing is left to be split, and what was planned is still what its original asks for.
+//! check.planned_from("plans/V42__rename_name.sql").assert_planned();
 //! ```
+//!
+//! What an assertion looks at is a value too: `report`, `survival`, `roll_out` and `unplanned` give it, as text for people
+//! (`Display`) and for snapshots (`Serialize`).
 
-use std::fmt::Write;
+mod planned;
+
 use std::path::{Path, PathBuf};
 
-use crate::compat::Release;
-use crate::effects::Known;
+use crate::compat::{Release, RollOut, roll_out};
+use crate::effects::{Known, Timeline, walk_knowing};
+use crate::plan;
 use crate::project::queries::load_release;
 use crate::project::{Config, ProjectError, Since, load, load_statistics};
+use crate::report::CompatReport;
 use crate::rules::{Input, Options, Report, Severity, check_knowing};
 use crate::sql::Migration;
+use planned::Ground;
+pub use planned::{NotAsPlanned, Unplanned};
 
 /// A check that a test makes; paths are relative to the package, where `cargo test` runs.
 #[derive(Debug)]
@@ -29,6 +45,8 @@ pub struct Check {
     history: Vec<Migration>,
     judged: Vec<Migration>,
     releases: Vec<Release>,
+    next: Option<Release>,
+    originals: Vec<Migration>,
     options: Options,
     known: Known,
     config: Config,
@@ -68,6 +86,8 @@ impl Check {
         let statistics = config.statistics.as_ref();
         Self {
             releases: releases.collect(),
+            next: None,
+            originals: Vec::new(),
             options: Options {
                 version: config.postgres.unwrap_or(Options::default().version),
                 in_transaction: config.in_transaction,
@@ -101,6 +121,8 @@ impl Check {
             history: Vec::new(),
             judged,
             releases: Vec::new(),
+            next: None,
+            originals: Vec::new(),
             options: Options::default(),
             known: Known::default(),
             config: Config::default(),
@@ -150,6 +172,27 @@ impl Check {
         self
     }
 
+    /// The release that is rolled out in the place of those, and where its queries are; they are read as they stand.
+    ///
+    /// # Panics
+    /// The queries cannot be read.
+    #[track_caller]
+    pub fn next_release(mut self, version: &str, queries: impl AsRef<Path>) -> Self {
+        self.next = Some(readable(load_release(version, queries.as_ref())));
+        self
+    }
+
+    /// The unsafe migration that a plan was made of, kept beside the migrations that replace it.
+    ///
+    /// # Panics
+    /// The file cannot be read.
+    #[track_caller]
+    pub fn planned_from(mut self, original: impl AsRef<Path>) -> Self {
+        let loaded = readable(load(original.as_ref(), self.config.layout));
+        self.originals.extend(loaded.migrations);
+        self
+    }
+
     /// The major version of PostgreSQL; the newest unless set.
     pub fn postgres(mut self, version: u16) -> Self {
         self.options.version = version;
@@ -158,14 +201,7 @@ impl Check {
 
     /// What is found.
     pub fn report(&self) -> Report {
-        let input = Input {
-            history: &self.history,
-            judged: &self.judged,
-            releases: &self.releases,
-            role: None,
-            options: self.options,
-        };
-        let mut report = check_knowing(&input, &self.known);
+        let mut report = check_knowing(&self.input(&self.releases), &self.known);
         report.relevel(|finding| self.config.level(finding));
         report
     }
@@ -176,9 +212,101 @@ impl Check {
     /// With the findings that fail it, and the queries that break.
     #[track_caller]
     pub fn assert(&self) {
-        let report = self.report();
+        let mut report = self.report();
         let failing = self.config.fail_on.unwrap_or(Severity::Error);
-        assert!(!report.fails(failing), "{}", errors(&report, failing));
+        let fails = report.fails(failing);
+        report.findings.retain(|one| one.severity >= failing);
+        assert!(!fails, "migrations that users would notice\n\n{report}");
+    }
+
+    /// Every query of each release on the way through the migrations.
+    pub fn survival(&self) -> Vec<CompatReport> {
+        let timeline = self.timeline();
+        let findings = check_knowing(&self.input(&self.releases), &self.known).findings;
+        let releases = self.releases.iter();
+        let reports = releases.map(|release| {
+            CompatReport::new(release, &self.judged, &timeline).with_findings(&findings)
+        });
+        reports.collect()
+    }
+
+    /// Passes when each release works after every one of the migrations, contracts too; what could not be decided passes.
+    ///
+    /// # Panics
+    /// With the queries that break, and what breaks them.
+    #[track_caller]
+    pub fn assert_releases_survive(&self) {
+        let mut broken = self.survival();
+        broken.retain(CompatReport::has_breaks);
+        let text: Vec<String> = broken.iter().map(CompatReport::to_string).collect();
+        let text = text.join("\n");
+        assert!(broken.is_empty(), "a release does not survive\n\n{text}");
+    }
+
+    /// The deploy stage by stage: the releases until the first contract, the next one from there on.
+    pub fn roll_out(&self) -> RollOut {
+        let all: Vec<Release> = self.releases.iter().chain(&self.next).cloned().collect();
+        let findings = check_knowing(&self.input(&all), &self.known).findings;
+        let next = self.next.as_ref();
+        roll_out(&self.releases, next, &self.judged, &self.timeline()).with_findings(&findings)
+    }
+
+    /// Passes when every phase leaves the releases working that are alive then; what could not be decided passes.
+    ///
+    /// # Panics
+    /// With the stages, and the queries that break at each.
+    #[track_caller]
+    pub fn assert_roll_out(&self) {
+        let stages = self.roll_out();
+        assert!(
+            stages.works(),
+            "a phase leaves a live release with a query that breaks\n\n{stages}"
+        );
+    }
+
+    /// The migrations that are not as `concertina plan` makes them: what it would split, what it cannot split, and where
+    /// they differ from the plans of the originals.
+    pub fn unplanned(&self) -> Unplanned {
+        let ground = Ground {
+            history: &self.history,
+            judged: &self.judged,
+            known: &self.known,
+            options: &self.options,
+        };
+        let mut options = plan::Options::default();
+        let next = self.next.as_ref();
+        options.next_release = next.and_then(|next| next.version.parse().ok());
+        let mut migrations = ground.unsplit();
+        let originals = self.originals.iter();
+        migrations.extend(originals.filter_map(|one| ground.outgrown(one, &options)));
+        Unplanned { migrations }
+    }
+
+    /// Passes when no migration wants splitting, and the plan of each original is what stands.
+    ///
+    /// # Panics
+    /// With the migrations that are not as planned, and what to do.
+    #[track_caller]
+    pub fn assert_planned(&self) {
+        let unplanned = self.unplanned();
+        assert!(
+            unplanned.migrations.is_empty(),
+            "migrations that are not as planned\n\n{unplanned}"
+        );
+    }
+
+    fn input<'a>(&'a self, releases: &'a [Release]) -> Input<'a> {
+        Input {
+            history: &self.history,
+            judged: &self.judged,
+            releases,
+            role: None,
+            options: self.options,
+        }
+    }
+
+    fn timeline(&self) -> Timeline {
+        walk_knowing(&self.known, &self.history, &self.judged, &self.options)
     }
 }
 
@@ -195,24 +323,4 @@ fn read_releases(version: &str, path: &Path, since: Option<&Since>) -> Vec<Relea
 #[track_caller]
 fn readable<T>(read: Result<T, ProjectError>) -> T {
     read.unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn errors(report: &Report, failing: Severity) -> String {
-    let mut text = String::from("migrations that users would notice\n");
-    for one in report.findings.iter().filter(|one| one.severity >= failing) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "\n{}:{}: {} ({})\n    {}",
-            one.file, one.start.line, one.message, one.rule, one.help
-        );
-        for broken in &one.breaks {
-            let _ = writeln!(
-                text,
-                "    breaks {} of release {} ({}:{}): {}",
-                broken.query, broken.release, broken.file, broken.line, broken.message
-            );
-        }
-    }
-    text
 }
