@@ -1,6 +1,7 @@
 //! Values that a column's type has no room for: text that is too long, numbers that are too large.
 
 use super::constant::{self, Constant};
+use super::length::{Length, length};
 use super::refusal::{Cause, Refused, Rows, domain_default};
 use super::write::Given;
 use crate::schema::{Catalogue, Column};
@@ -17,13 +18,14 @@ pub(super) fn too_long(given: &Given, column: &Column, catalogue: &Catalogue) ->
     let cause = Cause::TooLong(column.name.clone(), most);
     match written(given, column, catalogue) {
         // Spaces at the end are cut off without a word.
-        Written::Value(expr) => match (least_length(expr), constant::value(expr, &|_| None)) {
-            (Some(length), _) if length > most => {
+        Written::Value(expr) => match length(expr, catalogue) {
+            Some(length) if length.least() > most => {
                 let message = format!("value too long for type {ty}");
                 Some(Refused::new(Rows::All, "22001", message, cause))
             }
-            (Some(_), _) | (_, Some(_)) => None,
-            (None, None) => Some(longer(column, most, cause)),
+            Some(Length::Is(_)) => None,
+            _ if constant::value(expr, &|_| None) == Some(Constant::Null) => None,
+            _ => Some(longer(column, most, cause)),
         },
         Written::Anything => Some(longer(column, most, cause)),
         Written::Null => None,
@@ -89,25 +91,5 @@ fn written<'a>(given: &'a Given, column: &'a Column, catalogue: &'a Catalogue) -
                 None => Written::Null,
             }
         }
-    }
-}
-
-/// How long a constant is as text, at least.
-fn least_length(expr: &Expr) -> Option<usize> {
-    match expr {
-        Expr::String(text) => Some(text.trim_end_matches(' ').chars().count()),
-        Expr::Cast { expr, ty } if !ty.array && ty.schema.is_none() && ty.modifiers.is_empty() => {
-            let Expr::String(text) = expr.as_ref() else {
-                return None;
-            };
-            match ty.name.as_str() {
-                "text" | "varchar" => least_length(expr),
-                "uuid" => Some(36),
-                "timestamp" if text.starts_with(|c: char| c.is_ascii_digit()) => Some(19),
-                "timestamptz" if text.starts_with(|c: char| c.is_ascii_digit()) => Some(22),
-                _ => None,
-            }
-        }
-        _ => None,
     }
 }

@@ -8,6 +8,7 @@ mod expr;
 mod found_rows;
 mod implied;
 mod judge;
+mod length;
 mod limits;
 mod meaning;
 mod name_of;

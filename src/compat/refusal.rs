@@ -10,7 +10,8 @@ use super::write::{Given, Write};
 use crate::schema::{
     Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Refusal, Relation, ResolvedName,
 };
-use crate::sql::ast::{Expr, Ident, IndexKey, IsTest, TableConstraintKind};
+use crate::sql::ast::{CreateTrigger, Expr, Ident, IndexKey, IsTest, TableConstraintKind};
+use crate::sql::columns_set;
 
 /// A row that would be refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,9 +173,11 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
         all.extend(no_partition(write, relation, catalogue));
         if let Some(name) = not_null_domain(write, row, relation, catalogue) {
             let message = format!("domain {name} does not allow null values");
+            let columns = relation.columns.iter();
+            let all_columns: Vec<Ident> = columns.map(|column| column.name.clone()).collect();
             all.push(refused_by(
-                relation,
-                write,
+                (relation, &all_columns),
+                (write, catalogue),
                 "23502",
                 message,
                 Cause::Domain(name),
@@ -189,7 +192,10 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                         row_of(relation, catalogue)
                     );
                     let cause = Cause::NotNull(column.name.clone());
-                    all.push(refused_by(relation, write, "23502", message, cause));
+                    let one = std::slice::from_ref(&column.name);
+                    let refused =
+                        refused_by((relation, one), (write, catalogue), "23502", message, cause);
+                    all.push(refused);
                 }
                 Some(Value::MaybeNull) => all.push(Refused::new(
                     Rows::Perhaps,
@@ -224,7 +230,10 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                         column.ty.name
                     );
                     let cause = Cause::Check(expr.expr.clone());
-                    all.push(refused_by(relation, write, "23514", message, cause));
+                    let one = std::slice::from_ref(&column.name);
+                    let refused =
+                        refused_by((relation, one), (write, catalogue), "23514", message, cause);
+                    all.push(refused);
                 }
             }
         }
@@ -252,7 +261,10 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                                 constraint.name
                             );
                             let cause = Cause::Check(check.expr.clone());
-                            all.push(refused_by(relation, write, "23514", message, cause));
+                            let read = (relation, constraint.columns.as_slice());
+                            let refused =
+                                refused_by(read, (write, catalogue), "23514", message, cause);
+                            all.push(refused);
                         }
                         Some(_) => {}
                         None => all.push(Refused::new(
@@ -403,10 +415,10 @@ fn row_of<'c>(relation: &'c Relation, catalogue: &'c Catalogue) -> &'c Ident {
     &table.name.name
 }
 
-/// Refused for certain, unless a trigger may put something else into the row first.
+/// Refused for certain, unless a trigger may put something else into one of these columns first.
 fn refused_by(
-    relation: &Relation,
-    write: &Write,
+    (relation, columns): (&Relation, &[Ident]),
+    (write, catalogue): (&Write, &Catalogue),
     sqlstate: &'static str,
     message: String,
     cause: Cause,
@@ -418,6 +430,7 @@ fn refused_by(
             && definition.timing == "BEFORE"
             && definition.for_each_row
             && definition.events.iter().any(|one| one == event)
+            && may_fill(definition, columns, catalogue)
     });
     match trigger {
         Some(trigger) => {
@@ -428,6 +441,18 @@ fn refused_by(
             Refused::new(Rows::Perhaps, sqlstate, message, cause)
         }
         None => Refused::new(Rows::All, sqlstate, message, cause),
+    }
+}
+
+/// Whether the function of a row trigger may put something else into one of these columns, or leave the row out.
+fn may_fill(trigger: &CreateTrigger, columns: &[Ident], catalogue: &Catalogue) -> bool {
+    let overloads = catalogue.routine(&trigger.function).unwrap_or_default();
+    let function = overloads.iter().find(|one| one.takes(0));
+    let plpgsql = function.filter(|one| one.definition.language.as_deref() == Some("plpgsql"));
+    let body = plpgsql.and_then(|one| one.definition.body.as_deref());
+    match body.and_then(columns_set) {
+        Some(set) => columns.iter().any(|name| set.contains(name)),
+        None => true,
     }
 }
 

@@ -1,0 +1,102 @@
+//! How long a constant is once it is text: what an assignment to `varchar(n)` makes of it.
+
+use crate::schema::{Catalogue, EnumOrOther};
+use crate::sql::ast::{Expr, TypeName};
+
+/// How many characters the text of a constant has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    /// So many.
+    Is(usize),
+    /// So many or more.
+    AtLeast(usize),
+}
+
+impl Length {
+    /// The length that it surely has.
+    pub(super) fn least(self) -> usize {
+        match self {
+            Self::Is(length) | Self::AtLeast(length) => length,
+        }
+    }
+}
+
+/// The length of a constant, without spaces at its end; none where it is no constant, or NULL.
+pub(super) fn length(expr: &Expr, catalogue: &Catalogue) -> Option<Length> {
+    match expr {
+        Expr::String(text) => Some(Length::Is(characters(text))),
+        Expr::Number(digits) => Some(number(digits)),
+        Expr::Boolean(truth) => Some(Length::Is(truth.to_string().len())),
+        Expr::Cast { expr, ty } => cast(expr, &catalogue.base_type(ty), catalogue),
+        Expr::Collate { expr, .. } => length(expr, catalogue),
+        _ => None,
+    }
+}
+
+fn cast(expr: &Expr, ty: &TypeName, catalogue: &Catalogue) -> Option<Length> {
+    if let (None, false, "text" | "varchar" | "json", []) = (
+        ty.schema.as_ref(),
+        ty.array,
+        ty.name.as_str(),
+        ty.modifiers.as_slice(),
+    ) {
+        return length(expr, catalogue);
+    }
+    let text = match expr {
+        Expr::String(text) => text.trim(),
+        Expr::Number(_) | Expr::Boolean(_) => return Some(Length::AtLeast(1)),
+        _ => return None,
+    };
+    if ty.array {
+        return Some(Length::AtLeast("{}".len()));
+    }
+    let def = catalogue.type_def(&ty.qualified_name());
+    Some(match def.map(|def| &def.kind) {
+        Some(EnumOrOther::Enum(_)) => Length::Is(characters(text)),
+        Some(EnumOrOther::Composite(_)) => row(text),
+        _ => built_in(ty, text),
+    })
+}
+
+/// As the types' output functions write (manual 18, section 8.5.2): years have four digits, and `infinity` is all there is
+/// without.
+fn built_in(ty: &TypeName, text: &str) -> Length {
+    let finite = text.starts_with(|first: char| first.is_ascii_digit());
+    Length::AtLeast(match ty.name.as_str() {
+        "uuid" => return Length::Is("123e4567-e89b-12d3-a456-426614174000".len()),
+        "date" if finite => "2024-05-06".len(),
+        "timestamp" if finite => "2024-05-06 07:08:09".len(),
+        "timestamptz" if finite => "2024-05-06 07:08:09+00".len(),
+        "date" | "timestamp" | "timestamptz" => "infinity".len(),
+        "time" => "07:08:09".len(),
+        "timetz" => "07:08:09+00".len(),
+        "interval" => "1 day".len(),
+        "bool" => "true".len(),
+        _ => 1,
+    })
+}
+
+/// A row in parentheses: its commas, and a character for each field that is there.
+fn row(text: &str) -> Length {
+    let fields = text.trim_start_matches('(').trim_end_matches(')');
+    if fields.contains(['"', '\\', '(']) {
+        return Length::AtLeast("()".len());
+    }
+    let each = fields
+        .split(',')
+        .map(|field| usize::from(!field.is_empty()));
+    Length::AtLeast("()".len() + fields.matches(',').count() + each.sum::<usize>())
+}
+
+fn number(digits: &str) -> Length {
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    match digits.trim_start_matches('0') {
+        _ if !plain => Length::AtLeast(1),
+        "" => Length::Is(1),
+        significant => Length::Is(significant.len()),
+    }
+}
+
+fn characters(text: &str) -> usize {
+    text.trim_end_matches(' ').chars().count()
+}
