@@ -316,6 +316,14 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
         }
         "bool" if !truth(word) => refused("22P02", &syntax),
         "uuid" if !is_uuid(word) => refused("22P02", &syntax),
+        // What compares composite types takes rows of any, and there is no constant of such a type.
+        "record" => {
+            let message = "input of anonymous composite types is not implemented".to_owned();
+            Err(Refusal {
+                sqlstate: "0A000",
+                message,
+            })
+        }
         "json" | "jsonb" if is_no_json(word) => {
             let message = "invalid input syntax for type json".to_owned();
             Err(Refusal {
