@@ -34,3 +34,7 @@ INSERT INTO w (id, list) VALUES (1, '{1}'::int[]);
 INSERT INTO w (id, day) VALUES (1, NULL::date);
 -- name: merged
 MERGE INTO w USING (SELECT 1 AS id) AS s ON w.id = s.id WHEN NOT MATCHED THEN INSERT (id, day) VALUES (s.id, '2024-05-06'::date);
+-- name: a_number_with_a_scale
+INSERT INTO w (id, n) VALUES (1, 1::numeric(10,2));
+-- name: a_quoted_number_with_a_scale
+INSERT INTO w (id, n) VALUES (1, '1'::numeric(10,2));

@@ -204,6 +204,11 @@ impl MigrationArgs {
         self.judged.is_empty() && self.history.is_empty()
     }
 
+    /// Whether the major version is said, here or by the configuration.
+    pub(super) fn names_version(&self, config: &Config) -> bool {
+        self.pg.or(config.postgres).is_some()
+    }
+
     /// Reads the judged migrations, the history before them, and what is known of the database.
     pub(super) fn read(&self) -> Result<Input, CliError> {
         let config = self.judged.config()?;

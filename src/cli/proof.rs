@@ -7,6 +7,7 @@ use super::{CliError, Outcome, output};
 use crate::client::proof::{Prepared, Throwaway};
 use crate::compat::{AppQuery, Release};
 use crate::run::Failure;
+use crate::schema::Catalogue;
 use crate::sql::Migration;
 
 /// As `concertina compat` prints it, so that the two can be compared.
@@ -44,9 +45,7 @@ pub(super) fn run(
     format: Format,
 ) -> Result<Outcome, CliError> {
     let mut server = Throwaway::new(url, "verify")?;
-    for migration in &input.history {
-        apply(&mut server, migration)?;
-    }
+    apply_all(&mut server, &input.history)?;
     let mut said = prepare_all(&mut server, release);
     let queries = release.queries.iter();
     let mut judged: Vec<Judged<'_>> = queries
@@ -58,7 +57,7 @@ pub(super) fn run(
             breaks: Vec::new(),
         })
         .collect();
-    for migration in &input.judged {
+    for migration in input.judged.iter().filter(|one| !one.down) {
         apply(&mut server, migration)?;
         let now = prepare_all(&mut server, release);
         for ((query, before), after) in judged.iter_mut().zip(&said).zip(&now) {
@@ -92,6 +91,18 @@ pub(super) fn run(
     } else {
         Outcome::Clean
     })
+}
+
+/// The catalogue that migrations lead to on a new database of a server.
+pub(super) fn catalogue(migrations: &[Migration], url: &str) -> Result<Catalogue, CliError> {
+    let mut server = Throwaway::new(url, "verify")?;
+    apply_all(&mut server, migrations)?;
+    Ok(server.catalogue()?)
+}
+
+fn apply_all(server: &mut Throwaway, migrations: &[Migration]) -> Result<(), CliError> {
+    let mut forward = migrations.iter().filter(|one| !one.down);
+    forward.try_for_each(|migration| apply(server, migration))
 }
 
 fn apply(server: &mut Throwaway, migration: &Migration) -> Result<(), CliError> {

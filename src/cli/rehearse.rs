@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::database::DatabaseArgs;
+use super::database::ServerArgs;
 use super::input::{Format, MigrationArgs};
 use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output};
@@ -22,7 +22,7 @@ pub(super) struct Args {
     #[command(flatten)]
     migrations: MigrationArgs,
     #[command(flatten)]
-    database: DatabaseArgs,
+    server: ServerArgs,
     /// The release that runs, and where its queries are
     #[arg(long, value_name = "VERSION=PATH")]
     release: ReleaseArg,
@@ -60,7 +60,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     if let Some(next) = &args.next_release {
         rehearsal = rehearsal.next_release(releases::load(next)?);
     }
-    let outcome = rehearsal.run(args.database.url()?)?;
+    let server = args.server.stand()?;
+    let outcome = rehearsal.run(server.url())?;
     match args.format {
         Format::Text => output::result(&text(&outcome))?,
         Format::Json => output::json(&Document {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::database::DatabaseArgs;
+use super::database::ServerArgs;
 use super::input::{Format, MigrationArgs};
 use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output, proof};
@@ -11,14 +11,14 @@ use crate::effects::walk_knowing;
 use crate::report::differences_text;
 use crate::schema::diff::{Difference, diff};
 
-/// Compares the schema that the migrations lead to with the one a server has; with a release, runs the
-/// migrations in a new database there and prepares its queries after each
+/// Compares the schema that the migrations lead to with the one a server has, or, with --installed, comes to by running
+/// them; with a release, runs the migrations in a new database there and prepares its queries after each
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     migrations: MigrationArgs,
     #[command(flatten)]
-    database: DatabaseArgs,
+    server: ServerArgs,
     /// A release and where its queries are: what a server says of them before and after each migration
     #[arg(long, value_name = "VERSION=PATH")]
     release: Option<ReleaseArg>,
@@ -44,17 +44,23 @@ struct DifferenceDocument<'a> {
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
     if let Some(release) = &args.release {
-        return proof::run(
-            &releases::load(release)?,
-            &input,
-            args.database.url()?,
-            args.format,
-        );
+        let (release, server) = (releases::load(release)?, args.server.stand()?);
+        return proof::run(&release, &input, server.url(), args.format);
     }
     let mut all = input.history;
     all.extend(input.judged);
-    let ours = walk_knowing(&input.known, &all, &[], &input.options).end;
-    let theirs = postgres::catalogue(&args.database.open()?)?;
+    let theirs = match args.server.is_own() {
+        true => proof::catalogue(&all, args.server.stand()?.url())?,
+        false => postgres::catalogue(&args.server.database.open()?)?,
+    };
+    let mut options = input.options;
+    if let (Some(version), false) = (
+        theirs.version(),
+        args.migrations.names_version(&input.config),
+    ) {
+        options.version = version;
+    }
+    let ours = walk_knowing(&input.known, &all, &[], &options).end;
     let mut differences = diff(&ours, &theirs);
     // The runner's own journal and the histories of other tools belong to no migration.
     differences.retain(|one| !is_bookkeeping(&one.object));

@@ -5,6 +5,8 @@
 
 mod connect;
 pub mod fake;
+#[cfg(all(feature = "postgres", unix))]
+pub mod installed;
 mod observer;
 #[cfg(feature = "postgres")]
 pub mod postgres;

@@ -166,9 +166,14 @@ pub fn status(runner: &Runner, database: &Database) -> Result<Status, RunError> 
 /// # Errors
 /// The database cannot be reached or read.
 pub fn catalogue(database: &Database) -> Result<Catalogue, RunError> {
-    let doing = || "to read the catalogue".to_owned();
     let mut client =
         (database.connect)().map_err(|failure| RunError::Connect(Box::new(failure)))?;
+    read_catalogue(&mut client)
+}
+
+/// As [`catalogue`], through a connection that is there.
+pub(super) fn read_catalogue(client: &mut Client) -> Result<Catalogue, RunError> {
+    let doing = || "to read the catalogue".to_owned();
     // Compiling the query takes seconds, running it milliseconds.
     let sql = format!("SET jit = off; {SERVER_QUERY}");
     let answer = match reply(client.simple_query(&sql)) {

@@ -5,6 +5,7 @@ use ::postgres::{Client, Config, NoTls};
 
 use super::connect::{config, failure, instance_id, place, unreachable};
 use crate::run::{Failure, RunError};
+use crate::schema::Catalogue;
 use crate::sql::ast::TypeName;
 
 /// A database that is dropped with this value.
@@ -41,11 +42,6 @@ impl Throwaway {
     /// The server cannot be reached, or the role may create no database.
     pub fn new(url: &str, purpose: &'static str) -> Result<Self, RunError> {
         let mut config = config(url)?;
-        let place = place(&config);
-        let connect = |config: &Config| {
-            let connected = config.connect(NoTls);
-            connected.map_err(|error| RunError::Connect(Box::new(unreachable(&place, &error))))
-        };
         let mut admin = connect(&config)?;
         let name = format!("concertina_{purpose}_{}", instance_id());
         // What a database has of its own beside the template would be no work of the migrations.
@@ -73,6 +69,16 @@ impl Throwaway {
         self.client()?
             .batch_execute(sql)
             .map_err(|error| failure(&error))
+    }
+
+    /// The catalogue of the database, as its next session would see it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn catalogue(&mut self) -> Result<Catalogue, RunError> {
+        // What the migrations have set is no part of the database.
+        let mut fresh = connect(&self.config)?;
+        super::postgres::read_catalogue(&mut fresh)
     }
 
     /// Prepares a query.
@@ -116,6 +122,11 @@ impl Throwaway {
         let closed = || Failure::connection("the connection is closed".to_owned());
         self.client.as_mut().ok_or_else(closed)
     }
+}
+
+fn connect(config: &Config) -> Result<Client, RunError> {
+    let connected = config.connect(NoTls);
+    connected.map_err(|error| RunError::Connect(Box::new(unreachable(&place(config), &error))))
 }
 
 impl Drop for Throwaway {

@@ -151,8 +151,11 @@ impl<'c> Change<'c> {
             .filter(|one| !one.is_implied_by(&rows_before) && !one.is_of_new_columns(self.before))
             .collect();
         let of = |rows: Rows| fresh.iter().find(move |one| one.rows == rows);
+        // A row that was refused may never have been written; a constant is looked at whether one is or not.
         let failed_before = rows_before.iter().any(|one| one.rows == Rows::All);
-        if let (false, Some(refused)) = (failed_before, of(Rows::All)) {
+        let counts = |one: &&&Refused| !failed_before || one.needs_no_row();
+        let mut always = fresh.iter().filter(|one| one.rows == Rows::All);
+        if let Some(refused) = always.find(counts) {
             return Some(Judgement::fails(refused.refusal.clone()));
         }
         let renamed = grouped_otherwise(&before, &after);

@@ -44,7 +44,8 @@ fn cast(expr: &Expr, ty: &TypeName, catalogue: &Catalogue) -> Option<Length> {
     }
     let text = match expr {
         Expr::String(text) => text.trim(),
-        Expr::Number(_) | Expr::Boolean(_) => return Some(Length::AtLeast(1)),
+        Expr::Number(digits) => digits,
+        Expr::Boolean(_) => return Some(Length::AtLeast(1)),
         _ => return None,
     };
     if ty.array {
@@ -62,7 +63,9 @@ fn cast(expr: &Expr, ty: &TypeName, catalogue: &Catalogue) -> Option<Length> {
 /// without.
 fn built_in(ty: &TypeName, text: &str) -> Length {
     let finite = text.starts_with(|first: char| first.is_ascii_digit());
+    let scale = ty.modifiers.get(1).and_then(|scale| scale.parse().ok());
     Length::AtLeast(match ty.name.as_str() {
+        "numeric" if finite => "1".len() + scale.map_or(0, |scale: usize| ".".len() + scale),
         "uuid" => return Length::Is("123e4567-e89b-12d3-a456-426614174000".len()),
         "date" if finite => "2024-05-06".len(),
         "timestamp" if finite => "2024-05-06 07:08:09".len(),

@@ -205,7 +205,8 @@ pub(super) fn reread(
         let (table_before, table_after) = (old.get(&was.table)?, new.get(&is.table)?);
         was.columns.iter().zip(&is.columns).find_map(|(was, is)| {
             let (one, other) = (table_before.column(was)?, table_after.column(is)?);
-            let retyped = one.ty.qualified_name() != other.ty.qualified_name();
+            let retyped = (one.ty.qualified_name(), one.ty.array)
+                != (other.ty.qualified_name(), other.ty.array);
             let message = format!(
                 "the fields of \"{was}\", {}, go into \"{is}\", {}",
                 one.ty, other.ty

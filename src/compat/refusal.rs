@@ -62,6 +62,11 @@ impl Refused {
         })
     }
 
+    /// Whether it is refused before the first row is written.
+    pub(super) fn needs_no_row(&self) -> bool {
+        matches!(self.cause, Cause::TooLong(..) | Cause::TooLarge(..))
+    }
+
     /// Whether only rows that nobody has written yet can be in the way: those that refer by a new column.
     pub(super) fn is_of_new_columns(&self, before: &Catalogue) -> bool {
         let Cause::Referenced(table, columns) = &self.cause else {

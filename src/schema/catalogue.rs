@@ -211,6 +211,11 @@ impl Default for State {
 }
 
 impl Catalogue {
+    /// The major version of PostgreSQL whose catalogue it is, where that is known.
+    pub fn version(&self) -> Option<u16> {
+        self.version
+    }
+
     /// Whether it is of that major version of PostgreSQL or a newer one, where its version is known.
     pub(crate) fn is_from(&self, major: u16) -> Option<bool> {
         self.version.map(|version| version >= major)

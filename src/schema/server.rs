@@ -31,6 +31,7 @@ impl Catalogue {
     pub fn from_server(answer: &str) -> Result<Self, UnreadableAnswer> {
         let answer: Answer = serde_json::from_str(answer)?;
         let mut catalogue = Self::default();
+        catalogue.version = Some(answer.version);
         catalogue.schemas = answer.schemas.into_iter().map(Ident::new).collect();
         for extension in answer.extensions {
             let schema = Ident::new(extension.schema);
@@ -79,6 +80,7 @@ impl Catalogue {
 
 #[derive(Deserialize)]
 struct Answer {
+    version: u16,
     schemas: Vec<String>,
     extensions: Vec<ServerExtension>,
     types: Vec<ServerType>,

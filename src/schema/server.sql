@@ -21,6 +21,7 @@ relation AS (
     AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
 )
 SELECT json_build_object(
+  'version', current_setting('server_version_num')::int / 10000,
   'schemas', (SELECT coalesce(json_agg(nspname ORDER BY nspname), '[]') FROM user_schema),
   'extensions', (
     SELECT coalesce(json_agg(json_build_object('name', extname, 'schema', nspname) ORDER BY extname), '[]')

@@ -1,5 +1,7 @@
 //! `concertina verify --release`: what a server says of queries, beside what `concertina compat` says.
 
+use concertina::client::installed::Installed;
+
 use super::concertina;
 use crate::server;
 
@@ -68,4 +70,60 @@ fn a_server_says_the_same_as_we_do() {
         &[],
     );
     assert!(left.unwrap().is_empty());
+}
+
+#[test]
+fn a_server_of_its_own_says_it_too_and_leaves_nothing() {
+    let files = super::folder(&[
+        (
+            "m/V1__a.sql",
+            b"CREATE TABLE t (id bigint PRIMARY KEY, a text);",
+        ),
+        ("m/V2__b.sql", b"ALTER TABLE t DROP COLUMN a;"),
+        ("q/get.sql", b"SELECT a FROM t"),
+    ]);
+    let programs = server::binaries();
+    let installed = format!("--installed={}", programs.display());
+    let release = [
+        "--release",
+        "1.0.0=q",
+        "--history",
+        "m/V1__a.sql",
+        "m/V2__b.sql",
+    ];
+    let output = concertina(
+        files.path(),
+        &[&["verify", &installed][..], &release].concat(),
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "q/get.sql:1: get fails: column \"a\" does not exist (42703) after m/V2__b.sql\n\
+         1 of 1 queries of release 1.0.0 are broken, as the server says\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let output = concertina(files.path(), &["verify", &installed, "m"]);
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_server_stops_with_its_value_and_takes_its_folder_along() {
+    let programs = Installed::at(server::binaries()).unwrap();
+    let running = programs.start().unwrap();
+    let url = running.url("postgres");
+    let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    let folder: String = client
+        .query_one("SHOW unix_socket_directories", &[])
+        .unwrap()
+        .get(0);
+    assert!(std::path::Path::new(&folder).exists(), "{folder}");
+    drop(running);
+    assert!(!std::path::Path::new(&folder).exists(), "{folder}");
+    assert!(postgres::Client::connect(&url, postgres::NoTls).is_err());
+}
+
+#[test]
+fn a_setting_that_the_server_refuses_is_said() {
+    let programs = Installed::at(server::binaries()).unwrap();
+    let refused = programs.setting("work_mem", "much").start().unwrap_err();
+    assert!(refused.to_string().contains("work_mem"), "{refused}");
 }
