@@ -214,7 +214,7 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                 Some(Value::Constant(_) | Value::NotNull) | None => {}
             }
         }
-        for column in &relation.columns {
+        for column in relation.columns.iter().filter(|one| write.asks_domain(one)) {
             let Some(Value::Constant(constant)) = value(&column.name) else {
                 continue;
             };
@@ -531,7 +531,11 @@ fn not_null_domain(
     relation: &Relation,
     catalogue: &Catalogue,
 ) -> Option<Ident> {
-    relation.columns.iter().find_map(|column| {
+    let mut asked = relation
+        .columns
+        .iter()
+        .filter(|column| write.asks_domain(column));
+    asked.find_map(|column| {
         let def = catalogue.type_def(&column.ty.qualified_name())?;
         let EnumOrOther::Domain { not_null: true, .. } = &def.kind else {
             return None;

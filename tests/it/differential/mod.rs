@@ -118,6 +118,13 @@ fn arguments(client: &mut Client, name: &str, label: &str) -> String {
             // Short enough for every limit: what an application sends, it knows to fit.
             "text" | "character varying" => "'w'".to_owned(),
             "app.mood" | "mood" | "feeling" | "app.feeling" => format!("'{label}'"),
+            "date" | "timestamp without time zone" | "timestamp with time zone" => {
+                "'2024-05-06'".to_owned()
+            }
+            "uuid" => "'00000000-0000-0000-0000-000000000001'".to_owned(),
+            "json" | "jsonb" => "'{\"k\": 1}'".to_owned(),
+            "text[]" => "'{x}'".to_owned(),
+            "app.pair" | "pair" => "'(1,x)'".to_owned(),
             ty if ty.ends_with("mood[]") || ty.ends_with("feeling[]") => {
                 format!("ARRAY['{label}']::{ty}")
             }
