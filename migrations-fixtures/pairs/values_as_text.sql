@@ -38,3 +38,7 @@ MERGE INTO w USING (SELECT 1 AS id) AS s ON w.id = s.id WHEN NOT MATCHED THEN IN
 INSERT INTO w (id, n) VALUES (1, 1::numeric(10,2));
 -- name: a_quoted_number_with_a_scale
 INSERT INTO w (id, n) VALUES (1, '1'::numeric(10,2));
+-- name: cut_to_what_is_too_long_still
+INSERT INTO w (id, day) VALUES (1, 'word'::varchar(20));
+-- name: cut_to_what_fits
+INSERT INTO w (id, day) VALUES (1, 'word'::varchar(3));

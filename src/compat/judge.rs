@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::builtins::Context;
 use super::found_rows::{ambiguous_variable, grouped_otherwise, joined, other_rows};
 use super::meaning::{
-    carried, collated, emptied, filled, hidden, miscounted, nullable, refused_view, reread,
-    rounded, unfilled, unlockable,
+    carried, collated, emptied, filled, hidden, miscounted, nullable, parts_of, refused_view,
+    reread, rounded, unfilled, unlockable,
 };
 use super::overload::Types;
 use super::refusal::{Refused, Rows, refused_rows};
@@ -181,7 +181,12 @@ impl<'c> Change<'c> {
         let arguments = || self.arguments(&before, &after);
         if let Some(judgement) = hidden(&before, &after, schemas)
             .map(Judgement::changes)
-            .or_else(|| self.shape(&before, &after))
+            .or_else(|| {
+                let reshaped = self.shape(&before, &after)?;
+                let kept = self.with_parameters(query, &before);
+                let same = kept.is_some_and(|kept| self.shape(&before, &kept).is_none());
+                (!same).then_some(reshaped)
+            })
             .or_else(meaning)
             .or_else(arguments)
         {
@@ -240,6 +245,19 @@ impl<'c> Change<'c> {
         !renamed()
     }
 
+    /// The query as one who has prepared it before runs it: its parameters keep their types. Nothing where it has
+    /// none, or is refused like that.
+    fn with_parameters(&self, query: &Query, before: &Seen) -> Option<Seen> {
+        if before.parameters.is_empty() {
+            return None;
+        }
+        let mut resolver = Resolver::new(self.after, Some(self.before));
+        resolver.lenient.clone_from(&before.unmatched);
+        resolver.parameters.clone_from(&before.parameters);
+        let seen = resolver.run(query);
+        seen.refuses().is_none().then_some(seen)
+    }
+
     /// A prepared statement must return what it returned (PostgreSQL 18, `plancache.c`).
     fn shape(&self, before: &Seen, after: &Seen) -> Option<Judgement> {
         let (old, new) = (before.shape.as_ref()?, after.shape.as_ref()?);
@@ -277,17 +295,21 @@ impl<'c> Change<'c> {
     /// drivers that were told the old one send what does not fit.
     fn arguments(&self, before: &Seen, after: &Seen) -> Option<Judgement> {
         let types = Types(self.after);
-        let (number, old, new) = before.parameters.iter().find_map(|(number, old)| {
+        let message = before.parameters.iter().find_map(|(number, old)| {
             let (old, new) = (bare(old), bare(after.parameters.get(number)?));
             let fits = types.becomes(&old, &new, Context::Implicit) == Some(true);
-            let other = self.differs(&old, &new) && !fits;
-            other.then_some((number, old, new))
+            if self.differs(&old, &new) && !fits {
+                return Some(format!(
+                    "parameter ${number} was of type {old} and is now of type {new}"
+                ));
+            }
+            let parts = (parts_of(self.before, &old), parts_of(self.after, &new));
+            let other = parts.0 != parts.1 && !parts.0.is_empty();
+            other.then(|| {
+                format!("parameter ${number} is of type {new}, which has other attributes")
+            })
         })?;
-        Some(Judgement {
-            verdict: Verdict::Changes,
-            sqlstate: None,
-            message: format!("parameter ${number} was of type {old} and is now of type {new}"),
-        })
+        Some(Judgement::changes(message))
     }
 
     /// A parameter, or a field of the lines of a COPY, of an enum that has lost a label, which the query may be given.

@@ -34,13 +34,15 @@ pub(super) fn length(expr: &Expr, catalogue: &Catalogue) -> Option<Length> {
 }
 
 fn cast(expr: &Expr, ty: &TypeName, catalogue: &Catalogue) -> Option<Length> {
-    if let (None, false, "text" | "varchar" | "json", []) = (
-        ty.schema.as_ref(),
-        ty.array,
-        ty.name.as_str(),
-        ty.modifiers.as_slice(),
-    ) {
-        return length(expr, catalogue);
+    let plain = ty.schema.is_none() && !ty.array;
+    if plain && matches!(ty.name.as_str(), "text" | "varchar" | "bpchar" | "json") {
+        // A cast cuts off what is too long (manual 18, section 8.3).
+        let most = ty.modifiers.first().and_then(|most| most.parse().ok());
+        let cut = |own: usize| most.map_or(own, |most: usize| own.min(most));
+        return Some(match length(expr, catalogue)? {
+            Length::Is(own) => Length::Is(cut(own)),
+            Length::AtLeast(own) => Length::AtLeast(cut(own)),
+        });
     }
     let text = match expr {
         Expr::String(text) => text.trim(),

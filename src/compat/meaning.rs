@@ -221,7 +221,7 @@ pub(super) fn reread(
 }
 
 /// The types of a composite type's attributes; none where it is another kind of type.
-fn parts_of<'c>(catalogue: &'c Catalogue, ty: &TypeName) -> Vec<&'c TypeName> {
+pub(super) fn parts_of<'c>(catalogue: &'c Catalogue, ty: &TypeName) -> Vec<&'c TypeName> {
     let def = catalogue.type_def(&ty.qualified_name());
     match def.map(|def| &def.kind) {
         Some(EnumOrOther::Composite(attributes)) => attributes.iter().map(|(_, ty)| ty).collect(),

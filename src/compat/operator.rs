@@ -47,6 +47,11 @@ impl Resolver<'_> {
             "NOT SIMILAR TO" => "!~",
             other => other,
         };
+        if let [(Some(Expr::Row(left)), _), (Some(Expr::Row(right)), _)] = operands
+            && left.len() == right.len()
+        {
+            return self.row_wise(op, left, right);
+        }
         let given: Vec<Ty> = operands.iter().map(|(_, ty)| (*ty).clone()).collect();
         let choice = Types(self.catalogue).operator(name, &given);
         match choice {
@@ -78,6 +83,15 @@ impl Resolver<'_> {
                 }
             }
         }
+    }
+
+    /// Two rows are compared field by field (manual 18, section 9.25.5).
+    fn row_wise(&mut self, op: &str, left: &[Expr], right: &[Expr]) -> Result<Ty, Refusal> {
+        for (one, other) in left.iter().zip(right) {
+            let types = (self.expr(one)?, self.expr(other)?);
+            self.operator(op, &[(Some(one), &types.0), (Some(other), &types.1)])?;
+        }
+        Ok(Ty::plain("bool"))
     }
 
     /// What was not found on the schema on which the query worked is something we do not know.

@@ -236,6 +236,31 @@ fn elements(word: &str) -> impl Iterator<Item = &str> {
         .filter(|one| !one.is_empty() && !one.eq_ignore_ascii_case("null"))
 }
 
+/// Whether something else than the end of an element follows a quoted one (manual 18, section 8.15.6).
+fn goes_on_after_quotes(array: &str) -> bool {
+    let (mut quoted, mut escaped) = (false, false);
+    let mut characters = array.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' if quoted => {
+                quoted = false;
+                while characters.next_if(|next| next.is_whitespace()).is_some() {}
+                if characters
+                    .peek()
+                    .is_some_and(|next| !matches!(next, ',' | '}'))
+                {
+                    return true;
+                }
+            }
+            '"' => quoted = true,
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Refuses a constant in quotes that a type has no value for, as far as that is plain to see.
 pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Result<(), Refusal> {
     let (Expr::String(text), Ty::Known(ty)) = (value, ty) else {
@@ -248,7 +273,8 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
     };
     let word = text.trim();
     if ty.array {
-        if !(word.starts_with('{') || word.starts_with('[') && word.contains('=')) {
+        let opens = word.starts_with('{') || word.starts_with('[') && word.contains('=');
+        if !opens || goes_on_after_quotes(word) {
             return refused("22P02", "malformed array literal");
         }
         let element = Ty::Known(TypeName {

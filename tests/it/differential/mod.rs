@@ -275,10 +275,16 @@ impl Tally {
                 self.idle += 1;
                 return;
             }
-            // Whether a field fits the new type is for the lines to decide.
+            // Whether a field or a parameter fits the new type is for its value to decide.
             (Fate::Fails(state, _), Fate::Changes)
-                if query.starts_with("COPY") && state.starts_with("22") =>
+                if (query.starts_with("COPY") || query.contains('$'))
+                    && state.starts_with("22") =>
             {
+                self.idle += 1;
+                return;
+            }
+            // Arrays are gathered unless one is NULL.
+            (Fate::Fails(state, _), Fate::Reshaped) if state == "22004" => {
                 self.idle += 1;
                 return;
             }
