@@ -21,6 +21,7 @@ mod ladder;
 mod lead;
 mod locks;
 mod machine;
+pub mod metric;
 mod options;
 mod quote;
 mod range;

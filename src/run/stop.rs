@@ -56,6 +56,20 @@ pub enum Stop {
     },
 }
 
+impl Stop {
+    /// Its kind, as it is serialised.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Paused { .. } => "paused",
+            Self::ReplicaLag { .. } => "replica-lag",
+            Self::WalRate { .. } => "wal-rate",
+            Self::Waiters { .. } => "waiters",
+            Self::Autovacuum => "autovacuum",
+            Self::Caller { .. } => "caller",
+        }
+    }
+}
+
 impl std::fmt::Display for Stop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
