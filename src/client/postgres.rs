@@ -308,6 +308,16 @@ pub fn start(
 /// # Errors
 /// Those of the run; [`RunError::Stopped`] when the observer says so.
 pub fn drive<T>(
+    machine: Machine<T>,
+    database: &Database,
+    observer: &mut dyn Observer,
+) -> Result<T, RunError> {
+    let result = turns(machine, database, observer);
+    observer.ended(result.as_ref().err());
+    result
+}
+
+fn turns<T>(
     mut machine: Machine<T>,
     database: &Database,
     observer: &mut dyn Observer,

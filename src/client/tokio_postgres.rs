@@ -202,6 +202,16 @@ pub async fn start(
 /// # Errors
 /// Those of the run; [`RunError::Stopped`] when the observer says so.
 pub async fn drive<T>(
+    machine: Machine<T>,
+    database: &Database,
+    observer: &mut (dyn Observer + Send),
+) -> Result<T, RunError> {
+    let result = turns(machine, database, observer).await;
+    observer.ended(result.as_ref().err());
+    result
+}
+
+async fn turns<T>(
     mut machine: Machine<T>,
     database: &Database,
     observer: &mut (dyn Observer + Send),
