@@ -6,6 +6,7 @@ mod faces;
 mod gate;
 mod kill;
 mod locks;
+mod observers;
 mod operate;
 mod recipes;
 mod scenario;
