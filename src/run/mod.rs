@@ -29,6 +29,7 @@ mod recover;
 mod rehearse;
 mod repair;
 mod runner;
+mod scope;
 mod status;
 mod step;
 mod steps;
