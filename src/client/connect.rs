@@ -39,17 +39,21 @@ pub(super) fn place(config: &Config) -> String {
         #[cfg(unix)]
         driver::config::Host::Unix(path) => path.display().to_string(),
     });
-    let plain = |name: &String| {
-        name.chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':'))
-    };
-    let Some(host) = host.filter(plain) else {
+    // An `@` behind the first one may stand in a password, and what is before it too.
+    let sure = config.get_dbname().is_none_or(is_plain);
+    let Some(host) = host.filter(|host| sure && is_plain(host)) else {
         return "the server".to_owned();
     };
     match config.get_ports().first() {
         Some(port) => format!("{host}:{port}"),
         None => host,
     }
+}
+
+/// Whether a name can be no part of a connection string that was read wrongly.
+pub(super) fn is_plain(name: &str) -> bool {
+    name.chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':'))
 }
 
 pub(super) fn failure(error: &driver::Error) -> Failure {

@@ -8,6 +8,7 @@ mod connect;
 pub mod fake;
 #[cfg(all(feature = "postgres", unix))]
 pub mod installed;
+mod many;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 mod observer;
@@ -27,4 +28,6 @@ pub mod tokio_postgres;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+pub use many::{Ended, Many, Target};
 pub use observer::{Flow, Observer, Silent, Stamped};

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_postgres::{Client, NoTls};
 
 use super::connect::{config, failure, instance_id, place, readable, reply, unreachable};
+use super::many::{Ended, Many, Queue, Target};
 use super::{Flow, Observer, Stamped};
 use crate::run::{
     Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
@@ -131,6 +132,74 @@ pub async fn apply(
     observer: &mut (dyn Observer + Send),
 ) -> Result<Report, RunError> {
     drive(runner.apply(), database, observer).await
+}
+
+/// Applies what is missing in many databases or schemas, some at once; one that fails does not stop the
+/// others, unless that is asked for. Each has an observer of its own, made for its name. The results are
+/// in the order of the targets. When the future is dropped, all runs are.
+pub async fn apply_all<O: Observer + Send + 'static>(
+    runner: &Runner,
+    targets: &[Target<Database>],
+    many: Many,
+    observe: impl Fn(&str) -> O + Send + Sync + 'static,
+) -> Vec<Ended<Report>> {
+    let (runner, observe) = (runner.clone(), Arc::new(observe));
+    each(targets, many, move |target| {
+        let (runner, observe) = (target.runner(&runner), Arc::clone(&observe));
+        async move {
+            let mut observer = observe(&target.name);
+            apply(&runner, &target.database, &mut observer).await
+        }
+    })
+    .await
+}
+
+/// How things stand in many databases or schemas; see [`apply_all`].
+pub async fn status_all(
+    runner: &Runner,
+    targets: &[Target<Database>],
+    many: Many,
+) -> Vec<Ended<Status>> {
+    let runner = runner.clone();
+    each(targets, many, move |target| {
+        let runner = target.runner(&runner);
+        async move { status(&runner, &target.database).await }
+    })
+    .await
+}
+
+/// Does something with each target, in as many tasks as may be at work at once.
+async fn each<T, F>(
+    targets: &[Target<Database>],
+    many: Many,
+    work: impl Fn(Target<Database>) -> F + Send + Sync + 'static,
+) -> Vec<Ended<T>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, RunError>> + Send,
+{
+    let (queue, work) = (Arc::new(Queue::new(many, targets.len())), Arc::new(work));
+    let shared: Arc<[Target<Database>]> = targets.into();
+    let mut workers = JoinSet::new();
+    for _ in 0..queue.workers() {
+        let (queue, work, shared) = (Arc::clone(&queue), Arc::clone(&work), Arc::clone(&shared));
+        workers.spawn(async move {
+            while let Some((at, target)) = queue
+                .take()
+                .and_then(|at| Some((at, shared.get(at)?.clone())))
+            {
+                queue.put(at, work(target).await);
+            }
+        });
+    }
+    while let Some(ended) = workers.join_next().await {
+        if let Err(panicked) = ended
+            && let Ok(panic) = panicked.try_into_panic()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+    queue.ended(targets)
 }
 
 /// How things stand.

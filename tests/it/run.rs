@@ -11,3 +11,4 @@ mod operate;
 mod recipes;
 mod scenario;
 mod starters;
+mod tenants;
