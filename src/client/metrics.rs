@@ -32,6 +32,7 @@ use crate::run::{Event, RunError, Status};
 /// Measures runs, under the names of [`METRICS`], with the recorder that is installed.
 #[derive(Debug, Default)]
 pub struct Metrics {
+    database: Option<String>,
     /// The gauges that a status or an event has set and that are not 0: one that the next status does
     /// not tell any more is put back.
     set: Vec<Sample>,
@@ -64,13 +65,36 @@ impl Metrics {
         Self::default()
     }
 
+    /// Names the database in a label `database` of everything that is measured, for those who have several.
+    #[must_use]
+    pub fn database(mut self, name: impl Into<String>) -> Self {
+        self.database = Some(name.into());
+        self
+    }
+
+    fn labels(&self, sample: &Sample) -> Vec<Label> {
+        let database = self.database.iter();
+        let database = database.map(|name| Label::new("database", name.clone()));
+        let own = sample.labels.iter();
+        let own = own.map(|(name, value)| Label::new(*name, value.clone()));
+        database.chain(own).collect()
+    }
+
+    fn count(&self, sample: Sample) {
+        counter!(sample.metric.name, self.labels(&sample)).increment(sample.value as u64);
+    }
+
+    fn record(&self, sample: Sample) {
+        histogram!(sample.metric.name, self.labels(&sample)).record(sample.value);
+    }
+
     /// Sets all gauges to what a status tells.
     pub fn status(&mut self, status: &Status) {
         let samples = status.samples();
         for gone in std::mem::take(&mut self.set) {
             let told = |one: &Sample| one.metric == gone.metric && one.labels == gone.labels;
             if !samples.iter().any(told) {
-                gauge!(gone.metric.name, labels(&gone)).set(0.0);
+                gauge!(gone.metric.name, self.labels(&gone)).set(0.0);
             }
         }
         for one in samples {
@@ -79,7 +103,7 @@ impl Metrics {
     }
 
     fn set(&mut self, sample: Sample) {
-        gauge!(sample.metric.name, labels(&sample)).set(sample.value);
+        gauge!(sample.metric.name, self.labels(&sample)).set(sample.value);
         self.set
             .retain(|one| one.metric != sample.metric || one.labels != sample.labels);
         if sample.value != 0.0 {
@@ -105,11 +129,13 @@ impl Metrics {
         let Some(step) = &mut self.step else {
             return;
         };
-        if !std::mem::replace(&mut step.counted, true) {
-            count(metric::LOCK_ATTEMPTS.sample(["taken"], 1.0));
+        let counted = std::mem::replace(&mut step.counted, true);
+        let delayed = step.delayed.take();
+        if !counted {
+            self.count(metric::LOCK_ATTEMPTS.sample(["taken"], 1.0));
         }
-        if let Some(delayed) = step.delayed.take() {
-            record(metric::LOCK_DELAY_SECONDS.sample([], seconds(delayed, at)));
+        if let Some(delayed) = delayed {
+            self.record(metric::LOCK_DELAY_SECONDS.sample([], seconds(delayed, at)));
         }
     }
 
@@ -122,7 +148,7 @@ impl Observer for Metrics {
     fn event(&mut self, stamped: &Stamped) {
         let now = stamped.at;
         match &stamped.event {
-            Event::LeaderWaiting { .. } => count(metric::LEADER_WAITS.sample([], 1.0)),
+            Event::LeaderWaiting { .. } => self.count(metric::LEADER_WAITS.sample([], 1.0)),
             Event::StepStarted { kind, .. } => {
                 self.step = Some(Step {
                     kind: kind.clone(),
@@ -143,11 +169,11 @@ impl Observer for Metrics {
             } => {
                 self.blocked_by(blockers.len());
                 self.delayed(now);
-                count(metric::LOCK_ATTEMPTS.sample(["missed"], 1.0));
+                self.count(metric::LOCK_ATTEMPTS.sample(["missed"], 1.0));
                 let waited = Duration::from_millis(*timeout_ms).as_secs_f64();
-                record(metric::LOCK_WAIT_SECONDS.sample([], waited));
+                self.record(metric::LOCK_WAIT_SECONDS.sample([], waited));
             }
-            Event::Retry { .. } => count(metric::RETRIES.sample([], 1.0)),
+            Event::Retry { .. } => self.count(metric::RETRIES.sample([], 1.0)),
             Event::LockAcquired { .. } => self.taken(now),
             Event::Batch {
                 at,
@@ -157,9 +183,9 @@ impl Observer for Metrics {
                 ..
             } => {
                 let file = at.file.as_str();
-                count(metric::ROWS_CHANGED.sample([file], *rows as f64));
+                self.count(metric::ROWS_CHANGED.sample([file], *rows as f64));
                 let took = Duration::from_millis(*took_ms).as_secs_f64();
-                record(metric::BATCH_SECONDS.sample([file], took));
+                self.record(metric::BATCH_SECONDS.sample([file], took));
                 self.set(metric::BACKFILL_ROWS_DONE.sample([file], progress.done as f64));
                 self.set(metric::BACKFILL_ROWS.sample([file], progress.total as f64));
                 if let Some(rate) = progress.rate {
@@ -169,17 +195,17 @@ impl Observer for Metrics {
             }
             Event::RowsHeld { at, rows, blockers } => {
                 self.blocked_by(blockers.len());
-                count(metric::ROWS_SKIPPED.sample([&at.file], *rows as f64));
+                self.count(metric::ROWS_SKIPPED.sample([&at.file], *rows as f64));
             }
             Event::Stopped { at, reason } => {
                 self.stop = Some(reason.kind());
-                count(metric::STOPS.sample([reason.kind()], 1.0));
+                self.count(metric::STOPS.sample([reason.kind()], 1.0));
                 self.stopped(&at.file, true);
             }
             Event::GoingOn { at, stopped_ms } => {
                 let stood = Duration::from_millis(*stopped_ms).as_secs_f64();
                 if let Some(reason) = self.stop.take() {
-                    record(metric::STOP_SECONDS.sample([reason], stood));
+                    self.record(metric::STOP_SECONDS.sample([reason], stood));
                 }
                 self.stopped(&at.file, false);
             }
@@ -191,12 +217,14 @@ impl Observer for Metrics {
                 self.blocked_by(0);
                 self.stopped(&at.file, false);
                 if let Some(step) = self.step.take() {
-                    count(metric::STEPS.sample([&step.kind], 1.0));
-                    record(metric::STEP_SECONDS.sample([&step.kind], seconds(step.began, now)));
+                    self.count(metric::STEPS.sample([&step.kind], 1.0));
+                    self.record(
+                        metric::STEP_SECONDS.sample([&step.kind], seconds(step.began, now)),
+                    );
                 }
             }
             Event::MigrationFinished { file, phase } => {
-                count(metric::MIGRATIONS_APPLIED.sample([phase.as_str()], 1.0));
+                self.count(metric::MIGRATIONS_APPLIED.sample([phase.as_str()], 1.0));
                 self.set(metric::BLOCKING.sample(["gate", file], 0.0));
             }
             Event::GateHeld { file, reasons } => {
@@ -215,26 +243,11 @@ impl Observer for Metrics {
             None => "finished",
             Some(_) => "failed",
         };
-        count(metric::RUNS.sample([outcome], 1.0));
+        self.count(metric::RUNS.sample([outcome], 1.0));
         // Nobody is in the way of a run that is over.
         self.blocked_by(0);
         (self.step, self.stop) = (None, None);
     }
-}
-
-fn count(sample: Sample) {
-    counter!(sample.metric.name, labels(&sample)).increment(sample.value as u64);
-}
-
-fn record(sample: Sample) {
-    histogram!(sample.metric.name, labels(&sample)).record(sample.value);
-}
-
-fn labels(sample: &Sample) -> Vec<Label> {
-    let labels = sample.labels.iter();
-    labels
-        .map(|(name, value)| Label::new(*name, value.clone()))
-        .collect()
 }
 
 fn seconds(from: SystemTime, to: SystemTime) -> f64 {

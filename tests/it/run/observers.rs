@@ -9,7 +9,7 @@ use ::metrics::with_local_recorder;
 use concertina::client::metrics::Metrics;
 use concertina::client::tracing::Tracing;
 use concertina::client::{Observer, Silent, Stamped, postgres, tokio_postgres};
-use concertina::report::openmetrics_text;
+use concertina::report::{openmetrics_all_text, openmetrics_text};
 use concertina::run::metric::METRICS;
 use concertina::run::{Event, Place, Runner, Stop};
 use concertina::sql::Phase;
@@ -302,11 +302,15 @@ fn a_run_is_counted_and_timed_and_a_status_gives_the_same_gauges_as_openmetrics(
     let instance = postgres::start(&old, &at(&url), &mut Silent).unwrap();
     let all = runner(rename());
     let status = postgres::status(&all, &at(&url)).unwrap();
-    with_local_recorder(&recorder, || metrics.status(&status));
+    with_local_recorder(&recorder, || {
+        metrics.status(&status);
+        Metrics::new().database("shop").status(&status);
+    });
     let seen = numbers(&snapshotter);
     let text = openmetrics_text(&status);
-    let shown: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
-    for line in &shown {
+    let named = openmetrics_all_text(&[("shop", &status)]);
+    let lines = text.lines().chain(named.lines());
+    for line in lines.filter(|line| !line.starts_with('#')) {
         let (name, value) = line.rsplit_once(' ').unwrap();
         assert_eq!(seen[name].0, value.parse::<f64>().unwrap(), "{name}");
     }
