@@ -48,7 +48,7 @@ pub struct Database {
 impl Database {
     /// A database by its connection string. With `sslmode=require` in it, and the feature `tls`, the
     /// connection is encrypted and the server verified against the certificates of the system, or those
-    /// in the file that `PGSSLROOTCERT` names; without it there is no TLS.
+    /// in the file that `sslrootcert` in the string or `PGSSLROOTCERT` names; without it there is no TLS.
     ///
     /// # Errors
     /// The string cannot be read; it is not repeated in the error. There is no certificate to trust.
@@ -57,7 +57,7 @@ impl Database {
         let place = place(&config);
         #[cfg(feature = "tls")]
         if config.get_ssl_mode() == postgres::config::SslMode::Require {
-            let connector = super::tls::connector()?;
+            let connector = super::tls::connector(super::connect::roots(url))?;
             let connect = move || {
                 config
                     .connect(connector.clone())

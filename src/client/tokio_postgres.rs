@@ -1,4 +1,24 @@
 //! The asynchronous loop, over the `tokio-postgres` crate.
+//!
+//! An application with a pool gives its configuration, and [`start`] opens connections of its own:
+//!
+//! ```no_run
+//! use concertina::client::{Silent, tokio_postgres};
+//! use concertina::run::Runner;
+//! use deadpool_postgres::{Manager, Pool};
+//!
+//! # async fn serve(_pool: Pool, _ready: impl Fn() -> bool) {}
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let config: ::tokio_postgres::Config = "postgresql://app@db.example/shop".parse()?;
+//! let runner = Runner::new(Vec::new()).release("2.0.0".parse()?);
+//! let database = tokio_postgres::Database::from_config(config.clone());
+//! let instance = tokio_postgres::start(&runner, &database, &mut Silent).await?;
+//! let pool = Pool::builder(Manager::new(config, ::tokio_postgres::NoTls)).build()?;
+//! serve(pool, || instance.is_live()).await;
+//! instance.leave().await;
+//! # Ok(())
+//! # }
+//! ```
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -9,7 +29,7 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_postgres::{Client, NoTls};
 
-use super::connect::{config, failure, instance_id, place, readable, reply, unreachable};
+use super::connect::{config, failure, instance_id, place, place_of, readable, reply, unreachable};
 use super::many::{Ended, Many, Queue, Target};
 use super::{Flow, Observer, Stamped};
 use crate::run::{
@@ -31,7 +51,7 @@ pub struct Database {
 impl Database {
     /// A database by its connection string. With `sslmode=require` in it, and the feature `tls`, the
     /// connection is encrypted and the server verified against the certificates of the system, or those
-    /// in the file that `PGSSLROOTCERT` names; without it there is no TLS.
+    /// in the file that `sslrootcert` in the string or `PGSSLROOTCERT` names; without it there is no TLS.
     ///
     /// # Errors
     /// The string cannot be read; it is not repeated in the error.
@@ -48,7 +68,7 @@ impl Database {
         let place = place(&shared);
         #[cfg(feature = "tls")]
         if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
-            let connector = super::tls::connector()?;
+            let connector = super::tls::connector(super::connect::roots(url))?;
             let connect = move || -> Connecting<Failure> {
                 let (config, place) = (config.clone(), place.clone());
                 let connector = connector.clone();
@@ -80,11 +100,13 @@ impl Database {
     /// A database by a configuration, such as the one a `deadpool-postgres` pool was built from, without
     /// TLS. The connections are the run's own, not from the pool.
     pub fn from_config(config: tokio_postgres::Config) -> Self {
+        let place = place_of(config.get_hosts(), config.get_ports(), config.get_dbname());
         let connect = move || -> Connecting<Failure> {
-            let config = config.clone();
+            let (config, place) = (config.clone(), place.clone());
             Box::pin(async move {
                 let connected = config.connect(NoTls).await;
-                let (client, connection) = connected.map_err(|error| failure(&error))?;
+                let (client, connection) =
+                    connected.map_err(|error| unreachable(&place, &error))?;
                 Ok(running(client, connection))
             })
         };

@@ -8,6 +8,7 @@ mod kill;
 mod locks;
 mod observers;
 mod operate;
+mod pools;
 mod recipes;
 mod scenario;
 mod starters;
