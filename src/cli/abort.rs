@@ -1,6 +1,7 @@
 //! `concertina abort`: ends the run that is under way.
 
 use super::database::DatabaseArgs;
+use super::targets::SchemaArgs;
 use super::{CliError, Outcome, output};
 use crate::client::postgres;
 use crate::run::Runner;
@@ -13,11 +14,14 @@ pub(super) struct Args {
     because: String,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let database = args.database.open()?;
-    postgres::abort(&Runner::new(Vec::new()), &database, &args.because)?;
+    let runner = args.schema.scoped(Runner::new(Vec::new()));
+    postgres::abort(&runner, &database, &args.because)?;
     output::note(
         "the run that is under way ends; `concertina apply` goes on from where it stopped",
     );

@@ -1,17 +1,19 @@
 //! `concertina apply`: applies what is missing, phase by phase.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::database::DatabaseArgs;
 use super::input::{Format, PathArgs};
+use super::targets::{TargetArgs, Targets, scoped};
 use super::{CliError, Outcome, output};
-use crate::client::{Silent, Stamped, postgres};
+use crate::client::postgres::{self, Database};
+use crate::client::{Ended, Silent, Stamped, Target};
 use crate::project::load_release;
-use crate::report::{event_text, rehearsal_text, run_text};
-use crate::run::{Event, LockLimits, Runner};
+use crate::report::{all_json, event_text, rehearsal_text, run_all_text, run_text};
+use crate::run::{Event, LockLimits, Report, Runner};
 use crate::sql::Phase;
 
 /// Applies migrations in phases, while the application serves
@@ -20,7 +22,7 @@ pub(super) struct Args {
     #[command(flatten)]
     migrations: PathArgs,
     #[command(flatten)]
-    database: DatabaseArgs,
+    targets: TargetArgs,
     /// The last phase to apply: expand, migrate or contract
     #[arg(long, value_name = "PHASE", default_value = "contract")]
     phase: Phase,
@@ -45,17 +47,9 @@ pub(super) struct Args {
     /// A client that does not register, by its application_name or role, and the release whose schema it needs
     #[arg(long, value_name = "NAME=RELEASE", value_parser = super::input::client)]
     client: Vec<crate::run::Client>,
-    /// A file with the connection string of a database on each line; all of them get the same migrations
-    #[arg(long, value_name = "FILE", conflicts_with = "database_url")]
-    databases: Option<PathBuf>,
-    /// How many databases are worked on at once
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        default_value_t = 4,
-        requires = "databases"
-    )]
-    parallel: usize,
+    /// Once one of several databases or schemas has failed, begin no other; what is under way comes to its end
+    #[arg(long)]
+    stop_at_failure: bool,
     /// Print every command that would be sent, and send none of them
     #[arg(long)]
     dry_run: bool,
@@ -65,25 +59,39 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    if let Some(file) = &args.databases {
-        return every(args, file);
-    }
-    let database = args.database.open()?;
+    let targets = args.targets.open()?;
     let runner = args.runner(args.migrations.read(&args.migrations.config()?)?)?;
-    if args.dry_run {
-        let rehearsed = postgres::drive(runner.rehearse(), &database, &mut Silent)?;
-        match args.format {
-            Format::Text => output::result(&rehearsal_text(&rehearsed))?,
-            Format::Json => {
-                output::json(&serde_json::json!({ "version": 1, "migrations": rehearsed }))?
+    match targets {
+        Targets::One(database, schema) => {
+            let runner = scoped(runner, schema.as_ref());
+            if args.dry_run {
+                return dry_run(args, &runner, &database);
             }
+            one(args, &runner, &database)
         }
-        return Ok(Outcome::Clean);
+        Targets::Many(_) if args.dry_run => Err(CliError::Usage(
+            "--dry-run shows the commands for one database or schema; name one".to_owned(),
+        )),
+        Targets::Many(targets) => every(args, &runner, &targets),
     }
+}
+
+fn dry_run(args: &Args, runner: &Runner, database: &Database) -> Result<Outcome, CliError> {
+    let rehearsed = postgres::drive(runner.rehearse(), database, &mut Silent)?;
+    match args.format {
+        Format::Text => output::result(&rehearsal_text(&rehearsed))?,
+        Format::Json => {
+            output::json(&serde_json::json!({ "version": 1, "migrations": rehearsed }))?;
+        }
+    }
+    Ok(Outcome::Clean)
+}
+
+fn one(args: &Args, runner: &Runner, database: &Database) -> Result<Outcome, CliError> {
     let report = match args.format {
         Format::Json => {
             let mut broken = None;
-            let report = postgres::apply(&runner, &database, &mut |event: &Stamped| {
+            let report = postgres::apply(runner, database, &mut |event: &Stamped| {
                 broken = broken.take().or(output::json_line(event).err());
             });
             broken.map_or(Ok(()), Err)?;
@@ -91,7 +99,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         }
         Format::Text => {
             let mut screen = Screen::new();
-            let report = postgres::apply(&runner, &database, &mut |event: &Stamped| {
+            let report = postgres::apply(runner, database, &mut |event: &Stamped| {
                 screen.show(&event.event)
             });
             screen.bar.finish_and_clear();
@@ -107,46 +115,55 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     })
 }
 
-/// Applies the migrations to every database of a file, some at once, with one report.
-fn every(args: &Args, file: &std::path::Path) -> Result<Outcome, CliError> {
-    let runner = args.runner(args.migrations.read(&args.migrations.config()?)?)?;
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| CliError::Usage(format!("{}: {error}", file.display())))?;
-    let lines = text.lines().map(str::trim);
-    let urls = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let mut databases = Vec::new();
-    for (at, url) in urls.enumerate() {
-        let database = postgres::Database::new(url)?;
-        databases.push((format!("{} ({})", at + 1, postgres::shown(url)), database));
-    }
-    let ended = postgres::apply_all(&runner, &databases, args.parallel);
-    let mut worst = Outcome::Clean;
-    let mut documents = Vec::new();
-    for (name, ended) in &ended {
-        match ended {
-            Ok(report) => {
-                if !report.is_complete() {
-                    worst = Outcome::Objections;
-                }
-                documents.push(serde_json::json!({ "database": name, "report": report }));
-                if args.format == Format::Text {
-                    output::result(&format!("database {name}\n{}", run_text(report)))?;
-                }
-            }
-            Err(error) => {
-                worst = Outcome::Objections;
-                let error = error.to_string();
-                documents.push(serde_json::json!({ "database": name, "error": error }));
-                if args.format == Format::Text {
-                    output::result(&format!("database {name}\nfailed  {error}\n"))?;
+/// An event of one of many databases.
+#[derive(serde::Serialize)]
+struct Named<'a> {
+    database: &'a str,
+    #[serde(flatten)]
+    event: &'a Stamped,
+}
+
+/// Applies the migrations to many databases or schemas, some at once, with one report.
+fn every(args: &Args, runner: &Runner, targets: &[Target<Database>]) -> Result<Outcome, CliError> {
+    let broken = Mutex::new(None);
+    let observe = |name: &str| {
+        let (database, broken) = (name.to_owned(), &broken);
+        move |stamped: &Stamped| match args.format {
+            Format::Text if is_passing(&stamped.event) => {}
+            Format::Text => output::note(&format!("{database}: {}", event_text(&stamped.event))),
+            Format::Json => {
+                let event = Named {
+                    database: &database,
+                    event: stamped,
+                };
+                if let Err(error) = output::json_line(&event) {
+                    *broken.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 }
             }
         }
+    };
+    let many = args.targets.many().stop_at_failure(args.stop_at_failure);
+    let ended = postgres::apply_all(runner, targets, many, observe);
+    let broken = broken.into_inner().unwrap_or_else(PoisonError::into_inner);
+    broken.map_or(Ok(()), Err)?;
+    match args.format {
+        Format::Text => output::result(&run_all_text(&ended))?,
+        Format::Json => output::json_line(&serde_json::json!({
+            "version": 1,
+            "event": "report",
+            "at": jiff::Timestamp::now().to_string(),
+            "databases": all_json(&ended, "report"),
+        }))?,
     }
-    if args.format == Format::Json {
-        output::json(&serde_json::json!({ "version": 1, "databases": documents }))?;
-    }
-    Ok(worst)
+    let complete = |one: &Ended<Report>| {
+        let done = one.result.as_ref().and_then(|result| result.as_ref().ok());
+        done.is_some_and(Report::is_complete)
+    };
+    Ok(if ended.iter().all(complete) {
+        Outcome::Clean
+    } else {
+        Outcome::Objections
+    })
 }
 
 impl Args {
@@ -183,6 +200,11 @@ impl Args {
     }
 }
 
+/// Whether an event is one of many of its kind, of which the last counts.
+fn is_passing(event: &Event) -> bool {
+    matches!(event, Event::Batch { .. } | Event::LeaderWaiting { .. })
+}
+
 /// Lines of events, and a bar for the backfill that is under way; both on standard error.
 struct Screen {
     bar: ProgressBar,
@@ -200,8 +222,7 @@ impl Screen {
 
     fn show(&mut self, event: &Event) {
         let line = event_text(event);
-        let passing = matches!(event, Event::Batch { .. } | Event::LeaderWaiting { .. });
-        if passing && !self.bar.is_hidden() {
+        if is_passing(event) && !self.bar.is_hidden() {
             self.bar.set_message(line);
             self.bar.tick();
         } else {

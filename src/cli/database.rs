@@ -26,12 +26,13 @@ impl DatabaseArgs {
 
     /// Its connection string.
     pub(super) fn url(&self) -> Result<&str, CliError> {
-        self.database_url.as_deref().ok_or_else(|| {
-            CliError::Usage(
-                "no database named: write --database-url, or set DATABASE_URL".to_owned(),
-            )
-        })
+        self.database_url.as_deref().ok_or_else(unnamed)
     }
+}
+
+/// No database was named.
+pub(super) fn unnamed() -> CliError {
+    CliError::Usage("no database named: write --database-url, or set DATABASE_URL".to_owned())
 }
 
 /// A server on which databases can be made and dropped.

@@ -2,6 +2,7 @@
 
 use super::database::DatabaseArgs;
 use super::input::{Format, PathArgs};
+use super::targets::SchemaArgs;
 use super::{CliError, Outcome, output};
 use crate::client::postgres;
 use crate::report::eject_text;
@@ -14,6 +15,8 @@ pub(super) struct Args {
     migrations: PathArgs,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
     /// Drop schema concertina, where nothing would be applied twice
     #[arg(long)]
     drop: bool,
@@ -25,6 +28,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let database = args.database.open()?;
     let runner = Runner::new(args.migrations.read(&args.migrations.config()?)?);
+    let runner = args.schema.scoped(runner);
     let eject = postgres::drive(
         runner.eject(args.drop),
         &database,

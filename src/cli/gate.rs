@@ -2,6 +2,7 @@
 
 use super::database::DatabaseArgs;
 use super::input::{Format, PathArgs};
+use super::targets::SchemaArgs;
 use super::{CliError, Outcome, output};
 use crate::client::postgres;
 use crate::report::gate_text;
@@ -14,6 +15,8 @@ pub(super) struct Args {
     migrations: PathArgs,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
     /// A client that does not register, by its application_name or role, and the release whose schema it needs
     #[arg(long, value_name = "NAME=RELEASE", value_parser = super::input::client)]
     client: Vec<crate::run::Client>,
@@ -26,6 +29,7 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let database = args.database.open()?;
     let runner =
         Runner::new(args.migrations.read(&args.migrations.config()?)?).clients(args.client.clone());
+    let runner = args.schema.scoped(runner);
     let status = postgres::status(&runner, &database)?;
     let gates = status.gates();
     match args.format {

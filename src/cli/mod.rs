@@ -26,6 +26,7 @@ mod schema;
 mod snapshot;
 mod stats;
 mod status;
+mod targets;
 mod verify;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 use super::database::DatabaseArgs;
 use super::input::{Format, PathArgs};
+use super::targets::SchemaArgs;
 use super::{CliError, Outcome, output};
 use crate::client::postgres;
 use crate::report::divergence_text;
@@ -14,6 +15,8 @@ pub(super) struct Args {
     migrations: PathArgs,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    schema: SchemaArgs,
     /// Declare this file to have been applied as it is now; nothing of it is run
     #[arg(long, value_name = "FILE", requires = "because")]
     accept: Vec<String>,
@@ -37,8 +40,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
             "--accept {unknown}: there is no such migration; name one as `concertina repair` shows it"
         )));
     }
-    let machine =
-        Runner::new(migrations).repair(&args.accept, args.because.as_deref().unwrap_or_default());
+    let runner = args.schema.scoped(Runner::new(migrations));
+    let machine = runner.repair(&args.accept, args.because.as_deref().unwrap_or_default());
     let found = postgres::drive(machine, &database, &mut crate::client::Silent)?;
     match args.format {
         Format::Text => output::result(&divergence_text(&found))?,

@@ -5,11 +5,13 @@ use std::time::Duration;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::database::DatabaseArgs;
 use super::input::PathArgs;
+use super::targets::{TargetArgs, Targets, scoped};
 use super::{CliError, Outcome, output};
-use crate::client::postgres;
-use crate::report::{openmetrics_text, status_text};
+use crate::client::{Ended, postgres};
+use crate::report::{
+    all_json, openmetrics_all_text, openmetrics_text, status_all_text, status_text,
+};
 use crate::run::{Runner, State, Status};
 
 /// Says how migrations, backfills and the fleet stand, and what is in the way
@@ -18,7 +20,7 @@ pub(super) struct Args {
     #[command(flatten)]
     migrations: PathArgs,
     #[command(flatten)]
-    database: DatabaseArgs,
+    targets: TargetArgs,
     /// Shape of the output
     #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
     format: StatusFormat,
@@ -39,7 +41,7 @@ enum StatusFormat {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let database = args.database.open()?;
+    let targets = args.targets.open()?;
     // Without a path, what the journal knows is all there is to tell.
     let migrations = if args.migrations.is_empty() {
         Vec::new()
@@ -47,6 +49,18 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         args.migrations.read(&args.migrations.config()?)?
     };
     let runner = Runner::new(migrations);
+    let (runner, database) = match targets {
+        Targets::One(database, schema) => (scoped(runner, schema.as_ref()), database),
+        Targets::Many(_) if args.follow => {
+            return Err(CliError::Usage(
+                "--follow shows one database or schema; name one".to_owned(),
+            ));
+        }
+        Targets::Many(targets) => {
+            let all = postgres::status_all(&runner, &targets, args.targets.many());
+            return every(args.format, &all);
+        }
+    };
     if args.follow {
         return follow(args.format, || Ok(postgres::status(&runner, &database)?));
     }
@@ -57,6 +71,34 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         StatusFormat::Openmetrics => output::result(&openmetrics_text(&status))?,
     }
     Ok(Outcome::Clean)
+}
+
+/// How things stand in many databases or schemas; exit code 1 where one could not be asked.
+fn every(format: StatusFormat, all: &[Ended<Status>]) -> Result<Outcome, CliError> {
+    match format {
+        StatusFormat::Text => output::result(&status_all_text(all))?,
+        StatusFormat::Json => {
+            let databases = all_json(all, "status");
+            output::json(&serde_json::json!({ "version": 1, "databases": databases }))?;
+        }
+        StatusFormat::Openmetrics => {
+            let known: Vec<(&str, &Status)> = all
+                .iter()
+                .filter_map(|one| Some((one.target.as_str(), one.result.as_ref()?.as_ref().ok()?)))
+                .collect();
+            output::result(&openmetrics_all_text(&known))?;
+        }
+    }
+    let mut outcome = Outcome::Clean;
+    for one in all {
+        if let Some(Err(error)) = &one.result {
+            outcome = Outcome::Objections;
+            if format == StatusFormat::Openmetrics {
+                output::note(&format!("database {}: {error}", one.target));
+            }
+        }
+    }
+    Ok(outcome)
 }
 
 /// On a terminal one view that changes; else each change as it comes.

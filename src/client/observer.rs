@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
 
-use crate::run::{Command, Event, Place, Progress};
+use crate::run::{Command, Event, Place, Progress, RunError};
 
 /// An event with the time at which the loop was told of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,6 +55,36 @@ pub trait Observer {
     /// A command is about to be done; a run that is told to stop can be taken up by the next one.
     fn command(&mut self, _command: &Command) -> Flow {
         Flow::Go
+    }
+
+    /// The run is over, in an error if there is one. A run that is dropped before its end, such as an
+    /// asynchronous one that is cancelled, does not come to tell.
+    fn ended(&mut self, _error: Option<&RunError>) {}
+}
+
+/// Two observers watch as one: each is asked and told everything, and a run stops where either says so.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn event(&mut self, event: &Stamped) {
+        self.0.event(event);
+        self.1.event(event);
+    }
+
+    fn consult(&mut self, at: &Place, progress: &Progress) -> Option<String> {
+        let (first, second) = (self.0.consult(at, progress), self.1.consult(at, progress));
+        first.or(second)
+    }
+
+    fn command(&mut self, command: &Command) -> Flow {
+        match (self.0.command(command), self.1.command(command)) {
+            (Flow::Stop, _) | (_, Flow::Stop) => Flow::Stop,
+            (Flow::StopUnread, _) | (_, Flow::StopUnread) => Flow::StopUnread,
+            (Flow::Go, Flow::Go) => Flow::Go,
+        }
+    }
+
+    fn ended(&mut self, error: Option<&RunError>) {
+        self.0.ended(error);
+        self.1.ended(error);
     }
 }
 

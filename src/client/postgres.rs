@@ -30,7 +30,8 @@ use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
 
-use super::connect::{config, failure, instance_id, place, reply, unreachable};
+use super::connect::{config, failure, instance_id, is_plain, place, reply, unreachable};
+use super::many::{Ended, Many, Queue, Target};
 use super::{Flow, Observer, Stamped};
 use crate::run::{
     Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
@@ -47,7 +48,7 @@ pub struct Database {
 impl Database {
     /// A database by its connection string. With `sslmode=require` in it, and the feature `tls`, the
     /// connection is encrypted and the server verified against the certificates of the system, or those
-    /// in the file that `PGSSLROOTCERT` names; without it there is no TLS.
+    /// in the file that `sslrootcert` in the string or `PGSSLROOTCERT` names; without it there is no TLS.
     ///
     /// # Errors
     /// The string cannot be read; it is not repeated in the error. There is no certificate to trust.
@@ -56,7 +57,7 @@ impl Database {
         let place = place(&config);
         #[cfg(feature = "tls")]
         if config.get_ssl_mode() == postgres::config::SslMode::Require {
-            let connector = super::tls::connector()?;
+            let connector = super::tls::connector(super::connect::roots(url))?;
             let connect = move || {
                 config
                     .connect(connector.clone())
@@ -112,36 +113,62 @@ pub fn apply(
     drive(runner.apply(), database, observer)
 }
 
-/// Applies what is missing in many databases, `parallel` of them at once; one that fails does not stop
-/// the others. The results are in the order of the databases, under the names given.
-pub fn apply_all(
+/// Applies what is missing in many databases or schemas, some at once; one that fails does not stop the
+/// others, unless that is asked for. Each has an observer of its own, made for its name. The results are
+/// in the order of the targets.
+///
+/// ```no_run
+/// use concertina::client::{Many, Silent, Target, postgres};
+/// use concertina::run::Runner;
+///
+/// let database = postgres::Database::new("postgresql://app@db.example/shop")?;
+/// let tenants = ["acme", "globex"].map(|name| Target::new(name, database.clone()).schema(name));
+/// let runner = Runner::new(Vec::new());
+/// for one in postgres::apply_all(&runner, &tenants, Many::at_once(4), |_| Silent) {
+///     if let Some(Err(error)) = one.result {
+///         eprintln!("{}: {error}", one.target);
+///     }
+/// }
+/// # Ok::<(), concertina::run::RunError>(())
+/// ```
+pub fn apply_all<O: Observer>(
     runner: &Runner,
-    databases: &[(String, Database)],
-    parallel: usize,
-) -> Vec<(String, Result<Report, RunError>)> {
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let ended = Mutex::new(Vec::new());
+    targets: &[Target<Database>],
+    many: Many,
+    observe: impl Fn(&str) -> O + Sync,
+) -> Vec<Ended<Report>> {
+    each(targets, many, |target| {
+        let mut observer = observe(&target.name);
+        apply(&target.runner(runner), &target.database, &mut observer)
+    })
+}
+
+/// How things stand in many databases or schemas; see [`apply_all`].
+pub fn status_all(runner: &Runner, targets: &[Target<Database>], many: Many) -> Vec<Ended<Status>> {
+    each(targets, many, |target| {
+        status(&target.runner(runner), &target.database)
+    })
+}
+
+/// Does something with each target, on as many threads as may be at work at once.
+fn each<T: Send>(
+    targets: &[Target<Database>],
+    many: Many,
+    work: impl Fn(&Target<Database>) -> Result<T, RunError> + Sync,
+) -> Vec<Ended<T>> {
+    let queue = Queue::new(many, targets.len());
     std::thread::scope(|scope| {
-        for _ in 0..parallel.clamp(1, databases.len().max(1)) {
+        for _ in 0..queue.workers() {
             scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    let Some((name, database)) = databases.get(at) else {
-                        return;
-                    };
-                    let result = apply(runner, database, &mut super::Silent);
-                    let mut ended = ended.lock().unwrap_or_else(PoisonError::into_inner);
-                    ended.push((at, name.clone(), result));
+                while let Some((at, target)) =
+                    queue.take().and_then(|at| Some((at, targets.get(at)?)))
+                {
+                    queue.put(at, work(target));
                 }
             });
         }
     });
-    let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
-    ended.sort_by_key(|(at, _, _)| *at);
-    ended
-        .into_iter()
-        .map(|(_, name, result)| (name, result))
-        .collect()
+    queue.ended(targets)
 }
 
 /// What of a connection string may be shown: where it leads and the name of the database.
@@ -149,8 +176,10 @@ pub fn shown(url: &str) -> String {
     let Ok(config) = config(url) else {
         return "unreadable".to_owned();
     };
-    let name = config.get_dbname().unwrap_or_default();
-    format!("{}/{name}", place(&config))
+    match config.get_dbname().filter(|name| is_plain(name)) {
+        Some(name) => format!("{}/{name}", place(&config)),
+        None => place(&config),
+    }
 }
 
 /// How things stand.
@@ -308,6 +337,16 @@ pub fn start(
 /// # Errors
 /// Those of the run; [`RunError::Stopped`] when the observer says so.
 pub fn drive<T>(
+    machine: Machine<T>,
+    database: &Database,
+    observer: &mut dyn Observer,
+) -> Result<T, RunError> {
+    let result = turns(machine, database, observer);
+    observer.ended(result.as_ref().err());
+    result
+}
+
+fn turns<T>(
     mut machine: Machine<T>,
     database: &Database,
     observer: &mut dyn Observer,

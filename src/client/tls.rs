@@ -9,20 +9,24 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::run::{Failure, RunError};
 
-/// Trusts the certificates in the file that `PGSSLROOTCERT` names (libpq's variable), else those of the
-/// system.
+/// Trusts the certificates in the file named, or else in that of `PGSSLROOTCERT` (libpq's variable), or
+/// else those of the system.
 ///
 /// # Errors
 /// That file cannot be read or holds no certificate; the system has none.
-pub(super) fn connector() -> Result<MakeRustlsConnect, RunError> {
+pub(super) fn connector(named: Option<String>) -> Result<MakeRustlsConnect, RunError> {
     let refused = |reason: String| RunError::Connect(Box::new(Failure::connection(reason)));
     let mut roots = RootCertStore::empty();
-    match std::env::var_os("PGSSLROOTCERT").filter(|file| !file.is_empty()) {
+    let (file, by) = match named {
+        Some(file) => (Some(file.into()), "sslrootcert"),
+        None => (std::env::var_os("PGSSLROOTCERT"), "PGSSLROOTCERT"),
+    };
+    match file.filter(|file| !file.is_empty()) {
         Some(file) => {
             let shown = Path::new(&file).display();
             let unreadable = |reason: String| {
                 refused(format!(
-                    "PGSSLROOTCERT names {shown}, which holds no certificate: {reason}"
+                    "{by} names {shown}, which holds no certificate: {reason}"
                 ))
             };
             let found = CertificateDer::pem_file_iter(&file)

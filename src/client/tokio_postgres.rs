@@ -1,4 +1,24 @@
 //! The asynchronous loop, over the `tokio-postgres` crate.
+//!
+//! An application with a pool gives its configuration, and [`start`] opens connections of its own:
+//!
+//! ```no_run
+//! use concertina::client::{Silent, tokio_postgres};
+//! use concertina::run::Runner;
+//! use deadpool_postgres::{Manager, Pool};
+//!
+//! # async fn serve(_pool: Pool, _ready: impl Fn() -> bool) {}
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let config: ::tokio_postgres::Config = "postgresql://app@db.example/shop".parse()?;
+//! let runner = Runner::new(Vec::new()).release("2.0.0".parse()?);
+//! let database = tokio_postgres::Database::from_config(config.clone());
+//! let instance = tokio_postgres::start(&runner, &database, &mut Silent).await?;
+//! let pool = Pool::builder(Manager::new(config, ::tokio_postgres::NoTls)).build()?;
+//! serve(pool, || instance.is_live()).await;
+//! instance.leave().await;
+//! # Ok(())
+//! # }
+//! ```
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -6,10 +26,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_postgres::{Client, NoTls};
 
-use super::connect::{config, failure, instance_id, place, readable, reply, unreachable};
+use super::connect::{config, failure, instance_id, place, place_of, readable, reply, unreachable};
+use super::many::{Ended, Many, Queue, Target};
 use super::{Flow, Observer, Stamped};
 use crate::run::{
     Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
@@ -30,7 +51,7 @@ pub struct Database {
 impl Database {
     /// A database by its connection string. With `sslmode=require` in it, and the feature `tls`, the
     /// connection is encrypted and the server verified against the certificates of the system, or those
-    /// in the file that `PGSSLROOTCERT` names; without it there is no TLS.
+    /// in the file that `sslrootcert` in the string or `PGSSLROOTCERT` names; without it there is no TLS.
     ///
     /// # Errors
     /// The string cannot be read; it is not repeated in the error.
@@ -47,7 +68,7 @@ impl Database {
         let place = place(&shared);
         #[cfg(feature = "tls")]
         if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
-            let connector = super::tls::connector()?;
+            let connector = super::tls::connector(super::connect::roots(url))?;
             let connect = move || -> Connecting<Failure> {
                 let (config, place) = (config.clone(), place.clone());
                 let connector = connector.clone();
@@ -79,11 +100,13 @@ impl Database {
     /// A database by a configuration, such as the one a `deadpool-postgres` pool was built from, without
     /// TLS. The connections are the run's own, not from the pool.
     pub fn from_config(config: tokio_postgres::Config) -> Self {
+        let place = place_of(config.get_hosts(), config.get_ports(), config.get_dbname());
         let connect = move || -> Connecting<Failure> {
-            let config = config.clone();
+            let (config, place) = (config.clone(), place.clone());
             Box::pin(async move {
                 let connected = config.connect(NoTls).await;
-                let (client, connection) = connected.map_err(|error| failure(&error))?;
+                let (client, connection) =
+                    connected.map_err(|error| unreachable(&place, &error))?;
                 Ok(running(client, connection))
             })
         };
@@ -131,6 +154,74 @@ pub async fn apply(
     observer: &mut (dyn Observer + Send),
 ) -> Result<Report, RunError> {
     drive(runner.apply(), database, observer).await
+}
+
+/// Applies what is missing in many databases or schemas, some at once; one that fails does not stop the
+/// others, unless that is asked for. Each has an observer of its own, made for its name. The results are
+/// in the order of the targets. When the future is dropped, all runs are.
+pub async fn apply_all<O: Observer + Send + 'static>(
+    runner: &Runner,
+    targets: &[Target<Database>],
+    many: Many,
+    observe: impl Fn(&str) -> O + Send + Sync + 'static,
+) -> Vec<Ended<Report>> {
+    let (runner, observe) = (runner.clone(), Arc::new(observe));
+    each(targets, many, move |target| {
+        let (runner, observe) = (target.runner(&runner), Arc::clone(&observe));
+        async move {
+            let mut observer = observe(&target.name);
+            apply(&runner, &target.database, &mut observer).await
+        }
+    })
+    .await
+}
+
+/// How things stand in many databases or schemas; see [`apply_all`].
+pub async fn status_all(
+    runner: &Runner,
+    targets: &[Target<Database>],
+    many: Many,
+) -> Vec<Ended<Status>> {
+    let runner = runner.clone();
+    each(targets, many, move |target| {
+        let runner = target.runner(&runner);
+        async move { status(&runner, &target.database).await }
+    })
+    .await
+}
+
+/// Does something with each target, in as many tasks as may be at work at once.
+async fn each<T, F>(
+    targets: &[Target<Database>],
+    many: Many,
+    work: impl Fn(Target<Database>) -> F + Send + Sync + 'static,
+) -> Vec<Ended<T>>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, RunError>> + Send,
+{
+    let (queue, work) = (Arc::new(Queue::new(many, targets.len())), Arc::new(work));
+    let shared: Arc<[Target<Database>]> = targets.into();
+    let mut workers = JoinSet::new();
+    for _ in 0..queue.workers() {
+        let (queue, work, shared) = (Arc::clone(&queue), Arc::clone(&work), Arc::clone(&shared));
+        workers.spawn(async move {
+            while let Some((at, target)) = queue
+                .take()
+                .and_then(|at| Some((at, shared.get(at)?.clone())))
+            {
+                queue.put(at, work(target).await);
+            }
+        });
+    }
+    while let Some(ended) = workers.join_next().await {
+        if let Err(panicked) = ended
+            && let Ok(panic) = panicked.try_into_panic()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+    queue.ended(targets)
 }
 
 /// How things stand.
@@ -202,6 +293,16 @@ pub async fn start(
 /// # Errors
 /// Those of the run; [`RunError::Stopped`] when the observer says so.
 pub async fn drive<T>(
+    machine: Machine<T>,
+    database: &Database,
+    observer: &mut (dyn Observer + Send),
+) -> Result<T, RunError> {
+    let result = turns(machine, database, observer).await;
+    observer.ended(result.as_ref().err());
+    result
+}
+
+async fn turns<T>(
     mut machine: Machine<T>,
     database: &Database,
     observer: &mut (dyn Observer + Send),

@@ -9,6 +9,8 @@ pub mod github;
 pub mod gitlab;
 pub mod json;
 pub mod junit;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+mod many;
 pub mod markdown;
 mod openmetrics;
 mod operate;
@@ -24,7 +26,9 @@ pub mod text;
 pub use compat::{CompatReport, QueryReport, StatementBreak};
 
 pub use explain::explain_text;
-pub use openmetrics::openmetrics_text;
+#[cfg(any(feature = "postgres", feature = "tokio-postgres"))]
+pub use many::{all_json, run_all_text, status_all_text};
+pub use openmetrics::{openmetrics_all_text, openmetrics_text};
 pub use operate::{divergence_text, eject_text, gate_text, rehearsal_text};
 pub use rules::{page_text, rules_text};
 pub use run::{event_text, progress_text, run_text, status_text};

@@ -93,6 +93,7 @@ pub fn eject_text(eject: &Eject) -> String {
         list(&format!("{} would apply again", one.tool), &one.unknown);
         list(&format!("{} would apply at once", one.tool), &one.next);
     }
+    list("its history is kept here too", &eject.schemas);
     list("no gate holds it any more", &eject.held);
     if eject.instances > 0 {
         let _ = writeln!(

@@ -150,17 +150,17 @@ impl Desk {
             }
             kept.0.push((history, table));
         }
-        *journal = journal::read(&self.port).await?;
+        *journal = self.journal().await?;
         Ok(kept)
     }
 
     async fn find_history(&self, history: History) -> Result<Option<(History, String)>, RunError> {
-        let name = history.table();
         let sql = format!(
             "SELECT format('%I.%I', n.nspname, c.relname), format_type(a.atttypid, NULL)
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'version'
-             WHERE c.oid = coalesce(to_regclass('{name}'), to_regclass('public.{name}'))"
+             WHERE c.oid = {}",
+            self.options.scope.table(history.table())
         );
         let answer = self.port.run(sql).await;
         let answer = answer.map_err(|failed| failed.while_doing("to look for other histories"))?;

@@ -21,7 +21,7 @@ pub(super) async fn apply(
     migrations: Vec<Migration>,
 ) -> Result<Report, RunError> {
     let mut desk = Desk::open(port, options).await?;
-    let all = read_files(&migrations, desk.version)?;
+    let all = read_files(&migrations, &desk)?;
     desk.lead().await?;
     let report = desk.lead_run(&all).await?;
     desk.resign().await?;
@@ -36,7 +36,7 @@ pub(super) async fn start(
     instance: String,
 ) -> Result<Report, RunError> {
     let mut desk = Desk::open(port, options).await?;
-    let all = read_files(&migrations, desk.version)?;
+    let all = read_files(&migrations, &desk)?;
     let (mut registered, mut waited) = (false, std::time::Duration::ZERO);
     let mut pause = std::time::Duration::from_millis(25);
     loop {
@@ -46,7 +46,7 @@ pub(super) async fn start(
             registered = true;
         }
         let missing = if known {
-            let journal = journal::read(&desk.port).await?;
+            let journal = desk.journal().await?;
             desk.check_divergence(&all, &journal).await?;
             missing(&all, &journal, desk.options.phase)
         } else {
@@ -57,7 +57,7 @@ pub(super) async fn start(
         }
         if desk.options.policy == StartPolicy::Expand && desk.try_lead().await? {
             if !known {
-                journal::ready(&desk.port).await?;
+                desk.ready().await?;
                 desk.register(&instance).await?;
             }
             let report = desk.lead_run(&all).await?;
@@ -88,11 +88,13 @@ fn missing(all: &[Prepared], journal: &Journal, phase: Phase) -> Vec<String> {
     needed.map(|one| one.file.clone()).collect()
 }
 
-pub(super) fn read_files(
-    migrations: &[Migration],
-    version: u16,
-) -> Result<Vec<Prepared>, RunError> {
-    prepare(migrations, &walk(migrations, version))
+/// The migrations in the form in which they are run, with the keys that they have in the journal.
+pub(super) fn read_files(migrations: &[Migration], desk: &Desk) -> Result<Vec<Prepared>, RunError> {
+    let mut all = prepare(migrations, &walk(migrations, desk.version))?;
+    for one in &mut all {
+        one.id = desk.options.scope.id(&one.id);
+    }
+    Ok(all)
 }
 
 fn walk(migrations: &[Migration], version: u16) -> Timeline {
@@ -110,10 +112,11 @@ fn walk(migrations: &[Migration], version: u16) -> Timeline {
 impl Desk {
     /// What the leader does.
     async fn lead_run(&mut self, all: &[Prepared]) -> Result<Report, RunError> {
-        journal::ready(&self.port).await?;
+        self.ready().await?;
         self.record_release().await?;
         self.take_lease().await?;
-        let mut journal = journal::read(&self.port).await?;
+        self.forget_dropped().await?;
+        let mut journal = self.journal().await?;
         let kept = self.adopt(all, &mut journal).await?;
         let mut report = Report::default();
         for entry in journal.unfinished() {
@@ -130,7 +133,7 @@ impl Desk {
             }
             self.finish(&entry, local, &kept, &mut report).await?;
         }
-        journal = journal::read(&self.port).await?;
+        journal = self.journal().await?;
         self.check_divergence(all, &journal).await?;
         let mut left: BTreeSet<usize> = BTreeSet::new();
         for (at, migration) in all.iter().enumerate() {

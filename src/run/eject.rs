@@ -20,9 +20,11 @@ pub struct Eject {
     pub unfinished: Vec<String>,
     /// Contracts that are not applied: another tool applies them at once, whoever needs the old shape.
     pub held: Vec<String>,
+    /// Schemas of which the history is kept in schema `concertina` as well: it stays while there are any.
+    pub schemas: Vec<String>,
     /// Instances that are alive, and of which another tool knows nothing.
     pub instances: usize,
-    /// Whether schema `concertina` has been dropped.
+    /// Whether schema `concertina` has been dropped; of a run for a schema, what it holds of that one.
     pub dropped: bool,
 }
 
@@ -43,7 +45,9 @@ pub struct Ejected {
 impl Eject {
     /// Whether another tool can take over without applying anything twice.
     pub fn is_clean(&self) -> bool {
-        self.unfinished.is_empty() && self.histories.iter().all(|one| one.unknown.is_empty())
+        self.unfinished.is_empty()
+            && self.schemas.is_empty()
+            && self.histories.iter().all(|one| one.unknown.is_empty())
     }
 }
 
@@ -54,16 +58,16 @@ pub(super) async fn eject(
     drop: bool,
 ) -> Result<Eject, RunError> {
     let mut desk = Desk::open(port, options).await?;
-    let all = apply::read_files(&migrations, desk.version)?;
+    let all = apply::read_files(&migrations, &desk)?;
     if !journal::exists(&desk.port).await? {
         return Err(RunError::NoJournal);
     }
     if drop {
         desk.lead().await?;
-        journal::ready(&desk.port).await?;
+        desk.ready().await?;
         desk.take_lease().await?;
     }
-    let journal = journal::read(&desk.port).await?;
+    let journal = desk.journal().await?;
     let files = |test: &dyn Fn(&super::steps::Prepared) -> bool| -> Vec<String> {
         all.iter()
             .filter(|one| test(one))
@@ -86,6 +90,7 @@ pub(super) async fn eject(
         histories: histories.collect(),
         unfinished: running.map(|one| one.file.clone()).collect(),
         held: files(&|file| file.phase == Phase::Contract && unapplied(file)),
+        schemas: desk.other_schemas().await?,
         instances: desk
             .instances()
             .await?
@@ -99,8 +104,17 @@ pub(super) async fn eject(
             desk.resign().await?;
             return Ok(eject);
         }
-        let dropped = desk.port.run("DROP SCHEMA concertina CASCADE").await;
-        dropped.map_err(|failed| failed.while_doing("to drop schema concertina"))?;
+        let scope = &desk.options.scope;
+        if scope.schema().is_some() {
+            let own = scope.holds("id");
+            let sql = format!("DELETE FROM concertina.migration WHERE {own}");
+            desk.write("to forget the history of a schema", &sql)
+                .await?;
+            desk.resign().await?;
+        } else {
+            let dropped = desk.port.run("DROP SCHEMA concertina CASCADE").await;
+            dropped.map_err(|failed| failed.while_doing("to drop schema concertina"))?;
+        }
         eject.dropped = true;
     }
     Ok(eject)

@@ -153,6 +153,9 @@ pub enum RunError {
         /// Why.
         because: String,
     },
+    /// There is no such schema.
+    #[error("there is no schema {0} in this database; create it, or mend its name")]
+    NoSchema(String),
     /// Nothing has been applied to this database yet.
     #[error("there is no schema concertina in this database: nothing has been applied to it yet")]
     NoJournal,

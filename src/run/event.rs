@@ -172,6 +172,33 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Its name, as it is serialised.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::LeaderWaiting { .. } => "leader-waiting",
+            Self::Adopted { .. } => "adopted",
+            Self::StepStarted { .. } => "step-started",
+            Self::StandingBack { .. } => "standing-back",
+            Self::Waiting { .. } => "waiting",
+            Self::LockWaiting { .. } => "lock-waiting",
+            Self::Retry { .. } => "retry",
+            Self::LockAcquired { .. } => "lock-acquired",
+            Self::Batch { .. } => "batch",
+            Self::RowsHeld { .. } => "rows-held",
+            Self::Stopped { .. } => "stopped",
+            Self::GoingOn { .. } => "going-on",
+            Self::Remaining { .. } => "remaining",
+            Self::StepFinished { .. } => "step-finished",
+            Self::MigrationFinished { .. } => "migration-finished",
+            Self::Frozen { .. } => "frozen",
+            Self::GateHeld { .. } => "gate-held",
+            Self::Deferred { .. } => "deferred",
+            Self::Finished { .. } => "finished",
+        }
+    }
+}
+
 /// A step of a migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {

@@ -194,7 +194,9 @@ impl Desk {
         let answer = self.port.run(SERVER_QUERY).await;
         let answer = answer.map_err(|failed| failed.while_doing("to read its catalogue"))?;
         let text = answer.value().unwrap_or_default();
-        Catalogue::from_server(text).map_err(|error| RunError::Journal(error.to_string()))
+        let catalogue =
+            Catalogue::from_server(text).map_err(|error| RunError::Journal(error.to_string()))?;
+        Ok(self.options.scope.seen(catalogue, self.version))
     }
 
     /// Transactions that were open when the last of the instances below the release that are gone went;

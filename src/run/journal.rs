@@ -9,7 +9,7 @@ use super::steps::{Frozen, Prepared, Step};
 use crate::sql::Phase;
 
 /// The format this version writes; it reads older ones and refuses to write newer ones.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// The tables. Columns may be added; none may change its meaning.
 const CREATE: &str = "
@@ -83,7 +83,8 @@ CREATE TABLE IF NOT EXISTS concertina.event (
     kind text NOT NULL,
     detail jsonb NOT NULL);";
 
-/// What format 2 adds.
+/// What format 2 adds. Format 3 is of the same shape; an older program would take the migrations of a
+/// schema for its own.
 const SECOND: &str = "
 ALTER TABLE concertina.backfill ADD COLUMN IF NOT EXISTS held_rows jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN IF NOT EXISTS rows_left bigint,
@@ -109,6 +110,18 @@ pub(super) async fn exists(port: &Port) -> Result<bool, RunError> {
     let meta = port.run("SELECT 1 FROM concertina.meta").await;
     let meta = meta.map_err(|failed| failed.while_doing(doing))?;
     Ok(meta.value().is_some())
+}
+
+/// Whether the journal is in this format or a newer one already.
+pub(super) async fn is_ready(port: &Port) -> Result<bool, RunError> {
+    if !exists(port).await? {
+        return Ok(false);
+    }
+    let newest = format!("SELECT format_version >= {FORMAT_VERSION} FROM concertina.meta");
+    let newest = port.run(newest).await;
+    let newest =
+        newest.map_err(|failed| failed.while_doing("to look at the format of its journal"))?;
+    Ok(newest.value() == Some("t"))
 }
 
 /// Makes the journal fit to be written: creates it, or brings an older one to this format. To be called
@@ -223,15 +236,15 @@ impl Journal {
     }
 }
 
-/// Reads all of it.
-pub(super) async fn read(port: &Port) -> Result<Journal, RunError> {
+/// Reads the migrations `m` for which a condition holds.
+pub(super) async fn read(port: &Port, which: &str) -> Result<Journal, RunError> {
     let answer = port
-        .run(
+        .run(format!(
             "SELECT m.id, m.file, m.phase, m.state, m.statements, m.plan, m.ordinal,
                     (SELECT string_agg(s.state, ',' ORDER BY s.ordinal)
                      FROM concertina.step s WHERE s.migration = m.id)
-             FROM concertina.migration m ORDER BY m.ordinal",
-        )
+             FROM concertina.migration m WHERE {which} ORDER BY m.ordinal"
+        ))
         .await
         .map_err(|failed| failed.while_doing("to read its journal"))?;
     let mut journal = Journal::default();

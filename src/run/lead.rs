@@ -9,9 +9,6 @@ use super::quote::text;
 use super::{Event, RunError};
 use crate::schema::Session;
 
-/// `pg_try_advisory_lock(int4, int4)` takes two numbers; these are "conc" and "erti" in ASCII.
-const LOCK: (i32, i32) = (0x636f_6e63, 0x6572_7469);
-
 /// What a transaction that only touches the journal waits for.
 pub(super) const OWN: &str = "SET LOCAL lock_timeout = '10s'";
 
@@ -67,6 +64,7 @@ impl Desk {
             .and_then(|major| u16::try_from(major).ok())
             .unwrap_or_default();
         desk.refuse_pooler().await?;
+        desk.find_schema().await?;
         desk.reset().await?;
         Ok(desk)
     }
@@ -106,10 +104,11 @@ impl Desk {
     ///
     /// No timeout of the role applies: steps have their own bounds.
     pub(super) async fn reset(&self) -> Result<(), RunError> {
-        let sql = "RESET SESSION AUTHORIZATION; RESET ALL; SET statement_timeout = 0; \
+        let own = "RESET SESSION AUTHORIZATION; RESET ALL; SET statement_timeout = 0; \
                    SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10s'; \
                    SET datestyle = ISO; SET client_min_messages = warning; SET jit = off";
-        let reset = self.port.run(sql).await;
+        let search = self.options.scope.search();
+        let reset = self.port.run(format!("{own}{search}")).await;
         reset.map_err(|failed| failed.while_doing("to set up the session"))?;
         Ok(())
     }
@@ -136,7 +135,7 @@ impl Desk {
     /// Asks for leadership once.
     pub(super) async fn try_lead(&mut self) -> Result<bool, RunError> {
         let doing = "to take the lead";
-        let (class, object) = LOCK;
+        let (class, object) = self.options.scope.lock();
         let locked = self
             .port
             .run(format!("SELECT pg_try_advisory_lock({class}, {object})"))
@@ -164,11 +163,12 @@ impl Desk {
 
     /// Takes the lease; from here on whoever led before can write no more.
     pub(super) async fn take_lease(&mut self) -> Result<(), RunError> {
-        let (holder, pid) = (text(&self.options.name), self.pid);
+        let (lease, holder) = (self.lease(), text(&self.options.name));
+        let pid = self.pid;
         let answer = self
             .port
             .run(format!(
-                "INSERT INTO concertina.lease AS l (name, token, holder, backend_pid) VALUES ('runner', 1, {holder}, {pid})
+                "INSERT INTO concertina.lease AS l (name, token, holder, backend_pid) VALUES ({lease}, 1, {holder}, {pid})
                  ON CONFLICT (name) DO UPDATE SET token = l.token + 1, holder = {holder}, backend_pid = {pid},
                      acquired_at = clock_timestamp(), released_at = NULL
                  RETURNING token"
@@ -182,17 +182,23 @@ impl Desk {
 
     /// Lets the next one lead; the lock would go with the connection anyway.
     pub(super) async fn resign(&mut self) -> Result<(), RunError> {
-        let (class, object) = LOCK;
+        let (class, object) = self.options.scope.lock();
         let resigned = self
             .port
             .run(format!(
-                "UPDATE concertina.lease SET released_at = clock_timestamp() WHERE name = 'runner' AND token = {};
+                "UPDATE concertina.lease SET released_at = clock_timestamp() WHERE name = {} AND token = {};
                  SELECT pg_advisory_unlock({class}, {object})",
+                self.lease(),
                 self.token
             ))
             .await;
         resigned.map_err(|failed| failed.while_doing("to resign"))?;
         Ok(())
+    }
+
+    /// The name of its lease, as a constant.
+    pub(super) fn lease(&self) -> String {
+        self.options.scope.named("runner")
     }
 
     /// The fencing token of this run.
@@ -204,8 +210,10 @@ impl Desk {
     /// taking over until the transaction ends.
     pub(super) fn fence(&self) -> String {
         format!(
-            "SELECT token FROM concertina.lease WHERE name = 'runner' AND token = {} AND pg_backend_pid() = {} FOR SHARE",
-            self.token, self.pid
+            "SELECT token FROM concertina.lease WHERE name = {} AND token = {} AND pg_backend_pid() = {} FOR SHARE",
+            self.lease(),
+            self.token,
+            self.pid
         )
     }
 
@@ -272,9 +280,10 @@ impl Desk {
         }
         let answer = self
             .port
-            .run(
-                "SELECT holder FROM concertina.lease WHERE name = 'runner' AND released_at IS NULL",
-            )
+            .run(format!(
+                "SELECT holder FROM concertina.lease WHERE name = {} AND released_at IS NULL",
+                self.lease()
+            ))
             .await
             .map_err(|failed| failed.while_doing(doing))?;
         Ok(answer.value().map(str::to_owned))

@@ -134,4 +134,5 @@ pub(super) struct Options {
     pub(super) policy: StartPolicy,
     pub(super) lease: Duration,
     pub(super) clients: Vec<Client>,
+    pub(super) scope: super::scope::Scope,
 }

@@ -46,10 +46,10 @@ pub(super) async fn rehearse(
     migrations: Vec<Migration>,
 ) -> Result<Vec<Rehearsed>, RunError> {
     let desk = Desk::open(port, options).await?;
-    let all = apply::read_files(&migrations, desk.version)?;
+    let all = apply::read_files(&migrations, &desk)?;
     let known = journal::exists(&desk.port).await?;
     let journal = if known {
-        journal::read(&desk.port).await?
+        desk.journal().await?
     } else {
         Journal::default()
     };

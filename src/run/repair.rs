@@ -40,15 +40,15 @@ pub(super) async fn repair(
     because: String,
 ) -> Result<Vec<Divergence>, RunError> {
     let mut desk = Desk::open(port, options).await?;
-    let all = apply::read_files(&migrations, desk.version)?;
+    let all = apply::read_files(&migrations, &desk)?;
     let known = journal::exists(&desk.port).await?;
     if !files.is_empty() {
         desk.lead().await?;
-        journal::ready(&desk.port).await?;
+        desk.ready().await?;
         desk.take_lease().await?;
     }
     let journal = if known {
-        journal::read(&desk.port).await?
+        desk.journal().await?
     } else {
         journal::Journal::default()
     };

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::machine::Machine;
 use super::options::{BatchLimits, Client, History, LockLimits, Options, StartPolicy};
 use super::quote::json;
+use super::scope::Scope;
 use super::stop::{Tuning, ordering};
 use super::{
     Divergence, Eject, HeldReason, Rehearsed, Status, apply, eject, rehearse, repair, status,
@@ -74,6 +75,7 @@ impl Runner {
             policy: StartPolicy::default(),
             lease: Duration::from_secs(30),
             clients: Vec::new(),
+            scope: Scope::default(),
         };
         Self {
             migrations,
@@ -174,6 +176,19 @@ impl Runner {
         self
     }
 
+    /// Applies the migrations to a schema, such as a tenant's, rather than to the database as a new
+    /// session sees it: with `search_path` set to that schema and `public`. The schema has its own
+    /// migrations in the journal, and runs for several schemas may be at work at once; releases,
+    /// instances and an order to pause are those of the database.
+    ///
+    /// It must be there. One that was dropped and made again, and is empty, starts from the first
+    /// migration.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.options.scope = Scope::of(schema.into());
+        self
+    }
+
     /// How this runner calls itself to others.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -255,13 +270,16 @@ impl Runner {
     /// Ends the run that is under way: before its next batch or step, or by cancelling its statement.
     /// What is committed stays, and the next run goes on from there.
     pub fn abort(&self, because: &str) -> Machine<()> {
-        let token =
-            "coalesce((SELECT to_jsonb(token) FROM concertina.lease WHERE name = 'runner'), '0')";
-        let order = ordering("abort", token, because, &self.options.name);
+        let scope = &self.options.scope;
+        let lease = scope.named("runner");
+        let token = format!(
+            "coalesce((SELECT to_jsonb(token) FROM concertina.lease WHERE name = {lease}), '0')"
+        );
+        let order = ordering(&scope.name("abort"), &token, because, &self.options.name);
         let sql = format!(
             "{order};
              SELECT pg_cancel_backend(a.pid) FROM concertina.lease l JOIN pg_stat_activity a ON a.pid = l.backend_pid
-             WHERE l.name = 'runner' AND l.released_at IS NULL AND a.datname = current_database()
+             WHERE l.name = {lease} AND l.released_at IS NULL AND a.datname = current_database()
                  AND a.backend_start < l.acquired_at"
         );
         self.give("to abort", sql)

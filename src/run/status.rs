@@ -159,10 +159,10 @@ pub(super) async fn status(
     migrations: Vec<Migration>,
 ) -> Result<Status, RunError> {
     let desk = Desk::open(port, options).await?;
-    let all = read_files(&migrations, desk.version)?;
+    let all = read_files(&migrations, &desk)?;
     let known = journal::exists(&desk.port).await?;
     let journal = if known {
-        journal::read(&desk.port).await?
+        desk.journal().await?
     } else {
         Journal::default()
     };
@@ -317,7 +317,10 @@ impl Desk {
     async fn runner_blockers(&self) -> Result<Vec<Blocker>, RunError> {
         let answer = self
             .port
-            .run("SELECT backend_pid FROM concertina.lease WHERE name = 'runner' AND released_at IS NULL")
+            .run(format!(
+                "SELECT backend_pid FROM concertina.lease WHERE name = {} AND released_at IS NULL",
+                self.lease()
+            ))
             .await
             .map_err(|failed| failed.while_doing("to ask who leads"))?;
         let Some(pid) = answer.value().and_then(|pid| pid.parse().ok()) else {

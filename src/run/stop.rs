@@ -56,6 +56,20 @@ pub enum Stop {
     },
 }
 
+impl Stop {
+    /// Its kind, as it is serialised.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Paused { .. } => "paused",
+            Self::ReplicaLag { .. } => "replica-lag",
+            Self::WalRate { .. } => "wal-rate",
+            Self::Waiters { .. } => "waiters",
+            Self::Autovacuum => "autovacuum",
+            Self::Caller { .. } => "caller",
+        }
+    }
+}
+
 impl std::fmt::Display for Stop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -273,15 +287,16 @@ impl Desk {
             })
         };
         // An order to abort is meant for the run that was under way.
+        let abort = self.options.scope.name("abort");
         let token = orders
-            .get("abort")
+            .get(&abort)
             .and_then(|one| one.get("value")?.as_i64());
         Ok(Signs {
             paused: words("pause", "because").map(|because| Stop::Paused {
                 because,
                 by: words("pause", "by").unwrap_or_default(),
             }),
-            aborted: words("abort", "because").filter(|_| token == Some(self.token())),
+            aborted: words(&abort, "because").filter(|_| token == Some(self.token())),
             tuning: orders
                 .get("batch")
                 .and_then(|one| serde_json::from_value(one.get("value")?.clone()).ok())

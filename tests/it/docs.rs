@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use concertina::rules::{RULES, page};
+use concertina::run::metric::METRICS;
 
 const COMMAND: &str = "UPDATE=1 cargo test --all-features --test it docs::";
 
@@ -67,7 +68,23 @@ fn generated() -> Vec<(PathBuf, String)> {
         between(&text, begin, "- [Migration layouts]", &lines),
     ));
     files.push((source().join("recipes.md"), recipes()));
+    let page = source().join("observability.md");
+    let text = fs::read_to_string(&page).unwrap();
+    let (begin, end) = ("<!-- metrics: generated -->", "<!-- metrics: end -->");
+    files.push((page, between(&text, begin, end, &metrics())));
     files
+}
+
+/// The table of what is measured.
+fn metrics() -> String {
+    let mut table = String::from("\n\n| metric | kind | labels | |\n|---|---|---|---|\n");
+    for one in METRICS {
+        let labels: Vec<String> = one.labels.iter().map(|name| format!("`{name}`")).collect();
+        let (name, kind, labels) = (one.name, one.kind.as_str(), labels.join(", "));
+        writeln!(table, "| `{name}` | {kind} | {labels} | {} |", one.help).unwrap();
+    }
+    table.push('\n');
+    table
 }
 
 /// The fixture that shows a recipe, where it is not called like it.

@@ -15,13 +15,15 @@ const ROOMS: [&str; 12] = [
 const SIDE_BY_SIDE: [(&str, &str); 1] = [("plan", "rules")];
 
 /// Crates that stay in their room, by the start of the path of the files that may name them.
-const FOREIGN: [(&str, &[&str]); 7] = [
+const FOREIGN: [(&str, &[&str]); 9] = [
     ("sqlparser", &["sql/"]),
     // The demonstration plays the user's application, which has a driver of its own.
     ("postgres", &["client/", "cli/demo"]),
     ("tokio_postgres", &["client/"]),
     ("tokio", &["client/"]),
     ("rustls", &["client/"]),
+    ("tracing", &["client/"]),
+    ("metrics", &["client/"]),
     ("refinery_core", &["client/", "project/layouts/refinery.rs"]),
     ("refinery", &["client/", "project/layouts/refinery.rs"]),
 ];

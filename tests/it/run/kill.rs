@@ -140,6 +140,47 @@ fn a_run_killed_again_while_it_resumes_reaches_the_same_end() {
     report("twice in a row", count);
 }
 
+/// The same in a schema of its own, where every step is recovered by the names as that schema has them.
+#[test]
+fn a_run_for_a_schema_killed_before_it_reads_any_outcome_reaches_the_same_end() {
+    let url = database();
+    let schema = || runner(rename()).schema("acme");
+    let made = || {
+        let moved = "DROP SCHEMA IF EXISTS acme CASCADE; CREATE SCHEMA acme; ALTER TABLE users SET SCHEMA acme";
+        fresh(&url);
+        client(&url).batch_execute(moved).unwrap();
+    };
+    let end = || {
+        let question = "SELECT format('%s, %s rows, %s steps done of %s, %s index valid',
+                 (SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute
+                  WHERE attrelid = 'acme.users'::regclass AND attnum > 0 AND NOT attisdropped),
+                 (SELECT count(full_name) FROM acme.users),
+                 (SELECT count(*) FROM concertina.step WHERE state = 'done'), (SELECT count(*) FROM concertina.step),
+                 (SELECT count(*) FROM pg_index WHERE indexrelid = 'acme.users_full_name_idx'::regclass AND indisvalid))";
+        client(&url)
+            .query_one(question, &[])
+            .unwrap()
+            .get::<_, String>(0)
+    };
+    made();
+    let mut counter = Killer::new(0, Flow::Go);
+    postgres::apply(&schema(), &at(&url), &mut counter).unwrap();
+    let expected = end();
+    let filled = format!("id age full_name, {ROWS} rows, 4 steps done of 4, 1 index valid");
+    assert_eq!(expected, filled);
+    for k in moments(counter.seen, 2) {
+        made();
+        let mut killer = Killer::new(k, Flow::StopUnread);
+        let killed = postgres::apply(&schema(), &at(&url), &mut killer);
+        assert!(killer.has_killed(&killed), "{killed:?}");
+        let resumed = postgres::apply(&schema(), &at(&url), &mut Silent);
+        resumed.unwrap_or_else(|error| panic!("killed after command {k}: {error}"));
+        assert_eq!(end(), expected, "killed after command {k}");
+        assert_eq!(left_behind(&url), Vec::<String>::new(), "command {k}");
+    }
+    report("in a schema of its own", moments(counter.seen, 2).len());
+}
+
 #[expect(
     clippy::print_stderr,
     reason = "the count is what this test is asked for"

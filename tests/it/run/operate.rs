@@ -9,7 +9,7 @@ use concertina::run::Runner;
 
 use super::scenario::*;
 
-fn concertina(url: &str, folder: &Path, arguments: &[&str]) -> Output {
+pub(super) fn concertina(url: &str, folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_concertina"))
         .args(arguments)
         .env("DATABASE_URL", url)
@@ -18,7 +18,7 @@ fn concertina(url: &str, folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -26,7 +26,7 @@ fn said(output: &Output) -> String {
     )
 }
 
-fn folder() -> tempfile::TempDir {
+pub(super) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("migrations")).unwrap();
     for one in rename() {
@@ -246,44 +246,6 @@ fn eject_names_what_another_tool_would_do_at_once() {
         "{}",
         said(&eject)
     );
-}
-
-/// One of five databases cannot take the migrations: the others get them, and one report says so.
-#[test]
-fn many_databases_are_migrated_at_once_with_one_report() {
-    let folder = folder();
-    let urls: Vec<String> = (0..5).map(|_| database()).collect();
-    client(&urls[2])
-        .batch_execute("ALTER TABLE users ADD COLUMN full_name int")
-        .unwrap();
-    std::fs::write(
-        folder.path().join("tenants"),
-        format!("# tenants\n{}\n", urls.join("\n")),
-    )
-    .unwrap();
-    let ended = Command::new(env!("CARGO_BIN_EXE_concertina"))
-        .args([
-            "apply",
-            "--databases",
-            "tenants",
-            "--parallel",
-            "2",
-            "--release",
-            "2.0.0",
-        ])
-        .env_remove("DATABASE_URL")
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    let text = said(&ended);
-    assert_eq!(ended.status.code(), Some(1), "{text}");
-    assert_eq!(text.matches("applied migrations/U5").count(), 4, "{text}");
-    assert_eq!(text.matches("failed  ").count(), 1, "{text}");
-    assert!(text.contains("42701"), "{text}");
-    let filled = client(&urls[4])
-        .query_one("SELECT count(full_name) FROM users", &[])
-        .unwrap();
-    assert_eq!(filled.get::<_, i64>(0), ROWS);
 }
 
 /// The server's certificate is verified, and its name too.
