@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use concertina::effects::{Options, walk};
-use concertina::sql::{Migration, parse};
+use concertina::sql::{Migration, Script, parse_all};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
@@ -123,23 +123,30 @@ fn theirs(migrations: &[Migration]) {
     }
 }
 
+/// From the texts on, as a run of `concertina check` goes.
 fn ours(migrations: &[Migration], stage: Stage) {
+    let texts: Vec<&str> = migrations.iter().map(|one| one.text.as_str()).collect();
+    let scripts = parse_all(&texts);
     if stage == Stage::Parse {
-        for migration in migrations {
-            black_box(parse(&migration.text));
-        }
+        black_box(scripts);
         return;
     }
-    let read = migrations.iter().map(|migration| {
-        let mut read = migration.clone();
-        read.script = parse(&migration.text);
-        read
-    });
-    let read: Vec<Migration> = read.collect();
+    let read = migrations.iter().zip(scripts);
+    let read: Vec<Migration> = read.map(|(one, script)| with_script(one, script)).collect();
     match stage {
         Stage::Effects => black_box(walk(&[], &read, &Options::default())),
         _ => black_box(walk(&read, &[], &Options::default())),
     };
+}
+
+fn with_script(migration: &Migration, script: Script) -> Migration {
+    let mut read = Migration::new(migration.file.as_str(), "");
+    read.script = script;
+    read.text.clone_from(&migration.text);
+    read.lines = migration.lines.clone();
+    (read.transaction, read.unwrapping) = (migration.transaction, migration.unwrapping);
+    (read.down, read.dump) = (migration.down, migration.dump);
+    read
 }
 
 /// `length` small migrations as a growing application writes them.

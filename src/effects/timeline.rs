@@ -199,38 +199,20 @@ pub fn walk_each(
         let wrapped = wrapped(migration, options);
         (migration, Replayed::new(&mut session, migration, wrapped))
     });
-    let walk = |(index, (migration, replayed))| {
-        each(index, Walker::new(index).file(migration, replayed));
-    };
+    let walk = |index, (migration, replayed)| Walker::new(index).file(migration, replayed);
     let statements = judged.iter().map(|one| one.script.statements.len());
     if judged.len() > 1 && statements.sum::<usize>() >= WORTH_A_THREAD {
-        ahead(replayed, |all| all.enumerate().for_each(walk));
+        crate::parallel::stream(replayed, walk, each);
     } else {
-        replayed.enumerate().for_each(walk);
+        for (index, replayed) in replayed.enumerate() {
+            each(index, walk(index, replayed));
+        }
     }
     session.catalogue().clone()
 }
 
-/// From so many statements on the schema is replayed ahead on a thread of its own.
+/// From so many statements on the schema is replayed ahead, and effects are looked at side by side.
 const WORTH_A_THREAD: usize = 100;
-
-/// Makes what `iter` gives on another thread, a little ahead of the one that takes it.
-fn ahead<T: Send>(
-    iter: impl Iterator<Item = T> + Send,
-    take: impl FnOnce(&mut dyn Iterator<Item = T>),
-) {
-    let (send, receive) = std::sync::mpsc::sync_channel(16);
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            for item in iter {
-                if send.send(item).is_err() {
-                    break;
-                }
-            }
-        });
-        take(&mut receive.into_iter());
-    });
-}
 
 /// Whether the first migration runs on an empty database and makes something there; else there is a
 /// history that we have not been shown, and what a statement misses may well exist.

@@ -95,6 +95,11 @@ pub struct Script {
     pub directives: Vec<Directive>,
 }
 
+/// As [`parse`], of many texts on all processors; in their order.
+pub fn parse_all(texts: &[&str]) -> Vec<Script> {
+    crate::parallel::map(texts, |text| parse(text))
+}
+
 /// Cuts a text into statements and reads each; never fails and never panics.
 pub fn parse(text: &str) -> Script {
     let (pieces, comments) = split::split(text);
