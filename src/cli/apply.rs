@@ -13,7 +13,7 @@ use crate::client::postgres::{self, Database};
 use crate::client::{Ended, Silent, Stamped, Target};
 use crate::project::load_release;
 use crate::report::{all_json, event_text, rehearsal_text, run_all_text, run_text};
-use crate::run::{Event, LockLimits, Report, Runner};
+use crate::run::{BatchLimits, Event, LockLimits, Report, Runner};
 use crate::sql::Phase;
 
 /// Applies migrations in phases, while the application serves
@@ -41,6 +41,9 @@ pub(super) struct Args {
     /// The longest that all attempts at the locks of one step may take together, in seconds
     #[arg(long, value_name = "SECONDS")]
     lock_budget: Option<u64>,
+    /// How many batches of a backfill are at work at once, each on a connection of its own
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    backfill_workers: u8,
     /// Open the gate of contracts whatever stands against it; the reason is recorded
     #[arg(long, value_name = "REASON")]
     force: Option<String>,
@@ -183,6 +186,10 @@ impl Args {
         let mut runner = Runner::new(migrations)
             .phase(self.phase)
             .locks(limits)
+            .batches(BatchLimits {
+                workers: self.backfill_workers.into(),
+                ..BatchLimits::default()
+            })
             .clients(self.client.clone());
         if let Some(release) = &self.release {
             if let Some(path) = &self.queries {

@@ -23,6 +23,7 @@
 //! # fn main() {}
 //! ```
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -207,7 +208,7 @@ pub(super) fn read_catalogue(client: &mut Client) -> Result<Catalogue, RunError>
     let sql = format!("SET jit = off; {SERVER_QUERY}");
     let answer = match reply(client.simple_query(&sql)) {
         Reply::Results(results) => results.into_iter().flat_map(|one| one.rows).next(),
-        Reply::Done | Reply::Objection(_) => None,
+        Reply::Done | Reply::Objection(_) | Reply::Together(_) => None,
         Reply::Failed(failure) => {
             return Err(RunError::Sql {
                 doing: doing(),
@@ -241,7 +242,7 @@ pub fn counted_statements(database: &Database) -> Result<Vec<(String, String)>, 
             });
             Ok(pairs.collect())
         }
-        Reply::Done | Reply::Objection(_) => Ok(Vec::new()),
+        Reply::Done | Reply::Objection(_) | Reply::Together(_) => Ok(Vec::new()),
         Reply::Failed(failure) => Err(RunError::Sql {
             doing: "to read pg_stat_statements".to_owned(),
             failure: Box::new(failure),
@@ -270,7 +271,7 @@ pub fn statistics(database: &Database) -> Result<Statistics, RunError> {
             let mut rows = results.into_iter().flat_map(|one| one.rows);
             rows.next().and_then(|row| row.into_iter().next().flatten())
         }
-        Reply::Done | Reply::Objection(_) => None,
+        Reply::Done | Reply::Objection(_) | Reply::Together(_) => None,
         Reply::Failed(failure) => return Err(refused(failure)),
     };
     Statistics::from_json(&text.unwrap_or_default())
@@ -377,6 +378,7 @@ fn turns<T>(
                 (reply, watched) = links.run(&run, observer);
                 reply
             }
+            Command::Together(runs) => Reply::Together(links.together(&runs)),
             Command::Sleep(duration) => {
                 std::thread::sleep(duration);
                 Reply::Done
@@ -405,6 +407,7 @@ fn turns<T>(
 struct Links {
     work: Option<Client>,
     watch: Option<Client>,
+    lanes: BTreeMap<usize, Option<Client>>,
 }
 
 impl Links {
@@ -412,32 +415,99 @@ impl Links {
         match link {
             Link::Work => &mut self.work,
             Link::Watch => &mut self.watch,
+            Link::Lane(number) => self.lanes.entry(number).or_default(),
         }
     }
 
     fn run(&mut self, run: &Run, observer: &mut dyn Observer) -> (Reply, Option<Vec<Row>>) {
-        let closed = || Reply::Failed(Failure::connection("the connection is not open"));
+        let mut none = None;
         let (client, other) = match run.on {
             Link::Work => (&mut self.work, &mut self.watch),
             Link::Watch => (&mut self.watch, &mut self.work),
+            Link::Lane(number) => (
+                self.lanes.get_mut(&number).unwrap_or(&mut none),
+                &mut self.watch,
+            ),
         };
         let Some(client) = client else {
             return (closed(), None);
         };
         match (&run.watch, other) {
-            (Some(watch), Some(other)) => watched(client, &run.sql, other, watch, observer),
+            (Some(watch), Some(other)) => watched(client, &run.sql, watch, |found| {
+                let rows = rows(reply(other.simple_query(&watch.sql)));
+                if let Some(event) = rows.as_ref().and_then(|rows| watch.event(rows)) {
+                    observer.event(&Stamped::now(event));
+                }
+                *found = rows.filter(|rows| !rows.is_empty()).or(found.take());
+            }),
             _ => (reply(client.simple_query(&run.sql)), None),
         }
     }
+
+    /// Runs each on its own connection; they take turns at watching.
+    fn together(&mut self, runs: &[Run]) -> Vec<Outcome> {
+        let watching = Mutex::new(self.watch.as_mut());
+        let mut clients: BTreeMap<Link, &mut Client> = BTreeMap::new();
+        clients.extend(self.work.as_mut().map(|client| (Link::Work, client)));
+        for (number, client) in &mut self.lanes {
+            clients.extend(client.as_mut().map(|client| (Link::Lane(*number), client)));
+        }
+        std::thread::scope(|scope| {
+            let begun = runs.iter().map(|run| {
+                let (client, watching) = (clients.remove(&run.on), &watching);
+                scope.spawn(move || one_of_several(client, run, watching))
+            });
+            let begun: Vec<_> = begun.collect();
+            let ended = begun.into_iter().map(|one| {
+                one.join().unwrap_or_else(|_| Outcome {
+                    reply: abandoned(),
+                    ..Outcome::done()
+                })
+            });
+            ended.collect()
+        })
+    }
 }
 
-/// Runs a statement, and beside it, while it takes long, the question of what it waits for.
+fn one_of_several(
+    client: Option<&mut Client>,
+    run: &Run,
+    watching: &Mutex<Option<&mut Client>>,
+) -> Outcome {
+    let started = Instant::now();
+    let (reply, watched) = match (client, &run.watch) {
+        (None, _) => (closed(), None),
+        (Some(client), None) => (reply(client.simple_query(&run.sql)), None),
+        (Some(client), Some(watch)) => watched(client, &run.sql, watch, |found| {
+            let mut watching = watching.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(other) = watching.as_mut() {
+                let rows = rows(reply(other.simple_query(&watch.sql)));
+                *found = rows.filter(|rows| !rows.is_empty()).or(found.take());
+            }
+        }),
+    };
+    Outcome {
+        reply,
+        watched,
+        took: started.elapsed(),
+    }
+}
+
+fn closed() -> Reply {
+    Reply::Failed(Failure::connection("the connection is not open"))
+}
+
+fn abandoned() -> Reply {
+    Reply::Failed(Failure::connection("the statement was abandoned"))
+}
+
+/// Runs a statement, and beside it, while it takes long, the question of what it waits for; the question keeps
+/// what it has found last.
 fn watched(
     client: &mut Client,
     sql: &str,
-    other: &mut Client,
     watch: &Watch,
-    observer: &mut dyn Observer,
+    mut ask: impl FnMut(&mut Option<Vec<Row>>),
 ) -> (Reply, Option<Vec<Row>>) {
     std::thread::scope(|scope| {
         let (answered, answer) = mpsc::channel();
@@ -450,20 +520,9 @@ fn watched(
             match answer.recv_timeout(patience) {
                 Ok(reply) => return (reply, last),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return (
-                        Reply::Failed(Failure::connection("the statement was abandoned")),
-                        last,
-                    );
-                }
+                Err(RecvTimeoutError::Disconnected) => return (abandoned(), last),
             }
-            let found = rows(reply(other.simple_query(&watch.sql)));
-            if let Some(found) = found.filter(|rows| !rows.is_empty()) {
-                if let Some(event) = watch.event(&found) {
-                    observer.event(&Stamped::now(event));
-                }
-                last = Some(found);
-            }
+            ask(&mut last);
             patience = watch.every;
         }
     })
@@ -472,7 +531,7 @@ fn watched(
 fn rows(reply: Reply) -> Option<Vec<Row>> {
     match reply {
         Reply::Results(results) => Some(results.into_iter().flat_map(|one| one.rows).collect()),
-        Reply::Done | Reply::Objection(_) | Reply::Failed(_) => None,
+        Reply::Done | Reply::Objection(_) | Reply::Failed(_) | Reply::Together(_) => None,
     }
 }
 

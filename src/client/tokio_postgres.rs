@@ -20,9 +20,11 @@
 //! # }
 //! ```
 
-use std::future::Future;
+use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -33,8 +35,8 @@ use super::connect::{config, failure, instance_id, place, place_of, readable, re
 use super::many::{Ended, Many, Queue, Target};
 use super::{Flow, Observer, Stamped};
 use crate::run::{
-    Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
-    Tuning, Turn, heartbeat, leave,
+    Command, Event, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner,
+    Status, Tuning, Turn, heartbeat, leave,
 };
 
 /// A client with the future that moves its bytes.
@@ -334,9 +336,17 @@ async fn turns<T>(
             }
             Command::Run(run) => {
                 let reply;
-                (reply, watched) = links.run(&run, observer).await;
+                let tell = |event| observer.event(&Stamped::now(event));
+                (reply, watched) = links.run(&run, tell).await;
                 reply
             }
+            Command::Together(runs) if flow == Flow::StopUnread => {
+                for run in &runs {
+                    links.send(run).await;
+                }
+                Reply::Done
+            }
+            Command::Together(runs) => Reply::Together(links.together(&runs).await),
             Command::Sleep(duration) => {
                 tokio::time::sleep(duration).await;
                 Reply::Done
@@ -386,6 +396,7 @@ impl Drop for Connection {
 struct Links {
     work: Option<Connection>,
     watch: Option<Connection>,
+    lanes: BTreeMap<usize, Option<Connection>>,
 }
 
 impl Links {
@@ -393,18 +404,22 @@ impl Links {
         match link {
             Link::Work => &mut self.work,
             Link::Watch => &mut self.watch,
+            Link::Lane(number) => self.lanes.entry(number).or_default(),
         }
     }
 
-    async fn run(
-        &self,
-        run: &Run,
-        observer: &mut (dyn Observer + Send),
-    ) -> (Reply, Option<Vec<Row>>) {
-        let (own, other) = match run.on {
-            Link::Work => (&self.work, &self.watch),
-            Link::Watch => (&self.watch, &self.work),
-        };
+    /// The connection of that name, and the one that watches it.
+    fn pair(&self, link: Link) -> (Option<&Connection>, Option<&Connection>) {
+        let (work, watch) = (self.work.as_ref(), self.watch.as_ref());
+        match link {
+            Link::Work => (work, watch),
+            Link::Watch => (watch, work),
+            Link::Lane(number) => (self.lanes.get(&number).and_then(Option::as_ref), watch),
+        }
+    }
+
+    async fn run(&self, run: &Run, mut tell: impl FnMut(Event)) -> (Reply, Option<Vec<Row>>) {
+        let (own, other) = self.pair(run.on);
         let Some(own) = own else {
             return (
                 Reply::Failed(Failure::connection("the connection is not open")),
@@ -426,7 +441,7 @@ impl Links {
             let found: Vec<Row> = all.into_iter().flat_map(|one| one.rows).collect();
             if !found.is_empty() {
                 if let Some(event) = watch.event(&found) {
-                    observer.event(&Stamped::now(event));
+                    tell(event);
                 }
                 last = Some(found);
             }
@@ -434,13 +449,40 @@ impl Links {
         }
     }
 
+    /// Runs each on its own connection.
+    async fn together(&self, runs: &[Run]) -> Vec<Outcome> {
+        let started = Instant::now();
+        let each = runs.iter().map(|run| async move {
+            let (reply, watched) = self.run(run, |_| {}).await;
+            Outcome {
+                reply,
+                watched,
+                took: started.elapsed(),
+            }
+        });
+        let mut going: Vec<_> = each.map(|one| (Box::pin(one), None)).collect();
+        // All that go on are polled each time: they are few.
+        poll_fn(|context| {
+            for (one, outcome) in &mut going {
+                if outcome.is_none()
+                    && let Poll::Ready(ended) = one.as_mut().poll(context)
+                {
+                    *outcome = Some(ended);
+                }
+            }
+            if going.iter().all(|(_, outcome)| outcome.is_some()) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        going.into_iter().filter_map(|(_, ended)| ended).collect()
+    }
+
     /// Sends a statement and gives its bytes the time to leave.
     async fn send(&self, run: &Run) {
-        let own = match run.on {
-            Link::Work => &self.work,
-            Link::Watch => &self.watch,
-        };
-        if let Some(own) = own {
+        if let (Some(own), _) = self.pair(run.on) {
             let statement = own.client.simple_query(&run.sql);
             let _unread = tokio::time::timeout(Duration::from_millis(2), statement).await;
         }

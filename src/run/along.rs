@@ -51,6 +51,7 @@ impl Desk {
             size: number(7).max(1),
             rate: column(8).and_then(|value| value.parse().ok()),
             held: serde_json::from_str(held).map_err(|_| unreadable("list of held rows"))?,
+            lane: None,
         }))
     }
 
@@ -137,6 +138,7 @@ impl Desk {
             size: 1,
             rate: None,
             held: Vec::new(),
+            lane: None,
         };
         let usual = if state.is_paged() {
             PAGES

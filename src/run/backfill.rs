@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::command::Watch;
 use super::cut::Cut;
+use super::lanes::kept;
 use super::lead::{Desk, millis};
 use super::locks::{blockers, blockers_of};
 use super::machine::Failed;
@@ -35,6 +36,7 @@ impl Desk {
                 None => return self.transaction(task, false).await,
             },
         };
+        self.in_lanes(task, cut, &mut state).await?;
         let remaining = loop {
             self.pass(task, cut, &mut state).await?;
             let remaining = if cut.settles {
@@ -73,7 +75,12 @@ impl Desk {
     }
 
     /// One pass from the position to the upper bound, and what was held on the way.
-    async fn pass(&self, task: &Task<'_>, cut: &Cut, state: &mut State) -> Result<(), RunError> {
+    pub(super) async fn pass(
+        &self,
+        task: &Task<'_>,
+        cut: &Cut,
+        state: &mut State,
+    ) -> Result<(), RunError> {
         let Some(upper) = state.upper.clone() else {
             return Ok(());
         };
@@ -127,7 +134,7 @@ impl Desk {
             let now = bound.rows as f64 / seconds;
             state.rate = Some(state.rate.map_or(now, |before| before * 0.8 + now * 0.2));
             state.position = Some(bound.to);
-            state.passed += bound.rows;
+            state.pass(bound.rows, measured);
             state.changed += batch.changed;
             self.after_batch(
                 task,
@@ -247,10 +254,11 @@ impl Desk {
         let rate = state
             .rate
             .map_or_else(|| "NULL".to_owned(), |rate| format!("{rate:.1}"));
+        let (table, row) = kept(task, state);
         let sql = format!(
             "BEGIN; {}; {};
              WITH done AS ({} RETURNING 1)
-             UPDATE concertina.backfill SET position = {}, rows_changed = rows_changed + (SELECT count(*) FROM done),
+             UPDATE {table} SET position = {}, rows_changed = rows_changed + (SELECT count(*) FROM done),
                  rows_passed = rows_passed + {}, batch_size = {size}, rate = {rate}, updated_at = clock_timestamp()
              WHERE {} RETURNING rows_changed;
              {ahead};
@@ -260,7 +268,7 @@ impl Desk {
             cut.over(&state.range(&bound.to)),
             json(&bound.to),
             bound.rows,
-            of(task)
+            row
         );
         let watch = Watch {
             after: limits.target * 2,
@@ -327,14 +335,15 @@ impl Desk {
         let changed = answer.affected();
         let mut all_held = state.held.clone();
         all_held.extend(held);
+        let (table, row) = kept(task, state);
         let sql = format!(
-            "UPDATE concertina.backfill SET position = {}, rows_changed = rows_changed + {changed},
+            "UPDATE {table} SET position = {}, rows_changed = rows_changed + {changed},
                  rows_passed = rows_passed + {}, held_rows = {}, updated_at = clock_timestamp()
              WHERE {};\nCOMMIT",
             json(&bound.to),
             bound.rows,
             json(&all_held),
-            of(task)
+            row
         );
         if let Err(failed) = self.port.run(sql).await {
             return Ok(Err(failed));
@@ -505,11 +514,12 @@ impl Desk {
         let done = now.len().saturating_sub(held.len());
         // Those that are still held come last next time.
         held.splice(0..0, later);
+        let (table, row) = kept(task, state);
         let sql = format!(
-            "UPDATE concertina.backfill SET held_rows = {}, rows_changed = rows_changed + {changed},
+            "UPDATE {table} SET held_rows = {}, rows_changed = rows_changed + {changed},
                  updated_at = clock_timestamp() WHERE {};\nCOMMIT",
             json(&held),
-            of(task)
+            row
         );
         self.port.run(sql).await?;
         (state.held, state.changed) = (held, state.changed + changed);
@@ -556,7 +566,8 @@ impl Desk {
         if state.is_paged() {
             let (from, last) = (state.position.as_deref().map_or(0, page), page(upper));
             let to = (from + size).min(last);
-            let rows = state.total.saturating_mul(to - from) / last.max(1);
+            let pages = state.pages(upper).max(1);
+            let rows = state.total.saturating_mul(to - from) / pages;
             return Ok(Bound {
                 to: vec![to.to_string()],
                 rows,

@@ -13,6 +13,8 @@ pub enum Command {
     Open(Link),
     /// Send SQL and wait for its answer.
     Run(Run),
+    /// Send SQL on several connections at once and wait for all answers; nobody is told what they wait for.
+    Together(Vec<Run>),
     /// Do nothing for that long.
     Sleep(Duration),
     /// Tell the observer.
@@ -21,13 +23,15 @@ pub enum Command {
     Consult(Place, Progress),
 }
 
-/// Which of a run's two connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which of a run's connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Link {
     /// Holds the advisory lock and runs every statement.
     Work,
-    /// Looks at what the first one waits for.
+    /// Looks at what the others wait for.
     Watch,
+    /// Runs the batches of one part of a backfill that has several workers, numbered from 0.
+    Lane(usize),
 }
 
 /// SQL to send in one message of the simple protocol.
@@ -94,6 +98,8 @@ pub enum Reply {
     Objection(String),
     /// The results of each statement that was sent.
     Results(Vec<Results>),
+    /// What became of each of several messages, in their order.
+    Together(Vec<Outcome>),
     /// Refused, or the connection is gone.
     Failed(Failure),
 }

@@ -83,8 +83,25 @@ CREATE TABLE IF NOT EXISTS concertina.event (
     kind text NOT NULL,
     detail jsonb NOT NULL);";
 
-/// What format 2 adds. Format 3 is of the same shape; an older program would take the migrations of a
-/// schema for its own.
+/// What format 3 adds: the parts of a backfill with several workers. An older program would also take the
+/// migrations of a schema for its own.
+const THIRD: &str = "
+CREATE TABLE IF NOT EXISTS concertina.lane (
+    migration text NOT NULL,
+    ordinal integer NOT NULL,
+    number integer NOT NULL,
+    upper jsonb NOT NULL,
+    position jsonb,
+    rows_changed bigint NOT NULL DEFAULT 0,
+    rows_passed bigint NOT NULL DEFAULT 0,
+    batch_size bigint NOT NULL,
+    rate double precision,
+    held_rows jsonb NOT NULL DEFAULT '[]',
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (migration, ordinal, number),
+    FOREIGN KEY (migration, ordinal) REFERENCES concertina.step ON DELETE CASCADE);";
+
+/// What format 2 adds.
 const SECOND: &str = "
 ALTER TABLE concertina.backfill ADD COLUMN IF NOT EXISTS held_rows jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN IF NOT EXISTS rows_left bigint,
@@ -166,7 +183,7 @@ async fn create(port: &Port) -> Result<(), RunError> {
          SET format_version = greatest(m.format_version, {FORMAT_VERSION}),
              min_writer_version = greatest(m.min_writer_version, {FORMAT_VERSION})"
     );
-    port.run(format!("BEGIN;{CREATE}{SECOND}\n{meta};COMMIT"))
+    port.run(format!("BEGIN;{CREATE}{SECOND}{THIRD}\n{meta};COMMIT"))
         .await
         .map_err(|failed| failed.while_doing("to create its journal in schema concertina"))?;
     Ok(())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::command::Link;
-use super::machine::Port;
+use super::machine::{Port, Side};
 use super::options::Options;
 use super::quote::text;
 use super::{Event, RunError};
@@ -104,13 +104,46 @@ impl Desk {
     ///
     /// No timeout of the role applies: steps have their own bounds.
     pub(super) async fn reset(&self) -> Result<(), RunError> {
+        let reset = self.port.run(self.session_settings()).await;
+        reset.map_err(|failed| failed.while_doing("to set up the session"))?;
+        Ok(())
+    }
+
+    fn session_settings(&self) -> String {
         let own = "RESET SESSION AUTHORIZATION; RESET ALL; SET statement_timeout = 0; \
                    SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10s'; \
                    SET datestyle = ISO; SET client_min_messages = warning; SET jit = off";
-        let search = self.options.scope.search();
-        let reset = self.port.run(format!("{own}{search}")).await;
-        reset.map_err(|failed| failed.while_doing("to set up the session"))?;
-        Ok(())
+        format!("{own}{}", self.options.scope.search())
+    }
+
+    /// Opens a connection beside the working one, for a part of this run: a desk that writes under the same
+    /// lease, and the other end of its port.
+    pub(super) async fn beside(
+        &self,
+        link: Link,
+        settings: &[String],
+    ) -> Result<(Self, Side), RunError> {
+        let doing = "to open a connection beside its own";
+        self.port.open(link).await?;
+        let mut sql = self.session_settings();
+        for setting in settings {
+            sql.push_str(&format!(";\n{setting}"));
+        }
+        let set = self.port.ask(link, sql).await;
+        set.map_err(|failed| failed.while_doing("to set up the session"))?;
+        let answer = self.port.ask(link, "SELECT pg_backend_pid()").await;
+        let answer = answer.map_err(|failed| failed.while_doing(doing))?;
+        let pid = answer.value().and_then(|pid| pid.parse().ok());
+        let (port, side) = Port::beside(link);
+        let desk = Self {
+            port,
+            options: self.options.clone(),
+            version: self.version,
+            pid: pid.unwrap_or_default(),
+            token: self.token,
+            session: None,
+        };
+        Ok((desk, side))
     }
 
     /// Asks for leadership until it is there, for as long as the options allow.

@@ -45,8 +45,12 @@ impl<T> Machine<T> {
         F: Future<Output = Result<T, RunError>> + Send + 'static,
     {
         let desk = Arc::new(Mutex::new(Desk::default()));
+        let port = Port {
+            desk: Arc::clone(&desk),
+            work: Link::Work,
+        };
         Self {
-            body: Some(Box::pin(body(Port(Arc::clone(&desk))))),
+            body: Some(Box::pin(body(port))),
             desk,
         }
     }
@@ -79,17 +83,29 @@ fn lock(desk: &Mutex<Desk>) -> std::sync::MutexGuard<'_, Desk> {
 }
 
 /// The body's end of the desk.
-pub(super) struct Port(Arc<Mutex<Desk>>);
+pub(super) struct Port {
+    desk: Arc<Mutex<Desk>>,
+    /// The connection on which it works.
+    work: Link,
+}
 
 impl Port {
-    async fn command(&self, command: Command) -> Outcome {
+    /// The port of a part of this run that goes on beside others, on a connection of its own, and the desk
+    /// at which its commands are found.
+    pub(super) fn beside(work: Link) -> (Self, Side) {
+        let desk = Arc::new(Mutex::new(Desk::default()));
+        let side = Side(Arc::clone(&desk));
+        (Self { desk, work }, side)
+    }
+
+    pub(super) async fn command(&self, command: Command) -> Outcome {
         // The outcome that started or resumed the body answers an earlier command.
         {
-            let mut desk = lock(&self.0);
+            let mut desk = lock(&self.desk);
             desk.outcome = None;
             desk.command = Some(command);
         }
-        std::future::poll_fn(|_| match lock(&self.0).outcome.take() {
+        std::future::poll_fn(|_| match lock(&self.desk).outcome.take() {
             Some(outcome) => Poll::Ready(outcome),
             None => Poll::Pending,
         })
@@ -99,7 +115,7 @@ impl Port {
     pub(super) async fn open(&self, link: Link) -> Result<(), RunError> {
         match self.command(Command::Open(link)).await.reply {
             Reply::Failed(failure) => Err(RunError::Connect(Box::new(failure))),
-            Reply::Done | Reply::Results(_) | Reply::Objection(_) => Ok(()),
+            Reply::Done | Reply::Results(_) | Reply::Objection(_) | Reply::Together(_) => Ok(()),
         }
     }
 
@@ -109,7 +125,7 @@ impl Port {
 
     /// How long the commands of this run have taken: its only clock.
     pub(super) fn elapsed(&self) -> Duration {
-        lock(&self.0).elapsed
+        lock(&self.desk).elapsed
     }
 
     /// Asks the observer whether a backfill may go on.
@@ -117,7 +133,7 @@ impl Port {
         let command = Command::Consult(at.clone(), progress);
         match self.command(command).await.reply {
             Reply::Objection(reason) => Some(Stop::Caller { reason }),
-            Reply::Done | Reply::Results(_) | Reply::Failed(_) => None,
+            Reply::Done | Reply::Results(_) | Reply::Failed(_) | Reply::Together(_) => None,
         }
     }
 
@@ -127,7 +143,7 @@ impl Port {
 
     /// Runs SQL on the working connection.
     pub(super) async fn run(&self, sql: impl Into<String>) -> Result<Answer, Failed> {
-        self.ask(Link::Work, sql).await
+        self.ask(self.work, sql).await
     }
 
     /// Runs SQL on either connection.
@@ -142,7 +158,7 @@ impl Port {
         sql: impl Into<String>,
         watch: Watch,
     ) -> Result<Answer, Failed> {
-        let (on, sql, watch) = (Link::Work, sql.into(), Some(watch));
+        let (on, sql, watch) = (self.work, sql.into(), Some(watch));
         self.send(Run { on, sql, watch }).await
     }
 
@@ -155,7 +171,7 @@ impl Port {
                 took,
                 watched,
             }),
-            Reply::Done | Reply::Objection(_) => Ok(Answer {
+            Reply::Done | Reply::Objection(_) | Reply::Together(_) => Ok(Answer {
                 results: Vec::new(),
                 took,
                 watched: Vec::new(),
@@ -166,6 +182,26 @@ impl Port {
                 watched: watched.unwrap_or_default(),
             }),
         }
+    }
+}
+
+/// The other end of a desk of [`Port::beside`].
+pub(super) struct Side(Arc<Mutex<Desk>>);
+
+impl Side {
+    /// The command that was put there.
+    pub(super) fn take(&self) -> Option<Command> {
+        lock(&self.0).command.take()
+    }
+
+    /// Answers it.
+    pub(super) fn put(&self, outcome: Outcome) {
+        lock(&self.0).outcome = Some(outcome);
+    }
+
+    /// Sets its clock to that of the whole run.
+    pub(super) fn set_elapsed(&self, elapsed: Duration) {
+        lock(&self.0).elapsed = elapsed;
     }
 }
 

@@ -45,6 +45,8 @@ pub struct BatchLimits {
     pub target: Duration,
     /// The pause between two batches.
     pub pause: Duration,
+    /// How many batches are at work at once, each on a connection of its own in its own part of the table.
+    pub workers: usize,
     /// The longest that a batch may wait for rows that somebody holds, while it holds rows itself. After
     /// that it leaves them out, writes down which they are, and comes back.
     pub row_lock: Duration,
@@ -60,7 +62,7 @@ pub struct BatchLimits {
 }
 
 impl Default for BatchLimits {
-    /// From 500 to at most 50 000 rows, 50 ms each, without a pause; 20 ms for held rows, 5 s for
+    /// From 500 to at most 50 000 rows, 50 ms each, one at a time without a pause; 20 ms for held rows, 5 s for
     /// replicas, at most 10 minutes for load.
     fn default() -> Self {
         Self {
@@ -68,6 +70,7 @@ impl Default for BatchLimits {
             largest: 50_000,
             target: Duration::from_millis(50),
             pause: Duration::ZERO,
+            workers: 1,
             row_lock: Duration::from_millis(20),
             lag: Duration::from_secs(5),
             wal: None,

@@ -1,12 +1,15 @@
 //! Ranges of a backfill: the key it goes along, the position in it, and the SQL conditions for both.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::event::Progress;
 use super::quote::text;
 
 /// A backfill as it stands in the journal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) key: Vec<Key>,
     /// The greatest key when it began; none of an empty table.
@@ -22,6 +25,29 @@ pub(super) struct State {
     pub(super) rate: Option<f64>,
     /// Keys (of a table without one: pages) of rows before the position that somebody held.
     pub(super) held: Vec<Vec<String>>,
+    /// Where it is a part of a backfill with several workers: which, and the whole.
+    pub(super) lane: Option<Lane>,
+}
+
+/// One part of a backfill that has several.
+#[derive(Debug, Clone)]
+pub(super) struct Lane {
+    /// From 0.
+    pub(super) number: usize,
+    pub(super) whole: Arc<Mutex<Whole>>,
+}
+
+/// How far the parts are together.
+#[derive(Debug)]
+pub(super) struct Whole {
+    /// Rows passed by all of them.
+    pub(super) passed: u64,
+    /// How many of those by this run.
+    pub(super) now: u64,
+    /// When this run began with them, and when one of them has last told of a batch.
+    pub(super) since: (Duration, Duration),
+    /// The end of the last part.
+    pub(super) end: Vec<String>,
 }
 
 /// A key column; a table without key has one of them, the page number.
@@ -31,6 +57,12 @@ pub(super) struct Key {
     pub(super) column: String,
     /// Its type as `format_type` spells it.
     pub(super) ty: String,
+}
+
+impl Lane {
+    fn lock(&self) -> MutexGuard<'_, Whole> {
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl State {
@@ -102,14 +134,42 @@ impl State {
         format!("({}) IN ({})", self.columns(), rows.join(", "))
     }
 
+    /// How many pages the table has, where it is paged and this is the end of the state.
+    pub(super) fn pages(&self, upper: &[String]) -> u64 {
+        match &self.lane {
+            None => page(upper),
+            Some(lane) => page(&lane.lock().end),
+        }
+    }
+
+    /// Notes rows that were passed.
+    pub(super) fn pass(&mut self, rows: u64, now: Duration) {
+        self.passed += rows;
+        if let Some(lane) = &self.lane {
+            let mut whole = lane.lock();
+            (whole.passed, whole.now) = (whole.passed + rows, whole.now + rows);
+            whole.since.1 = now;
+        }
+    }
+
+    /// How far the backfill is as a whole.
     pub(super) fn progress(&self) -> Progress {
-        let left = self.total.saturating_sub(self.passed);
+        let (passed, rate) = match &self.lane {
+            None => (self.passed, self.rate),
+            Some(lane) => {
+                let whole = lane.lock();
+                let (began, last) = whole.since;
+                let seconds = last.saturating_sub(began).as_secs_f64();
+                let rate = (seconds > 0.0).then(|| whole.now as f64 / seconds);
+                (whole.passed, rate)
+            }
+        };
+        let left = self.total.saturating_sub(passed);
         Progress {
-            done: self.passed,
-            total: self.total.max(self.passed),
-            rate: self.rate,
-            eta_s: self
-                .rate
+            done: passed,
+            total: self.total.max(passed),
+            rate,
+            eta_s: rate
                 .filter(|rate| *rate > 0.0)
                 .map(|rate| (left as f64 / rate).ceil() as u64),
         }
@@ -145,6 +205,7 @@ mod tests {
             size: 1,
             rate: None,
             held: Vec::new(),
+            lane: None,
         }
     }
 

@@ -280,15 +280,29 @@ struct Detail {
 
 impl Desk {
     async fn details(&self) -> Result<Vec<Detail>, RunError> {
+        let doing = "to look for parts of backfills";
+        let lanes = self
+            .port
+            .run("SELECT to_regclass('concertina.lane') IS NOT NULL")
+            .await;
+        let lanes = lanes.map_err(|failed| failed.while_doing(doing))?;
+        // An older journal has none.
+        let lanes = if lanes.value() == Some("t") {
+            "(SELECT sum(rows_passed) AS passed, sum(rate) AS rate FROM concertina.lane l
+              WHERE l.migration = b.migration AND l.ordinal = b.ordinal)"
+        } else {
+            "(SELECT NULL::bigint AS passed, NULL::double precision AS rate)"
+        };
         let answer = self
             .port
-            .run(
-                "SELECT m.id, m.error ->> 'message', b.rows_passed, b.rows_total, b.rate,
-                    to_jsonb(b) ->> 'rows_left', to_jsonb(b) ->> 'stopped'
+            .run(format!(
+                "SELECT m.id, m.error ->> 'message', coalesce(l.passed, b.rows_passed), b.rows_total,
+                    coalesce(l.rate, b.rate), to_jsonb(b) ->> 'rows_left', to_jsonb(b) ->> 'stopped'
                  FROM concertina.migration m LEFT JOIN LATERAL
                      (SELECT * FROM concertina.backfill f WHERE f.migration = m.id ORDER BY f.ordinal DESC LIMIT 1) b ON true
-                 WHERE m.error IS NOT NULL OR b.rows_total IS NOT NULL",
-            )
+                 LEFT JOIN LATERAL {lanes} l ON true
+                 WHERE m.error IS NOT NULL OR b.rows_total IS NOT NULL"
+            ))
             .await
             .map_err(|failed| failed.while_doing("to read the state of migrations"))?;
         let read = |row: &Row| {

@@ -13,3 +13,4 @@ mod recipes;
 mod scenario;
 mod starters;
 mod tenants;
+mod workers;

@@ -8,20 +8,20 @@ use concertina::run::{Command, RunError};
 use super::scenario::*;
 
 /// Stops a run at a command.
-struct Killer {
+pub(super) struct Killer {
     at: usize,
     how: Flow,
-    seen: usize,
+    pub(super) seen: usize,
 }
 
 impl Killer {
-    fn new(at: usize, how: Flow) -> Self {
+    pub(super) fn new(at: usize, how: Flow) -> Self {
         Self { at, how, seen: 0 }
     }
 
     /// Whether the run was stopped, or was through before the moment came: a busy machine makes the undisturbed one,
     /// by which moments are counted, ask for a lock once more.
-    fn has_killed<T>(&self, ended: &Result<T, RunError>) -> bool {
+    pub(super) fn has_killed<T>(&self, ended: &Result<T, RunError>) -> bool {
         match ended {
             Err(RunError::Stopped) => true,
             Ok(_) => self.seen < self.at,
@@ -44,7 +44,7 @@ impl Observer for Killer {
 }
 
 /// The commands at which a run is killed.
-fn moments(commands: usize, offset: usize) -> Vec<usize> {
+pub(super) fn moments(commands: usize, offset: usize) -> Vec<usize> {
     let all = std::env::var("CONCERTINA_KILLS").is_ok_and(|kills| kills == "all");
     let (first, step) = if all { (1, 1) } else { (offset, 3) };
     (first..=commands).step_by(step).collect()

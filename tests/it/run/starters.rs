@@ -100,6 +100,7 @@ impl Hands {
         match link {
             Link::Work => self.work = opened,
             Link::Watch => self.watch = opened,
+            Link::Lane(_) => panic!("a run with one worker opens no lane"),
         }
         Reply::Done
     }
@@ -111,10 +112,13 @@ impl Hands {
                 let client = match run.on {
                     Link::Work => self.work.as_mut(),
                     Link::Watch => self.watch.as_mut(),
+                    Link::Lane(_) => None,
                 };
                 send(client.unwrap(), &run.sql)
             }
-            Command::Sleep(_) | Command::Tell(_) | Command::Consult(..) => Reply::Done,
+            Command::Together(_) | Command::Sleep(_) | Command::Tell(_) | Command::Consult(..) => {
+                Reply::Done
+            }
         }
     }
 }
