@@ -24,7 +24,8 @@ pub(crate) fn columns_set(body: &str) -> Option<BTreeSet<Ident>> {
             continue;
         }
         let named_anew = words.follows(at, &["for", "foreach"]);
-        let column = words.name(at + 2).filter(|_| words.is_mark(at + 1, b'.'));
+        let dotted = words.is_mark(at + 1, b'.');
+        let column = words.name(at + 2).filter(|_| dotted);
         match column {
             Some(column) => {
                 let into_part = words.is_mark(at + 3, b'.') || words.is_mark(at + 3, b'[');
@@ -32,6 +33,8 @@ pub(crate) fn columns_set(body: &str) -> Option<BTreeSet<Ident>> {
                     set.insert(column);
                 }
             }
+            // A name with escapes may be any.
+            None if dotted => return None,
             None if takes_results || named_anew || words.assigns(at + 1) => return None,
             None => {}
         }
@@ -73,7 +76,10 @@ impl Words<'_> {
     fn name(&self, at: usize) -> Option<Ident> {
         match self.text(at)? {
             (TokenKind::Word, text) => Some(Ident::folded(text)),
-            (TokenKind::Quoted, text) => Some(Ident::new(text.trim_matches('"'))),
+            (TokenKind::Quoted, text) => {
+                let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+                Some(Ident::new(inner.replace("\"\"", "\"")))
+            }
             _ => None,
         }
     }
@@ -113,6 +119,11 @@ mod tests {
                 "BEGIN SELECT max(b) INTO NEW.a FROM t; RETURN NEW; END",
                 Some(&["a"]),
             ),
+            (
+                "BEGIN NEW.\"odd \"\"name\" := 1; RETURN NEW; END",
+                Some(&["odd \"name"]),
+            ),
+            ("BEGIN NEW.U&\"\\0061\" := 1; RETURN NEW; END", None),
             (
                 "BEGIN NEW.list[1] := 1; NEW.\"A\" = 2; RETURN NEW; END",
                 Some(&["A", "list"]),
