@@ -50,6 +50,12 @@ impl Resolver<'_> {
             other => other,
         };
         name.name = Ident::new(symbol);
+        if let Some(schema) = &name.schema
+            && self.before.is_some_and(|before| before.has_schema(schema))
+            && !self.catalogue.has_schema(schema)
+        {
+            return refused("3F000", format!("schema \"{schema}\" does not exist"));
+        }
         let given: Vec<Ty> = operands.iter().map(|(_, ty)| (*ty).clone()).collect();
         let types = Types(self.catalogue);
         let choice = types.operator(&name, &given);
