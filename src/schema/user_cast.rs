@@ -76,6 +76,15 @@ impl Catalogue {
         self.casts.iter().map(|(key, own)| (key, own.as_ref()))
     }
 
+    /// The cast that somebody created which a statement names.
+    pub(crate) fn cast_of(&self, object: &ObjectName) -> Option<CastKey> {
+        let [source, target] = object.args.as_deref()? else {
+            return None;
+        };
+        let key = (self.argument_type(source), self.argument_type(target));
+        self.casts.contains_key(&key).then_some(key)
+    }
+
     /// When a cast that somebody created is made between two types.
     pub(crate) fn own_cast(&self, from: &TypeName, to: &TypeName) -> Option<CastContext> {
         if self.casts.is_empty() {

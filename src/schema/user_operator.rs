@@ -124,6 +124,16 @@ impl Catalogue {
         })
     }
 
+    /// The operator that somebody created which a statement names.
+    pub(crate) fn operator_of(&self, object: &ObjectName) -> Option<OperatorKey> {
+        let args = object.args.as_ref()?.iter();
+        let args: Vec<TypeName> = args.map(|ty| self.argument_type(ty)).collect();
+        match self.find_operator(&object.name, &args)? {
+            Found::Own(key) => Some(key),
+            Found::System => None,
+        }
+    }
+
     /// Whether an extension may bring what takes these types, or an operator of that name.
     fn may_bring_operator(&self, name: &Ident, args: &[TypeName]) -> bool {
         let brings = |extension: &Ident| {
