@@ -412,6 +412,8 @@ impl<'a> Resolver<'a> {
                 } else if let Some(result) = self.own_operator(op, std::slice::from_ref(&ty)) {
                     result
                 } else {
+                    self.catalogue
+                        .finds_operator(op, std::slice::from_ref(&ty))?;
                     ty
                 }
             }
@@ -419,7 +421,11 @@ impl<'a> Resolver<'a> {
                 let operands = [self.expr(left, scope)?, self.expr(right, scope)?];
                 match self.own_operator(op, &operands) {
                     Some(result) => result,
+                    None if let Some(result) = self.catalogue.system_result(op, &operands) => {
+                        Some(result)
+                    }
                     None => {
+                        self.catalogue.finds_operator(op, &operands)?;
                         let [left, right] = operands;
                         infer::operator(operator_name(op).name.as_str(), left, right)
                     }

@@ -70,6 +70,20 @@ const ALIKE: &[(&str, &str)] = &[
     ("int4", "oid"),
 ];
 
+/// Types with a cast to themselves, which brings a value to their length (`pg_cast`, 14 to 18).
+const OF_LENGTH: &[&str] = &[
+    "bit",
+    "bpchar",
+    "interval",
+    "numeric",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "varbit",
+    "varchar",
+];
+
 impl Catalogue {
     /// All casts that somebody created, by their types.
     pub fn casts(&self) -> impl Iterator<Item = (&CastKey, &Cast)> {
@@ -100,6 +114,9 @@ impl Catalogue {
 
     /// Whether a value is one of the other type as it stands (`IsBinaryCoercibleWithCast`).
     fn is_alike(&self, from: &TypeName, to: &TypeName) -> bool {
+        if from == to {
+            return true;
+        }
         let from = TypeName {
             modifiers: Vec::new(),
             ..self.base_type(from)
@@ -146,6 +163,13 @@ fn malformed(message: &str) -> Refusal {
 }
 
 impl Session {
+    /// Whether PostgreSQL brings that cast.
+    fn brings_cast(&self, (from, to): &CastKey) -> bool {
+        let plain = from.schema.is_none() && !from.array;
+        let of_length = plain && from == to && OF_LENGTH.contains(&from.name.as_str());
+        of_length || builtins::has_cast(from, to, self.version)
+    }
+
     /// `CREATE CAST` (`CreateCast`).
     pub(super) fn create_cast(&mut self, create: &CreateCast) -> Outcome {
         let (source, target) = self.types_of_cast(&create.source, &create.target)?;
@@ -176,8 +200,7 @@ impl Session {
             ));
         }
         let key = (source, target);
-        let there = builtins::has_cast(&key.0, &key.1, self.version);
-        if there || self.catalogue.casts.contains_key(&key) {
+        if self.brings_cast(&key) || self.catalogue.casts.contains_key(&key) {
             let what = self.catalogue.named_cast(&key);
             return Err(Refusal::new("42710", format!("{what} already exists")));
         }
@@ -286,7 +309,11 @@ impl Session {
         let either = |is: &dyn Fn(&TypeName) -> bool| is(source) || is(target);
         let catalogue = &self.catalogue;
         let ways = catalogue.stored(source).zip(catalogue.stored(target));
-        if ways.is_some_and(|(one, other)| one != other) {
+        let apart = |((length, by_value, one), (other, passed, two)): (Stored, Stored)| {
+            let aligned = one == two || one == ANY || two == ANY;
+            (length, by_value) != (other, passed) || !aligned
+        };
+        if ways.is_some_and(apart) {
             return Err(malformed(
                 "source and target data types are not physically compatible",
             ));
@@ -311,7 +338,7 @@ impl Session {
         };
         let key = self.types_of_cast(source, target)?;
         let own = self.catalogue.casts.contains_key(&key);
-        if own || builtins::has_cast(&key.0, &key.1, self.version) {
+        if own || self.brings_cast(&key) {
             return Ok(Some(key));
         }
         let foreign = |ty: &TypeName| {
@@ -365,6 +392,10 @@ impl Catalogue {
         if self.enumerates(&base) {
             return Some((4, true, 'i'));
         }
+        let def = self.type_def(&base.qualified_name());
+        if !base.array && def.is_some_and(|def| def.kind == EnumOrOther::Range) {
+            return Some((-1, false, ANY));
+        }
         match base.array {
             true => {
                 let element = TypeName {
@@ -372,7 +403,10 @@ impl Catalogue {
                     ..base
                 };
                 let (_, _, alignment) = self.stored(&element)?;
-                let alignment = if alignment == 'd' { 'd' } else { 'i' };
+                let alignment = match alignment {
+                    'd' | ANY => alignment,
+                    _ => 'i',
+                };
                 Some((-1, false, alignment))
             }
             false => stored(&base),
@@ -381,6 +415,9 @@ impl Catalogue {
 }
 
 type Stored = (i8, bool, char);
+
+/// An alignment that is not known: of a range it is that of its subtype.
+const ANY: char = ' ';
 
 /// How one of PostgreSQL's own types is stored (`pg_type.dat`).
 fn stored(ty: &TypeName) -> Option<Stored> {

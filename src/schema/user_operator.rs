@@ -26,6 +26,13 @@ pub struct Operator {
     pub(crate) function: Option<RoutineKey>,
 }
 
+impl Operator {
+    /// The function that computes it; none of one that is only named as the commutator or negator of another.
+    pub fn function(&self) -> Option<&ResolvedName> {
+        self.function.as_ref().map(|(name, _)| name)
+    }
+}
+
 /// What the operands of an operator lead to.
 pub(super) enum Found {
     /// PostgreSQL's own.
@@ -177,7 +184,9 @@ impl Catalogue {
         }
         // The table of PostgreSQL's own leaves out those that take what no query has.
         let hidden = |ty: &TypeName| ["internal", "cstring"].contains(&ty.name.as_str());
-        if self.incomplete || !self.extensions.is_empty() || args.iter().any(hidden) {
+        // An extension overloads none that somebody created.
+        let foreign = !self.extensions.is_empty() && self.routines_named(name).is_empty();
+        if self.incomplete || foreign || args.iter().any(hidden) {
             return Ok(system());
         }
         if let Some(schema) = &name.schema
@@ -272,6 +281,50 @@ impl Catalogue {
             |_| BTreeSet::new(),
             |query| resolve::operators_in(self, &query),
         )
+    }
+
+    /// Refuses an operator of whose name there is none for so many operands.
+    pub(super) fn finds_operator(&self, op: &str, operands: &[Option<TypeName>]) -> Outcome {
+        let name = operator_name(op);
+        let word = name.name.as_str().starts_with(|c: char| c.is_alphabetic());
+        if word || self.incomplete || !self.extensions.is_empty() {
+            return Ok(());
+        }
+        let count = operands.len();
+        let symbol = if name.name == "!=" {
+            "<>"
+        } else {
+            name.name.as_str()
+        };
+        let system = is_in_system(&name) && !builtins::operators(symbol, count == 1).is_empty();
+        if system || !self.operators_named(&name, count).is_empty() {
+            return Ok(());
+        }
+        if let Some(schema) = &name.schema
+            && !self.has_schema(schema)
+        {
+            return Err(Refusal::no_schema(schema));
+        }
+        let unknown = || TypeName::plain("unknown");
+        let types: Vec<TypeName> = operands
+            .iter()
+            .map(|ty| ty.clone().unwrap_or_else(unknown))
+            .collect();
+        let signature = self.signature(&name, &types);
+        let message = format!("operator does not exist: {signature}");
+        Err(Refusal::new("42883", message))
+    }
+
+    /// What PostgreSQL's own operator of exactly these operands gives.
+    pub(super) fn system_result(
+        &self,
+        op: &str,
+        operands: &[Option<TypeName>],
+    ) -> Option<TypeName> {
+        let name = operator_name(op);
+        let types: Vec<TypeName> = operands.iter().map(told).collect::<Option<_>>()?;
+        let mut all = builtins::operators(name.name.as_str(), operands.len() == 1).into_iter();
+        all.find(|one| one.args == types)?.result
     }
 
     /// What uses an operator.
