@@ -144,3 +144,18 @@ DROP TYPE pair CASCADE;
 DROP SCHEMA "S 2" CASCADE;
 CREATE CAST (int AS mood) WITH INOUT AS ASSIGNMENT;
 CREATE TYPE span AS RANGE (subtype = int8);
+-- Uses of what is not there, or no longer fits.
+CREATE OPERATOR |+| (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl);
+CREATE TABLE w (a int, b text, c int, d date);
+CREATE VIEW x AS SELECT a |-| 1 AS none FROM w;
+CREATE VIEW x AS SELECT b |+| 1 AS none FROM w;
+CREATE VIEW x AS SELECT a OPERATOR(nowhere.|+|) 1 AS none FROM w;
+CREATE VIEW x AS SELECT a |+| '1' AS sum, d + 1 AS day, 1 + d AS next FROM w;
+ALTER TABLE w ADD CHECK (b |+| 1 > 0);
+ALTER TABLE w ADD CHECK (b |-| 1 > 0);
+ALTER TABLE w ADD CHECK (c |+| 1 > 0);
+CREATE INDEX k ON w ((c |+| 1));
+ALTER TABLE w ALTER COLUMN c TYPE text;
+ALTER TABLE w ALTER COLUMN c TYPE smallint;
+ALTER TABLE w ALTER COLUMN c TYPE bigint;
+DROP OPERATOR |+| (int, int) CASCADE;

@@ -13,6 +13,7 @@ impl Catalogue {
     /// Refuses a check that compares or computes a text column with number constants, or does with a column
     /// of integers what needs a text.
     pub(super) fn finds_operators(&self, relation: &Relation, expr: &Expr) -> Result<(), Refusal> {
+        super::resolve::finds_operators(self, relation, expr)?;
         let mut found = None;
         mentions::walk(expr, &mut |node| {
             if found.is_none() {

@@ -61,6 +61,21 @@ pub(super) fn operators_of(
     resolver.operators
 }
 
+/// Refuses an expression on a relation that uses an operator which is not there.
+pub(super) fn finds_operators(
+    catalogue: &Catalogue,
+    relation: &Relation,
+    expr: &Expr,
+) -> Result<(), Refusal> {
+    let mut resolver = Resolver::new(catalogue);
+    let mut scope = Scope::default();
+    scope.add(Source::of(relation));
+    match resolver.expr(expr, &scope) {
+        Err(refusal) if refusal.message.starts_with("operator does not exist") => Err(refusal),
+        _ => Ok(()),
+    }
+}
+
 struct Resolver<'a> {
     catalogue: &'a Catalogue,
     depends_on: Dependencies,

@@ -266,7 +266,7 @@ impl Catalogue {
         let system = is_in_system(&name)
             && !builtins::operators(name.name.as_str(), operands.len() == 1).is_empty();
         match all.as_slice() {
-            [only] if !system => Some(only),
+            [only] if !system && self.may_take(&only.1, operands) => Some(only),
             _ => None,
         }
     }
@@ -283,7 +283,8 @@ impl Catalogue {
         )
     }
 
-    /// Refuses an operator of whose name there is none for so many operands.
+    /// Refuses an operator where there is none for these operands, as far as those that somebody created tell: one of
+    /// PostgreSQL's own of the same name may always fit.
     pub(super) fn finds_operator(&self, op: &str, operands: &[Option<TypeName>]) -> Outcome {
         let name = operator_name(op);
         let word = name.name.as_str().starts_with(|c: char| c.is_alphabetic());
@@ -291,13 +292,13 @@ impl Catalogue {
             return Ok(());
         }
         let count = operands.len();
-        let symbol = if name.name == "!=" {
-            "<>"
-        } else {
-            name.name.as_str()
+        let symbol = match name.name.as_str() {
+            "!=" => "<>",
+            other => other,
         };
         let system = is_in_system(&name) && !builtins::operators(symbol, count == 1).is_empty();
-        if system || !self.operators_named(&name, count).is_empty() {
+        let mut own = self.operators_named(&name, count).into_iter();
+        if system || own.any(|(_, args)| self.may_take(args, operands)) {
             return Ok(());
         }
         if let Some(schema) = &name.schema
@@ -313,6 +314,18 @@ impl Catalogue {
         let signature = self.signature(&name, &types);
         let message = format!("operator does not exist: {signature}");
         Err(Refusal::new("42883", message))
+    }
+
+    /// Whether operands of these types may become what an operator takes: what is not even cast in assignments is not.
+    fn may_take(&self, args: &[TypeName], operands: &[Option<TypeName>]) -> bool {
+        let mut pairs = args.iter().zip(operands);
+        pairs.all(|(arg, operand)| match told(operand) {
+            Some(ty) => {
+                let any = arg.name.as_str().starts_with("any");
+                any || self.has_assignment_cast(&ty, arg) != Some(false)
+            }
+            None => true,
+        })
     }
 
     /// What PostgreSQL's own operator of exactly these operands gives.
