@@ -5,6 +5,11 @@ CREATE INDEX users_email_idx ON users (email);
 CREATE MATERIALIZED VIEW group_sizes AS SELECT group_id, count(*) AS size FROM memberships GROUP BY group_id;
 CREATE FUNCTION full_title(g groups) RETURNS text LANGUAGE sql STABLE AS $$ SELECT g.title || ' (' || coalesce(g.slug, '-') || ')' $$;
 CREATE AGGREGATE last_of (text) (SFUNC = textcat, STYPE = text, INITCOND = '');
+CREATE FUNCTION alike(a text, b text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT lower(a) = lower(b) $$;
+CREATE OPERATOR =~= (LEFTARG = text, RIGHTARG = text, FUNCTION = alike);
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE CAST (varchar AS mood) WITH INOUT AS IMPLICIT;
+CREATE TABLE moods (id int PRIMARY KEY, feels mood);
 -- release 1.9
 -- name: login
 SELECT id, login, active FROM users WHERE login = $1;
@@ -29,6 +34,23 @@ DROP AGGREGATE last_of (text);
 -- case operator-made-anew
 CREATE FUNCTION near(a text, b text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT lower(a) = lower(b) $$;
 CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = near);
+-- case operator-dropped-and-used: breaks-app
+-- release 1.9
+SELECT id FROM groups WHERE title =~= $1;
+-- migration
+DROP OPERATOR =~= (text, text);
+-- case operator-dropped-and-not-used
+DROP OPERATOR =~= (text, text);
+-- case operator-dropped-with-its-function-and-used: breaks-app
+-- release 1.9
+SELECT id FROM groups WHERE title =~= $1;
+-- migration
+DROP FUNCTION alike(text, text) CASCADE;
+-- case cast-dropped-and-used: breaks-app
+-- release 1.9
+UPDATE moods SET feels = $1::varchar;
+-- migration
+DROP CAST (varchar AS mood);
 -- case cast-added
 CREATE FUNCTION as_flag(i int) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT i <> 0 $$;
 CREATE TYPE flagged AS (v int);

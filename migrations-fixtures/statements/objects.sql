@@ -43,8 +43,16 @@ CREATE SUBSCRIPTION s CONNECTION 'host=x' PUBLICATION p WITH (copy_data = false)
 ALTER SUBSCRIPTION s DISABLE;
 CREATE CAST (text AS app.mood) WITH FUNCTION f(text) AS IMPLICIT;
 CREATE CAST (int AS text) WITH INOUT;
+CREATE CAST (double precision AS "S".mood[]) WITHOUT FUNCTION AS ASSIGNMENT;
+CREATE CAST (varchar(3) AS mood) WITH FUNCTION f;
 CREATE OPERATOR app.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = f);
+CREATE OPERATOR ~~! (PROCEDURE = 'f', rightarg = double precision, "leftarg" = app.mood, COMMUTATOR = OPERATOR(app.~~!), NEGATOR = !~~!, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
+CREATE OPERATOR != (LEFTARG = int[], RIGHTARG = int[], FUNCTION = app.f);
 ALTER OPERATOR === (int, int) OWNER TO alice;
+ALTER OPERATOR app.!~ (NONE, int) SET SCHEMA other;
+ALTER OPERATOR === (int, int) SET (RESTRICT = NONE);
+DROP CAST IF EXISTS (text AS app.mood);
+COMMENT ON CAST (int AS text) IS 'x';
 CREATE OPERATOR CLASS c DEFAULT FOR TYPE int USING btree AS OPERATOR 1 <;
 CREATE OPERATOR FAMILY f USING btree;
 ALTER OPERATOR FAMILY f USING btree ADD OPERATOR 1 < (int, int);

@@ -39,5 +39,6 @@ SELECT id AS "id!", name AS "name?: String" FROM users;
 SELECT * FROM (a JOIN b ON a.x = b.x) AS j;
 SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS v(id, name);
 SELECT max(a) OVER (), lag(b, 1) OVER (ORDER BY c) FROM t;
+SELECT a <+> b, a >=-1, a<>-1, b ->'x', !@ a, c <+> !@ !@ a, a OPERATOR("S 2".<+>) b, OPERATOR(s.!@) a, a@@@b, a=-b FROM t;
 SELECT a OPERATOR(pg_catalog.=) b, (a, b) OVERLAPS (c, d), x IS JSON FROM t;
 SELECT make_interval(days => $1), "Quoted"."Column" FROM "Quoted";

@@ -2,7 +2,6 @@
 
 mod alone;
 mod along;
-mod builtins;
 mod constant;
 mod expr;
 mod found_rows;
@@ -35,7 +34,7 @@ pub use within::refusal_within;
 
 use serde::Serialize;
 
-use crate::schema::Catalogue;
+use crate::schema::{Catalogue, builtins};
 use crate::sql::ast::{Ident, Query};
 
 /// One version of the application with its queries.

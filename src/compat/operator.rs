@@ -6,7 +6,7 @@ use super::overload::{Choice, Common, Types};
 use super::resolve::{Resolver, refused};
 use super::types::{self, Ty, bare};
 use crate::schema::{Column, EnumOrOther, Refusal};
-use crate::sql::ast::{Call, Expr, Ident, QualifiedName, TypeName};
+use crate::sql::ast::{Call, Expr, Ident, QualifiedName, TypeName, operator_name};
 
 /// An operand with its type; no expression where it is a column of a subquery.
 type Operand<'a> = (Option<&'a Expr>, &'a Ty);
@@ -36,7 +36,9 @@ impl Resolver<'_> {
 
     /// The result of an operator, as written: words in capitals for `LIKE` and its like.
     pub(super) fn operator(&mut self, op: &str, operands: &[Operand<'_>]) -> Result<Ty, Refusal> {
-        let name = match op {
+        let mut name = operator_name(op);
+        let written = name.name.clone();
+        let symbol = match written.as_str() {
             "!=" => "<>",
             "IS DISTINCT FROM" | "IS NOT DISTINCT FROM" => "=",
             "LIKE" => "~~",
@@ -47,15 +49,27 @@ impl Resolver<'_> {
             "NOT SIMILAR TO" => "!~",
             other => other,
         };
+        name.name = Ident::new(symbol);
+        if let Some(schema) = &name.schema
+            && self.before.is_some_and(|before| before.has_schema(schema))
+            && !self.catalogue.has_schema(schema)
+        {
+            return refused("3F000", format!("schema \"{schema}\" does not exist"));
+        }
         if let [(Some(Expr::Row(left)), _), (Some(Expr::Row(right)), _)] = operands
             && left.len() == right.len()
         {
             return self.row_wise(op, left, right);
         }
         let given: Vec<Ty> = operands.iter().map(|(_, ty)| (*ty).clone()).collect();
-        let choice = Types(self.catalogue).operator(name, &given);
+        let types = Types(self.catalogue);
+        let choice = types.operator(&name, &given);
         match choice {
             Choice::One(wanted, result) => {
+                let own = types.own_operator(&name, &wanted);
+                if let Some(routine) = own.and_then(|own| self.catalogue.routine_of(own)) {
+                    self.look_through(&routine.definition.name.to_string(), routine);
+                }
                 for ((expr, ty), wanted) in operands.iter().zip(&wanted) {
                     if let Some(expr) = expr {
                         self.take(expr, ty, wanted)?;
@@ -66,11 +80,11 @@ impl Resolver<'_> {
             Choice::Unknown => {
                 self.seen.vague = true;
                 Ok(match given.as_slice() {
-                    [left, right] => types::binary(op, left, right)?,
+                    [left, right] => types::binary(written.as_str(), left, right)?,
                     _ => Ty::derived(given),
                 })
             }
-            Choice::None | Choice::Several if self.excused(name) => Ok(Ty::Unknown),
+            Choice::None | Choice::Several if self.excused(&name.to_string()) => Ok(Ty::Unknown),
             Choice::None | Choice::Several => {
                 let spelled: Vec<String> = given.iter().map(|ty| self.spelled(ty)).collect();
                 let text = match spelled.as_slice() {
@@ -104,7 +118,8 @@ impl Resolver<'_> {
 
     /// The type of NULLIF: its first argument as the operator `=` takes it (manual 18, section 9.18.3).
     fn nullif(&self, args: &[Ty]) -> Ty {
-        match (args, Types(self.catalogue).operator("=", args)) {
+        let equal = QualifiedName::bare("=");
+        match (args, Types(self.catalogue).operator(&equal, args)) {
             ([Ty::Known(first), ..], Choice::One(wanted, _)) => match wanted.first() {
                 Some(wanted)
                     if wanted.qualified_name() != first.qualified_name()

@@ -7,8 +7,8 @@ use std::sync::RwLock;
 
 use super::builtins::{self, Context, Signature};
 use super::types::{Ty, bare};
-use crate::schema::{Catalogue, EnumOrOther};
-use crate::sql::ast::{Ident, TypeName};
+use crate::schema::{Catalogue, EnumOrOther, OperatorKey};
+use crate::sql::ast::{Ident, QualifiedName, TypeName};
 
 /// What a call was found to mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ type Arg = Option<TypeName>;
 
 pub(super) struct Types<'c>(pub(super) &'c Catalogue);
 
-impl Types<'_> {
+impl<'c> Types<'c> {
     /// Category and preference; none of a type we know nothing of.
     pub(super) fn category(&self, ty: &TypeName) -> Option<(char, bool)> {
         if ty.array {
@@ -52,6 +52,9 @@ impl Types<'_> {
         let (from, to) = (self.base(from), self.base(to));
         if from == to {
             return Some(true);
+        }
+        if let Some(needed) = self.0.own_cast(&from, &to) {
+            return Some(needed <= context);
         }
         let element = |ty: &TypeName| TypeName {
             array: false,
@@ -157,16 +160,72 @@ impl Types<'_> {
         }
     }
 
-    /// What an operator of PostgreSQL's own means.
-    pub(super) fn operator(&self, name: &str, args: &[Ty]) -> Choice {
-        remembered("o", name, args, || {
-            self.choose(&builtins::operators(name, args.len() == 1), args, true)
-        })
+    /// What an operator means: of PostgreSQL's own, which stand first, and of those that somebody created.
+    pub(super) fn operator(&self, name: &QualifiedName, args: &[Ty]) -> Choice {
+        let own = self.0.operators_named(name, args.len());
+        let system = (name.schema.as_ref()).is_none_or(|schema| *schema == "pg_catalog");
+        let symbol = name.name.as_str();
+        let mut all = match system {
+            true => builtins::operators(symbol, args.len() == 1),
+            false => Vec::new(),
+        };
+        if own.is_empty() && !all.is_empty() {
+            return self.remembered("o", symbol, args, || self.choose(&all, args, true));
+        }
+        let given: Option<Vec<TypeName>> = args
+            .iter()
+            .map(|arg| match arg {
+                Ty::Known(ty) => Some(bare(ty)),
+                Ty::Untyped | Ty::Derived(_) | Ty::Unknown => None,
+            })
+            .collect();
+        let mut vague = false;
+        for key in own {
+            if all.iter().any(|one| one.args == key.1) {
+                continue;
+            }
+            let result = self.0.operator_result(key);
+            // Of a type that we know nothing of we know that it is the same.
+            if given.as_ref() == Some(&key.1) {
+                return Choice::One(key.1.clone(), result);
+            }
+            let known = |ty: &TypeName| {
+                ty.name.as_str().starts_with("any") || self.category(&self.base(ty)).is_some()
+            };
+            vague |= !key.1.iter().all(known);
+            all.push(Signature {
+                args: key.1.clone(),
+                result,
+                variadic: false,
+                defaults: 0,
+            });
+        }
+        if all.is_empty() {
+            return Choice::None;
+        }
+        match self.choose(&all, args, true) {
+            Choice::None | Choice::Several if vague => Choice::Unknown,
+            choice => choice,
+        }
+    }
+
+    /// The operator that somebody created of exactly these operands.
+    pub(super) fn own_operator(
+        &self,
+        name: &QualifiedName,
+        wanted: &[TypeName],
+    ) -> Option<&'c OperatorKey> {
+        let own = self.0.operators_named(name, wanted.len());
+        let found = own.into_iter().find(|(_, args)| args == wanted)?;
+        let system = (name.schema.as_ref()).is_none_or(|schema| *schema == "pg_catalog");
+        let all = builtins::operators(name.name.as_str(), wanted.len() == 1);
+        let hidden = system && all.iter().any(|one| one.args == wanted);
+        (!hidden).then_some(found)
     }
 
     /// What a call of a function of PostgreSQL's own means.
     pub(super) fn function(&self, name: &Ident, args: &[Ty]) -> Choice {
-        remembered("f", name.as_str(), args, || {
+        self.remembered("f", name.as_str(), args, || {
             self.choose(&builtins::functions(name), args, false)
         })
     }
@@ -414,7 +473,23 @@ pub(super) enum Common {
 
 type Question = (&'static str, String, Vec<Arg>);
 
-/// Among PostgreSQL's own types the answer is the same whatever the catalogue: it is worked out once.
+impl Types<'_> {
+    /// Among PostgreSQL's own types the answer is the same in every catalogue without casts that somebody created: it is
+    /// worked out once.
+    fn remembered(
+        &self,
+        kind: &'static str,
+        name: &str,
+        args: &[Ty],
+        choose: impl FnOnce() -> Choice,
+    ) -> Choice {
+        match self.0.casts().next() {
+            Some(_) => choose(),
+            None => remembered(kind, name, args, choose),
+        }
+    }
+}
+
 fn remembered(
     kind: &'static str,
     name: &str,

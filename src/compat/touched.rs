@@ -67,8 +67,13 @@ impl Touched {
             || before.schemas != after.schemas
             || before.extensions != after.extensions
             || before.others != after.others
+            || before.operators != after.operators
+            || before.casts != after.casts
             || before.incomplete != after.incomplete;
-        let words = (!everywhere).then(|| reached(open, before, after));
+        let words = match everywhere {
+            true => None,
+            false => reached(open, before, after),
+        };
         Self {
             changed,
             gone,
@@ -99,12 +104,13 @@ enum Reach {
     Keys,
 }
 
-/// All that is made of what changes, refers to it or runs for it, as words.
+/// All that is made of what changes, refers to it or runs for it, as words; none where an operator or a cast is among
+/// it, which a query uses without a word.
 fn reached(
     mut open: Vec<(ResolvedName, Reach)>,
     before: &Catalogue,
     after: &Catalogue,
-) -> BTreeSet<Ident> {
+) -> Option<BTreeSet<Ident>> {
     let mut names: BTreeMap<ResolvedName, Reach> = BTreeMap::new();
     let mut found: BTreeSet<Ident> = BTreeSet::new();
     loop {
@@ -149,7 +155,11 @@ fn reached(
             }
         }
         if open.is_empty() {
-            return found;
+            let wordless = |catalogue: &Catalogue| {
+                let mut all = catalogue.computing();
+                all.any(|name| names.contains_key(name))
+            };
+            return (!wordless(before) && !wordless(after)).then_some(found);
         }
     }
 }

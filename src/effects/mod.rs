@@ -267,6 +267,8 @@ fn change_effects(work: &mut Work<'_>, change: &Change) {
         | Change::CreatePolicy(_)
         | Change::AlterPolicy(_)
         | Change::CreateExtension { .. }
+        | Change::CreateOperator(_)
+        | Change::CreateCast(_)
         | Change::CreateObject { .. }
         | Change::AlterObject(_)
         | Change::Comment { .. }

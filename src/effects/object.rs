@@ -99,6 +99,8 @@ pub(super) fn effects(work: &mut Work<'_>, change: &Change) {
         }
         Change::CreateSchema { .. }
         | Change::CreateExtension { .. }
+        | Change::CreateOperator(_)
+        | Change::CreateCast(_)
         | Change::CreateType(_)
         | Change::CreateDomain(_)
         | Change::AlterEnum { .. }

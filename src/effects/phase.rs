@@ -60,6 +60,8 @@ impl Judge<'_> {
             | Change::CreatePolicy(_)
             | Change::CreateSchema { .. }
             | Change::CreateExtension { .. }
+            | Change::CreateOperator(_)
+            | Change::CreateCast(_)
             | Change::CreateObject { .. }
             | Change::RefreshMaterializedView { .. } => Some(Expand),
             Change::AlterEnum { action, .. } => Some(match action {

@@ -1,4 +1,4 @@
-//! The rule `drop-object`: a view, function, type, sequence or extension in use goes.
+//! The rule `drop-object`: a view, function, operator, cast, type, sequence or extension in use goes.
 
 use super::frame::{Check, Class, Draft, Findings, Loss, Risk, Rule, Severity, Subject};
 use crate::schema::{Catalogue, Routine};
@@ -6,13 +6,13 @@ use crate::sql::ast::{Behavior, Change, ObjectKind, ObjectName};
 
 pub(crate) static RULE: Rule = Rule {
     id: "drop-object",
-    summary: "a view, function, type, domain, sequence or extension that was there before is dropped",
+    summary: "a view, function, operator, cast, type, domain, sequence or extension that was there before is dropped",
     classes: &[Class::BreaksApp, Class::Destructive],
-    why: "from the commit on, whatever names it is an error (42P01 of a view or sequence, 42883 of a function, 42704 of \
-          a type), and CASCADE takes along what was built on it without naming it",
+    why: "from the commit on, whatever names it is an error (42P01 of a view or sequence, 42883 of a function or \
+          operator, 42704 of a type), and CASCADE takes along what was built on it without naming it",
     docs: r#"
-A dropped view, function or type fails every statement that names it (manual 18, DROP VIEW, DROP
-FUNCTION, DROP TYPE). A sequence takes its position along: what it counted can be counted twice. CASCADE
+A dropped view, function, operator or type fails every statement that names it (manual 18, DROP VIEW, DROP
+FUNCTION, DROP OPERATOR, DROP TYPE), a dropped cast every statement that needs it, perhaps without a word. A sequence takes its position along: what it counted can be counted twice. CASCADE
 drops the columns of a dropped type or domain with what they hold, views over a view, defaults that call
 a function; the finding names what goes.
 
@@ -52,6 +52,8 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         ObjectKind::Function | ObjectKind::Routine => "function",
         ObjectKind::Procedure => "procedure",
         ObjectKind::Aggregate => "aggregate",
+        ObjectKind::Operator => "operator",
+        ObjectKind::Cast => "cast",
         ObjectKind::Type => "type",
         ObjectKind::Domain => "domain",
         ObjectKind::Sequence => "sequence",
@@ -149,6 +151,20 @@ fn is_gone(subject: &Subject<'_>, object: ObjectKind, name: &ObjectName, if_exis
                 there(deployed) && !there(subject.settled())
             }
             None => !unheard_of && before.is_incomplete(),
+        },
+        ObjectKind::Operator => match before.operator_of(name) {
+            Some(key) => {
+                let there = |catalogue: &Catalogue| catalogue.operators().any(|(own, _)| *own == key);
+                there(deployed) && !there(subject.settled())
+            }
+            None => false,
+        },
+        ObjectKind::Cast => match before.cast_of(name) {
+            Some(key) => {
+                let there = |catalogue: &Catalogue| catalogue.casts().any(|(own, _)| *own == key);
+                there(deployed) && !there(subject.settled())
+            }
+            None => false,
         },
         ObjectKind::Extension => {
             let known = before.has_extension(&name.name.name);

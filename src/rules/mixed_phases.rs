@@ -4,7 +4,7 @@ use super::backfill_with_ddl::picks_few_rows;
 use super::frame::{ANY, Check, Class, Draft, Findings, Rule, Severity, Subject};
 use crate::effects::Step;
 use crate::sql::Phase;
-use crate::sql::ast::{AlterAction, Change, TableAction};
+use crate::sql::ast::{AlterAction, Change, ObjectName, TableAction};
 
 pub(crate) static RULE: Rule = Rule {
     id: "mixed-phases",
@@ -140,6 +140,24 @@ fn belongs_to(subject: &Subject<'_>, step: &Step) -> Option<Phase> {
         // What takes the place of a function that was there serves the same calls.
         (Change::CreateRoutine(create), Phase::Expand)
             if subject.file.before.routine(&create.name).is_some() =>
+        {
+            None
+        }
+        // So does what takes the place of an operator or a cast.
+        (Change::CreateOperator(create), Phase::Expand)
+            if (subject.file.before)
+                .operator_of(&ObjectName {
+                    args: Some(create.left.iter().chain(&create.right).cloned().collect()),
+                    ..ObjectName::new(create.name.clone())
+                })
+                .is_some() =>
+        {
+            None
+        }
+        (Change::CreateCast(create), Phase::Expand)
+            if (subject.file.before)
+                .own_cast(&create.source, &create.target)
+                .is_some() =>
         {
             None
         }

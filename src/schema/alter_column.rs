@@ -7,7 +7,7 @@ use super::{
     ConstraintKind, EnumOrOther, Generated, Policy, Refusal, Relation, RelationKind, ResolvedName,
     Session, mentions,
 };
-use crate::sql::ast::{Behavior, Expr, Ident, SequenceOption, SqlExpr, TypeName};
+use crate::sql::ast::{Behavior, Expr, Ident, IndexKey, SequenceOption, SqlExpr, TypeName};
 
 impl Session {
     pub(super) fn drop_column(
@@ -297,6 +297,7 @@ impl Session {
                 }
             }
         });
+        self.operators_fit(table, column)?;
         // The checks of the column are made anew, in the children as they are here.
         let checks = self.known(table)?.constraints.iter();
         let checks = checks.filter(|own| {
@@ -315,6 +316,32 @@ impl Session {
             self.alter_type_here(&child, column, ty, collation)?;
         }
         Ok(())
+    }
+
+    /// Refuses a type for which an operator is missing in what is made anew: checks and indexes.
+    fn operators_fit(&self, table: &ResolvedName, column: &Ident) -> Outcome {
+        let relation = self.known(table)?;
+        let concerned = |expr: &&SqlExpr| mentions::columns(expr).contains(column);
+        let checks = relation
+            .constraints
+            .iter()
+            .filter_map(|own| match &own.kind {
+                ConstraintKind::Check(expr) => Some(expr),
+                _ => None,
+            });
+        let keys = relation.indexes.iter().flat_map(|own| &own.elements);
+        let keys = keys.filter_map(|element| match &element.key {
+            IndexKey::Expr(expr) => Some(expr),
+            IndexKey::Column(_) => None,
+        });
+        let predicates = relation
+            .indexes
+            .iter()
+            .filter_map(|own| own.predicate.as_ref());
+        let mut all = checks.chain(keys).chain(predicates).filter(concerned);
+        all.try_for_each(|expr| {
+            super::resolve::finds_operators(&self.catalogue, relation, &expr.expr)
+        })
     }
 
     pub(super) fn set_default(

@@ -341,12 +341,6 @@ impl Session {
                 .edit(&table, |relation| relation.rules.push(rule.clone()));
             return Ok(());
         }
-        if object == ObjectKind::Cast {
-            let key = (object, name.name.clone());
-            self.catalogue
-                .others
-                .insert(key, super::Named::default().into());
-        }
         Ok(())
     }
 
@@ -434,6 +428,7 @@ impl Session {
             (kind, action) if super::named::scope(kind).is_some() => {
                 self.alter_named(kind, &alter.name, (action, alter.if_exists))
             }
+            (ObjectKind::Operator, action) => self.alter_operator(&alter.name, action),
             (ObjectKind::Publication, ObjectAction::OwnerTo(_)) => self.has_publication(&name.name),
             (_, ObjectAction::OwnerTo(_) | ObjectAction::Other(_)) => Ok(()),
             (ObjectKind::Type | ObjectKind::Domain, ObjectAction::RenameTo(to)) => {
@@ -630,6 +625,13 @@ impl Session {
         for name in extensions {
             self.catalogue.extensions.insert(name, to.clone());
         }
+        let follow = |name: &mut ResolvedName| {
+            if name.schema == *from {
+                name.schema = to.clone();
+            }
+        };
+        self.catalogue
+            .edit_operators(|(name, _)| follow(name), follow, |_| {});
         self.catalogue.edit_named(|name, own| {
             if name.schema.as_ref() == Some(from) {
                 name.schema = Some(to.clone());

@@ -40,7 +40,7 @@ fn write(expr: &Expr, out: &mut String) {
             write(expr, out);
         }
         Expr::Unary { op, expr } => {
-            out.push_str(op);
+            out.push_str(stored(op));
             out.push('(');
             write(expr, out);
             out.push(')');
@@ -294,7 +294,11 @@ fn stored(op: &str) -> &str {
         "NOT LIKE" => "!~~",
         "ILIKE" => "~~*",
         "NOT ILIKE" => "!~~*",
-        other => other,
+        // Its schema is said where the search path needs it.
+        other => match other.rsplit_once('.') {
+            Some((_, symbol)) => symbol.trim_end_matches(')'),
+            None => other,
+        },
     }
 }
 
@@ -317,6 +321,7 @@ mod tests {
             ("n != -1", "(n <> '-1'::integer)"),
             ("name not like 'a%'", "(name !~~ 'a%'::text)"),
             ("a in (1)", "(a = 1)"),
+            ("a operator(s.<+>) 1", "(a <+> 1)"),
             (
                 "lower(email) = email",
                 "(lower((email)::text) = (email)::text)",

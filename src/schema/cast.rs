@@ -1,15 +1,17 @@
 //! Which types PostgreSQL casts to which when a value is assigned.
 
 use super::{Catalogue, EnumOrOther};
-use crate::sql::ast::{ObjectKind, TypeName};
+use crate::sql::ast::{CastContext, TypeName};
 
 impl Catalogue {
     /// Whether there is a cast in assignment between two types (`pg_cast`, measured on 15); none where
-    /// one of them is not PostgreSQL's own and we cannot tell, and where somebody has made casts.
+    /// one of them is not PostgreSQL's own and we cannot tell.
     pub(crate) fn has_assignment_cast(&self, from: &TypeName, to: &TypeName) -> Option<bool> {
-        let found = self.own_assignment_cast(from, to);
-        let made = |(kind, _): &(ObjectKind, _)| *kind == ObjectKind::Cast;
-        found.filter(|found| *found || !self.others.keys().any(made))
+        let made = self.own_cast(&self.base_type(from), &self.base_type(to));
+        match made.map(|context| context <= CastContext::Assignment) {
+            Some(true) => Some(true),
+            Some(false) | None => self.own_assignment_cast(from, to),
+        }
     }
 
     fn own_assignment_cast(&self, from: &TypeName, to: &TypeName) -> Option<bool> {

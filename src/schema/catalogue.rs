@@ -42,6 +42,8 @@ pub struct State {
     pub(crate) indexes: OrdMap<ResolvedName, ResolvedName>,
     pub(crate) types: OrdMap<ResolvedName, Arc<TypeDef>>,
     pub(crate) routines: OrdMap<ResolvedName, Arc<Vec<Routine>>>,
+    pub(crate) operators: OrdMap<super::OperatorKey, Arc<super::Operator>>,
+    pub(crate) casts: OrdMap<super::CastKey, Arc<super::Cast>>,
     pub(crate) extensions: OrdMap<Ident, Ident>,
     /// The texts of policies and rules.
     pub(crate) written: OrdMap<super::written::WrittenKey, super::written::Written>,
@@ -192,6 +194,8 @@ impl Default for State {
             indexes: OrdMap::new(),
             types: OrdMap::new(),
             routines: OrdMap::new(),
+            operators: OrdMap::new(),
+            casts: OrdMap::new(),
             extensions: OrdMap::new(),
             written: OrdMap::new(),
             publications: OrdMap::new(),

@@ -1,5 +1,6 @@
 //! Constraints as they are added to a table, with the names PostgreSQL gives them.
 
+use super::canonical::canonical;
 use super::index::NewIndex;
 use super::not_null::Wish;
 use super::session::Outcome;
@@ -133,6 +134,14 @@ impl Session {
         table: &ResolvedName,
         constraint: Constraint,
     ) -> Outcome {
+        let own = self.catalogue.get(table);
+        let own = own.and_then(|own| own.constraint(&constraint.name));
+        if let (Some(own), ConstraintKind::Check(expr)) = (own, &constraint.kind)
+            && let ConstraintKind::Check(other) = &own.kind
+            && canonical(other) != canonical(expr)
+        {
+            return Err(Refusal::constraint_exists(&constraint.name, table));
+        }
         self.catalogue.edit(table, |relation| {
             match relation
                 .constraints

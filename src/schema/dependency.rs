@@ -2,8 +2,8 @@
 
 use super::sequence::default_sequence;
 use super::{
-    Catalogue, Constraint, ConstraintKind, EnumOrOther, Relation, RelationKind, ResolvedName,
-    constraint::key_columns, mentions,
+    CastKey, Catalogue, Constraint, ConstraintKind, EnumOrOther, OperatorKey, Relation,
+    RelationKind, ResolvedName, constraint::key_columns, mentions,
 };
 use crate::sql::ast::{
     Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, SqlExpr, TypeName,
@@ -22,6 +22,8 @@ pub(super) enum Object {
     Relation(ResolvedName),
     Type(ResolvedName),
     Routine(ResolvedName, Vec<TypeName>),
+    Operator(OperatorKey),
+    Cast(CastKey),
     Extension(Ident),
     Schema(Ident),
     Other(ObjectKind, Option<ResolvedName>, QualifiedName),
@@ -46,6 +48,8 @@ impl Object {
             Self::Relation(_)
             | Self::Type(_)
             | Self::Routine(..)
+            | Self::Operator(_)
+            | Self::Cast(_)
             | Self::Extension(_)
             | Self::Schema(_)
             | Self::Other(..) => Vec::new(),
@@ -74,13 +78,16 @@ impl Catalogue {
             Object::Index(table, name) => self.bonds_of_index(table, name),
             Object::Type(name) => self.bonds_of_type(name),
             Object::Routine(name, args) => self.bonds_of_routine(name, args),
+            Object::Operator(key) => self.bonds_of_operator(key),
             Object::Extension(name) => self.bonds_of_extension(name),
             Object::Schema(name) => self.bonds_of_schema(name),
             Object::Trigger(table, name) => self.copies_of_trigger(table, name),
             Object::Other(kind, None, name) => self.bonds_of_named(*kind, name),
-            Object::Default(..) | Object::Policy(..) | Object::Rule(..) | Object::Other(..) => {
-                Vec::new()
-            }
+            Object::Default(..)
+            | Object::Policy(..)
+            | Object::Rule(..)
+            | Object::Cast(_)
+            | Object::Other(..) => Vec::new(),
         }
     }
 
@@ -385,7 +392,7 @@ impl Catalogue {
 
     /// Columns and routines of a type.
     fn users_of_type(&self, name: &ResolvedName) -> Bonds {
-        let mut bonds = Vec::new();
+        let mut bonds = self.operators_of_type(name);
         for relation in self.users(name).filter(|relation| relation.name != *name) {
             for column in &relation.columns {
                 if is_type(&column.ty, name) {
@@ -413,6 +420,7 @@ impl Catalogue {
 
     fn bonds_of_routine(&self, name: &ResolvedName, args: &[TypeName]) -> Bonds {
         let mut bonds = self.event_triggers_of(name, args);
+        bonds.extend(self.computed_by(name, args));
         let overloaded = self.routines.get(name).is_some_and(|all| all.len() > 1);
         let calls = |expr: &SqlExpr| !overloaded && mentions::functions(expr).contains(&name.name);
         for relation in self.relations() {
@@ -487,11 +495,14 @@ impl Catalogue {
                 .iter()
                 .map(|routine| Object::Routine(name.clone(), routine.definition.args.clone()))
         });
+        let operators = self.operators.keys().filter(|(name, _)| inside(&name));
+        let operators = operators.map(|key| Object::Operator(key.clone()));
         let extensions = self.extensions.iter().filter(|(_, at)| *at == schema);
         relations
             .map(Object::Relation)
             .chain(types.map(Object::Type))
             .chain(routines)
+            .chain(operators)
             .chain(extensions.map(|(name, _)| Object::Extension(name.clone())))
             .chain(self.named_in(schema))
             .map(|object| (object, Bond::Normal))

@@ -30,6 +30,8 @@ pub enum Aspect {
     Extension,
     Type,
     Routine,
+    Operator,
+    Cast,
     Relation,
     Column,
     ColumnOrder,
@@ -61,6 +63,8 @@ impl Aspect {
             Self::Extension => "extension",
             Self::Type => "type",
             Self::Routine => "routine",
+            Self::Operator => "operator",
+            Self::Cast => "cast",
             Self::Relation => "relation",
             Self::Column => "column",
             Self::ColumnOrder => "order of columns",
@@ -118,6 +122,8 @@ pub fn diff(left: &Catalogue, right: &Catalogue) -> Vec<Difference> {
     found.sets("", Aspect::Extension, &extensions(left), &extensions(right));
     found.sets("", Aspect::Type, &types(left), &types(right));
     found.sets("", Aspect::Routine, &routines(left), &routines(right));
+    found.sets("", Aspect::Operator, &operators(left), &operators(right));
+    found.sets("", Aspect::Cast, &casts(left), &casts(right));
 
     found.sets("", Aspect::Object, &named(left), &named(right));
     found.sets(
@@ -530,6 +536,32 @@ fn routines(catalogue: &Catalogue) -> BTreeMap<String, String> {
         }
     }
     all
+}
+
+fn operators(catalogue: &Catalogue) -> BTreeMap<String, String> {
+    let all = catalogue.operators();
+    all.map(|((name, args), own)| {
+        let args = args.iter();
+        let args: Vec<String> = args
+            .map(|ty| catalogue.shown_type(ty).to_string())
+            .collect();
+        let text = match &own.function {
+            Some((function, _)) => format!("calls {function}"),
+            None => "only named".to_owned(),
+        };
+        (format!("{name}({})", args.join(", ")), text)
+    })
+    .collect()
+}
+
+fn casts(catalogue: &Catalogue) -> BTreeMap<String, String> {
+    let spelled = |ty: &TypeName| catalogue.shown_type(ty).to_string();
+    let all = catalogue.casts();
+    all.map(|((from, to), own)| {
+        let types = format!("{} to {}", spelled(from), spelled(to));
+        (types, own.to_text())
+    })
+    .collect()
 }
 
 /// The objects kept by name that a server tells of.

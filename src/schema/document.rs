@@ -18,6 +18,12 @@ pub struct Document {
     pub sequences: Vec<SequenceDocument>,
     /// Functions, procedures, aggregates.
     pub functions: Vec<FunctionDocument>,
+    /// Operators; a document of a version that told of none has none.
+    #[serde(default)]
+    pub operators: Vec<OperatorDocument>,
+    /// Casts.
+    #[serde(default)]
+    pub casts: Vec<CastDocument>,
     /// Extensions.
     pub extensions: Vec<ExtensionDocument>,
 }
@@ -158,6 +164,28 @@ pub struct FunctionDocument {
     pub returns: Option<String>,
 }
 
+/// An operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatorDocument {
+    /// `schema.+`.
+    pub name: String,
+    /// The types of its operands, of a prefix operator the one.
+    pub arguments: Vec<String>,
+    /// The function that computes it; none of one that is only named as the commutator or negator of another.
+    pub function: Option<String>,
+}
+
+/// A cast.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CastDocument {
+    /// The type that is cast.
+    pub source: String,
+    /// The type it becomes.
+    pub target: String,
+    /// `implicit`, `assignment`, `explicit`, with the function that makes it or how it does without.
+    pub definition: String,
+}
+
 /// An extension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExtensionDocument {
@@ -181,6 +209,8 @@ impl Document {
             types: types(catalogue),
             sequences: sequences.map(SequenceDocument::new).collect(),
             functions: functions(catalogue),
+            operators: operators(catalogue),
+            casts: casts(catalogue),
             extensions: catalogue
                 .extensions
                 .iter()
@@ -347,6 +377,32 @@ fn functions(catalogue: &Catalogue) -> Vec<FunctionDocument> {
     functions
         .sort_by(|one, other| (&one.name, &one.arguments).cmp(&(&other.name, &other.arguments)));
     functions
+}
+
+fn operators(catalogue: &Catalogue) -> Vec<OperatorDocument> {
+    let all = catalogue.operators().map(|((name, args), own)| {
+        let args = args.iter();
+        OperatorDocument {
+            name: name.to_string(),
+            arguments: args
+                .map(|ty| catalogue.shown_type(ty).to_string())
+                .collect(),
+            function: own.function.as_ref().map(|(name, _)| name.to_string()),
+        }
+    });
+    all.collect()
+}
+
+fn casts(catalogue: &Catalogue) -> Vec<CastDocument> {
+    let spelled = |ty: &TypeName| catalogue.shown_type(ty).to_string();
+    let all = catalogue
+        .casts()
+        .map(|((source, target), own)| CastDocument {
+            source: spelled(source),
+            target: spelled(target),
+            definition: own.to_text(),
+        });
+    all.collect()
 }
 
 fn sorted<T>(items: impl Iterator<Item = T>, key: impl Fn(&T) -> String) -> Vec<T> {

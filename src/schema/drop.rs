@@ -194,6 +194,8 @@ impl Session {
                 }
             }
             kind if super::named::scope(kind).is_some() => self.has_named(kind, &object.name),
+            ObjectKind::Operator => self.has_operator(object),
+            ObjectKind::Cast => self.has_cast(object),
             ObjectKind::Publication => self.has_publication(&object.name.name),
             ObjectKind::Schema => {
                 let name = &object.name.name;
@@ -319,6 +321,12 @@ impl Session {
                     catalogue.routines.insert(name.clone(), left.into());
                 }
             }
+            Object::Operator(key) => {
+                catalogue.operators.remove(key);
+            }
+            Object::Cast(key) => {
+                catalogue.casts.remove(key);
+            }
             Object::Schema(name) => {
                 catalogue.schemas.remove(name);
             }
@@ -344,6 +352,7 @@ impl Session {
     ) -> Result<Option<Object>, Refusal> {
         let name = &object.name;
         if let Some(schema) = &name.schema
+            && kind != ObjectKind::Operator
             && !self.catalogue.has_schema(schema)
             && !self.catalogue.incomplete
         {
@@ -415,9 +424,10 @@ impl Session {
                     .then_some(Some(target))
                     .ok_or_else(|| missing(kind, &name.name))
             }
+            ObjectKind::Operator => self.operator_to_drop(object),
+            ObjectKind::Cast => self.cast_to_drop(object),
             kind if super::named::scope(kind).is_some() => self.named_to_drop(kind, name),
             ObjectKind::AccessMethod
-            | ObjectKind::Cast
             | ObjectKind::Collation
             | ObjectKind::Column
             | ObjectKind::Constraint
@@ -427,7 +437,6 @@ impl Session {
             | ObjectKind::ForeignDataWrapper
             | ObjectKind::Language
             | ObjectKind::LargeObject
-            | ObjectKind::Operator
             | ObjectKind::OperatorClass
             | ObjectKind::OperatorFamily
             | ObjectKind::Role
@@ -547,6 +556,16 @@ impl Catalogue {
                     .collect();
                 format!("function {}({})", shown(name), args.join(","))
             }
+            Object::Operator((name, args)) => {
+                let args: Vec<String> = args.iter().map(|ty| self.spelled_type(ty)).collect();
+                let schema = match self.search_path.contains(&name.schema) {
+                    true => String::new(),
+                    false => format!("{}.", name.schema.to_sql()),
+                };
+                let what = super::user_operator::described(name.name.as_str(), &args);
+                format!("operator {schema}{what}")
+            }
+            Object::Cast(key) => format!("cast {}", self.described_cast(key)),
             Object::Schema(name) => format!("schema {}", name.to_sql()),
             Object::Extension(name) => format!("extension {}", name.to_sql()),
             Object::Other(kind, _, name) => format!("{} {name}", spelled(*kind)),

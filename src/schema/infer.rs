@@ -302,7 +302,8 @@ impl Catalogue {
     /// The types that a routine hands back, those among them that there are.
     pub(super) fn results(&self, routine: &CreateRoutine) -> Vec<TypeName> {
         let returned = routine.returns.as_deref().and_then(|written| {
-            let table = written.get(..5)?.eq_ignore_ascii_case("table");
+            let word = written.get(..5).unwrap_or_default();
+            let table = word.eq_ignore_ascii_case("table");
             if table { None } else { written_type(written) }
         });
         let outputs = routine.outputs.iter().map(|(_, ty)| ty);

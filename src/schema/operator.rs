@@ -13,6 +13,7 @@ impl Catalogue {
     /// Refuses a check that compares or computes a text column with number constants, or does with a column
     /// of integers what needs a text.
     pub(super) fn finds_operators(&self, relation: &Relation, expr: &Expr) -> Result<(), Refusal> {
+        super::resolve::finds_operators(self, relation, expr)?;
         let mut found = None;
         mentions::walk(expr, &mut |node| {
             if found.is_none() {
@@ -23,6 +24,10 @@ impl Catalogue {
     }
 
     fn lacks_operator(&self, relation: &Relation, node: &Expr) -> Option<Refusal> {
+        // What somebody made may fit.
+        if !self.operators.is_empty() || !self.casts.is_empty() {
+            return None;
+        }
         let column = |expr: &Expr| match expr {
             Expr::Column(parts) => {
                 let own = relation.column(parts.last()?)?;

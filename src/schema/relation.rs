@@ -132,6 +132,8 @@ pub struct Relation {
     pub query: Option<String>,
     /// The relations and columns a view's query names; a column of None stands for the relation alone.
     pub depends_on: BTreeSet<(ResolvedName, Option<Ident>)>,
+    /// The operators that a view's query uses, PostgreSQL's own excepted.
+    pub operators: BTreeSet<super::OperatorKey>,
     /// A sequence that counts for an identity column, with which it comes and goes.
     pub of_identity: bool,
     /// The column that owns a sequence.
@@ -333,6 +335,7 @@ impl Relation {
             populated: true,
             query: None,
             depends_on: BTreeSet::new(),
+            operators: BTreeSet::new(),
             of_identity: false,
             owned_by: None,
             sequence_options: Vec::new(),

@@ -174,6 +174,7 @@ impl Session {
                 }
             });
         }
+        self.catalogue.edit_operators(|_| {}, |_| {}, renamed);
         let types: Vec<_> = self.catalogue.types.values().cloned().collect();
         for def in types {
             let mut new = def.as_ref().clone();

@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::session::is_system;
-use super::{Catalogue, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, infer, naming};
+use super::{
+    Catalogue, EnumOrOther, OperatorKey, Refusal, Relation, RelationKind, ResolvedName, infer,
+    naming,
+};
 use crate::sql::ast::{
     Alias, Expr, FromItem, Ident, JoinConstraint, QualifiedName, Query, QueryBody, Select,
-    SelectItem, TypeName,
+    SelectItem, TypeName, operator_name,
 };
 
 /// A column of a query: its name, and its type where we can tell.
@@ -32,17 +35,51 @@ pub(super) fn resolve(
     catalogue: &Catalogue,
     query: &Query,
 ) -> Result<(Shape, Dependencies), Refusal> {
-    let mut resolver = Resolver {
-        catalogue,
-        depends_on: BTreeSet::new(),
-    };
+    let mut resolver = Resolver::new(catalogue);
     let shape = resolver.query(query, &Scope::default())?;
     Ok((shape, resolver.depends_on))
+}
+
+/// The operators that a query uses, PostgreSQL's own excepted.
+pub(super) fn operators_in(catalogue: &Catalogue, query: &Query) -> BTreeSet<OperatorKey> {
+    let mut resolver = Resolver::new(catalogue);
+    // What stops it half way leaves what was found so far.
+    let _ = resolver.query(query, &Scope::default());
+    resolver.operators
+}
+
+/// The operators that an expression on a relation uses, PostgreSQL's own excepted.
+pub(super) fn operators_of(
+    catalogue: &Catalogue,
+    relation: &Relation,
+    expr: &Expr,
+) -> BTreeSet<OperatorKey> {
+    let mut resolver = Resolver::new(catalogue);
+    let mut scope = Scope::default();
+    scope.add(Source::of(relation));
+    let _ = resolver.expr(expr, &scope);
+    resolver.operators
+}
+
+/// Refuses an expression on a relation that uses an operator which is not there.
+pub(super) fn finds_operators(
+    catalogue: &Catalogue,
+    relation: &Relation,
+    expr: &Expr,
+) -> Result<(), Refusal> {
+    let mut resolver = Resolver::new(catalogue);
+    let mut scope = Scope::default();
+    scope.add(Source::of(relation));
+    match resolver.expr(expr, &scope) {
+        Err(refusal) if refusal.message.starts_with("operator does not exist") => Err(refusal),
+        _ => Ok(()),
+    }
 }
 
 struct Resolver<'a> {
     catalogue: &'a Catalogue,
     depends_on: Dependencies,
+    operators: BTreeSet<OperatorKey>,
 }
 
 /// The names an expression or a FROM item can see.
@@ -74,7 +111,26 @@ struct StarColumn {
 
 type Resolved<T> = Result<T, Refusal>;
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn new(catalogue: &'a Catalogue) -> Self {
+        Self {
+            catalogue,
+            depends_on: BTreeSet::new(),
+            operators: BTreeSet::new(),
+        }
+    }
+
+    /// What an operator gives that somebody created; none where it is another.
+    fn own_operator(
+        &mut self,
+        op: &str,
+        operands: &[Option<TypeName>],
+    ) -> Option<Option<TypeName>> {
+        let key = self.catalogue.own_operator(op, operands)?;
+        self.operators.insert(key.clone());
+        Some(self.catalogue.operator_result(key))
+    }
+
     fn query(&mut self, query: &Query, outer: &Scope<'_>) -> Resolved<Shape> {
         let mut scope = Scope {
             ctes: outer.ctes.clone(),
@@ -368,13 +424,27 @@ impl Resolver<'_> {
                 let ty = self.expr(expr, scope)?;
                 if op == "NOT" {
                     Some(TypeName::plain("bool"))
+                } else if let Some(result) = self.own_operator(op, std::slice::from_ref(&ty)) {
+                    result
                 } else {
+                    self.catalogue
+                        .finds_operator(op, std::slice::from_ref(&ty))?;
                     ty
                 }
             }
             Expr::Binary { left, op, right } => {
-                let (left, right) = (self.expr(left, scope)?, self.expr(right, scope)?);
-                infer::operator(op, left, right)
+                let operands = [self.expr(left, scope)?, self.expr(right, scope)?];
+                match self.own_operator(op, &operands) {
+                    Some(result) => result,
+                    None if let Some(result) = self.catalogue.system_result(op, &operands) => {
+                        Some(result)
+                    }
+                    None => {
+                        self.catalogue.finds_operator(op, &operands)?;
+                        let [left, right] = operands;
+                        infer::operator(operator_name(op).name.as_str(), left, right)
+                    }
+                }
             }
             Expr::InList { expr, list, .. } => {
                 self.expr(expr, scope)?;
@@ -452,9 +522,13 @@ impl Resolver<'_> {
                 None
             }
             Expr::Collate { expr, .. } => self.expr(expr, scope)?,
-            Expr::Quantified { left, right, .. } => {
-                self.expr(left, scope)?;
-                self.expr(right, scope)?;
+            Expr::Quantified {
+                left, op, right, ..
+            } => {
+                let left = self.expr(left, scope)?;
+                let element = |ty: TypeName| TypeName { array: false, ..ty };
+                let right = self.expr(right, scope)?.map(element);
+                self.own_operator(op, &[left, right]);
                 Some(TypeName::plain("bool"))
             }
         };

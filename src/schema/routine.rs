@@ -235,6 +235,12 @@ impl Session {
             self.catalogue.routines.insert(from.clone(), left.into());
         }
         self.catalogue.routines.insert(to.clone(), there.into());
+        let routine = |(name, own): &mut super::user_operator::RoutineKey| {
+            if *name == from && *own == args {
+                *name = to.clone();
+            }
+        };
+        self.catalogue.edit_operators(routine, |_| {}, |_| {});
         if !args.is_empty() {
             return Ok(());
         }

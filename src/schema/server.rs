@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::user_cast::Way;
+use super::user_operator::RoutineKey;
 use super::{
-    Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Made, Named,
-    Policy, Publication, PublishedTable, Relation, RelationKind, ResolvedName, Routine, Trigger,
-    TypeDef,
+    Cast, CastKey, Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index,
+    Made, Named, Operator, OperatorKey, Policy, Publication, PublishedTable, Relation,
+    RelationKind, ResolvedName, Routine, Trigger, TypeDef,
 };
 use crate::sql::ast::{
-    CreateRoutine, CreateTrigger, Ident, IndexElement, IndexKey, ObjectKind, PartitionBy,
-    Persistence, QualifiedName, References, SequenceOption, SqlExpr, TypeName, Volatility,
+    CastContext, CreateRoutine, CreateTrigger, Ident, IndexElement, IndexKey, ObjectKind,
+    PartitionBy, Persistence, QualifiedName, References, SequenceOption, SqlExpr, TypeName,
+    Volatility,
 };
 
 /// Reads the whole catalogue as one text value, a JSON document; run it with the search path of a new
@@ -56,6 +59,14 @@ impl Catalogue {
         for relation in answer.relations {
             catalogue.put(relation.relation());
         }
+        for operator in answer.operators {
+            let (key, own) = operator.operator();
+            catalogue.operators.insert(key, Arc::new(own));
+        }
+        for cast in answer.casts {
+            let (key, own) = cast.cast();
+            catalogue.casts.insert(key, Arc::new(own));
+        }
         for named in answer.named {
             let (key, own) = named.named();
             catalogue.others.insert(key, Arc::new(own));
@@ -74,6 +85,14 @@ impl Catalogue {
             let all = all.collect();
             catalogue.routines.insert(name, Arc::new(all));
         }
+        let views = catalogue.relations().filter(|one| one.query.is_some());
+        let used = views.filter_map(|view| {
+            let used = catalogue.operators_used(view.query.as_deref()?);
+            (!used.is_empty()).then(|| (view.name.clone(), used))
+        });
+        for (view, used) in used.collect::<Vec<_>>() {
+            catalogue.edit(&view, |view| view.operators = used);
+        }
         Ok(catalogue)
     }
 }
@@ -86,6 +105,8 @@ struct Answer {
     types: Vec<ServerType>,
     routines: Vec<ServerRoutine>,
     relations: Vec<ServerRelation>,
+    operators: Vec<ServerOperator>,
+    casts: Vec<ServerCast>,
     named: Vec<ServerNamed>,
     publications: Vec<ServerPublication>,
 }
@@ -147,6 +168,31 @@ struct ServerRoutine {
     returns: Option<String>,
     language: String,
     volatility: String,
+}
+
+/// A routine by its name and the types it takes.
+#[derive(Deserialize)]
+struct ServerRoutineKey {
+    schema: String,
+    name: String,
+    args: Vec<ServerTypeName>,
+}
+
+#[derive(Deserialize)]
+struct ServerOperator {
+    schema: String,
+    name: String,
+    args: Vec<ServerTypeName>,
+    function: Option<ServerRoutineKey>,
+}
+
+#[derive(Deserialize)]
+struct ServerCast {
+    source: ServerTypeName,
+    target: ServerTypeName,
+    method: String,
+    context: String,
+    function: Option<ServerRoutineKey>,
 }
 
 #[derive(Deserialize)]
@@ -264,6 +310,47 @@ struct ServerTrigger {
     constraint_name: Option<String>,
 }
 
+/// Without modifiers, as routines, operators and casts take types.
+fn argument(ty: &ServerTypeName) -> TypeName {
+    TypeName {
+        modifiers: Vec::new(),
+        ..ty.type_name()
+    }
+}
+
+impl ServerRoutineKey {
+    fn key(self) -> RoutineKey {
+        let name = ResolvedName::new(self.schema.as_str(), self.name.as_str());
+        (name, self.args.iter().map(argument).collect())
+    }
+}
+
+impl ServerOperator {
+    fn operator(self) -> (OperatorKey, Operator) {
+        let name = ResolvedName::new(self.schema.as_str(), self.name.as_str());
+        let function = self.function.map(ServerRoutineKey::key);
+        let key = (name, self.args.iter().map(argument).collect());
+        (key, Operator { function })
+    }
+}
+
+impl ServerCast {
+    fn cast(self) -> (CastKey, Cast) {
+        let way = match (self.method.as_str(), self.function) {
+            ("f", Some(function)) => Way::Function(function.key()),
+            ("i", _) => Way::InOut,
+            _ => Way::Binary,
+        };
+        let context = match self.context.as_str() {
+            "i" => CastContext::Implicit,
+            "a" => CastContext::Assignment,
+            _ => CastContext::Explicit,
+        };
+        let key = (argument(&self.source), argument(&self.target));
+        (key, Cast { way, context })
+    }
+}
+
 impl ServerNamed {
     fn named(self) -> ((ObjectKind, QualifiedName), Named) {
         let kind = match self.kind.as_str() {
@@ -371,10 +458,7 @@ impl ServerRoutine {
             "a" => ObjectKind::Aggregate,
             _ => ObjectKind::Function,
         };
-        let args = self.args.iter().map(|ty| TypeName {
-            modifiers: Vec::new(),
-            ..ty.type_name()
-        });
+        let args = self.args.iter().map(argument);
         Routine::new(CreateRoutine {
             object,
             name: QualifiedName::new(self.schema.as_str(), self.name.as_str()),

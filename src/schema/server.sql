@@ -61,6 +61,38 @@ SELECT json_build_object(
     FROM pg_proc p JOIN user_schema s ON s.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
     WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')),
+  'operators', (
+    SELECT coalesce(json_agg(json_build_object(
+      'schema', s.nspname, 'name', o.oprname,
+      'args', (SELECT json_agg(json_build_object('schema', b.schema, 'name', b.name, 'array', b.is_array,
+                        'spelled', format_type(b.oid, NULL)) ORDER BY u.n)
+               FROM unnest(ARRAY[o.oprleft, o.oprright]) WITH ORDINALITY u(ty, n) JOIN type_name b ON b.oid = u.ty),
+      'function', (SELECT json_build_object('schema', n.nspname, 'name', p.proname,
+          'args', (SELECT coalesce(json_agg(json_build_object('schema', b.schema, 'name', b.name,
+                            'array', b.is_array, 'spelled', format_type(b.oid, NULL)) ORDER BY u.n), '[]')
+                   FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u(ty, n) JOIN type_name b ON b.oid = u.ty))
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = o.oprcode))
+      ORDER BY s.nspname, o.oprname, o.oid), '[]')
+    FROM pg_operator o JOIN user_schema s ON s.oid = o.oprnamespace
+    WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_operator'::regclass AND m.objid = o.oid)),
+  'casts', (
+    SELECT coalesce(json_agg(json_build_object(
+      'source', json_build_object('schema', b.schema, 'name', b.name, 'array', b.is_array,
+                                  'spelled', format_type(b.oid, NULL)),
+      'target', json_build_object('schema', t.schema, 'name', t.name, 'array', t.is_array,
+                                  'spelled', format_type(t.oid, NULL)),
+      'method', c.castmethod, 'context', c.castcontext,
+      'function', (SELECT json_build_object('schema', n.nspname, 'name', p.proname,
+          'args', (SELECT coalesce(json_agg(json_build_object('schema', b.schema, 'name', b.name,
+                            'array', b.is_array, 'spelled', format_type(b.oid, NULL)) ORDER BY u.n), '[]')
+                   FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u(ty, n) JOIN type_name b ON b.oid = u.ty))
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = c.castfunc))
+      ORDER BY c.oid), '[]')
+    FROM pg_cast c JOIN type_name b ON b.oid = c.castsource JOIN type_name t ON t.oid = c.casttarget
+    -- FirstNormalObjectId (src/include/access/transam.h): what initdb makes comes before it.
+    WHERE c.oid >= 16384
+      AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_cast'::regclass AND m.objid = c.oid)
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'i')),
   'named', (
     SELECT coalesce(json_agg(json_build_object('kind', kind, 'schema', schema, 'name', name, 'table', "table",
              'columns', columns, 'routine', routine, 'above', above) ORDER BY kind, schema, name), '[]')

@@ -201,6 +201,8 @@ impl Session {
             Change::CreateDomain(domain) => self.create_domain(domain),
             Change::AlterDomain { name, action } => self.alter_domain(name, action),
             Change::CreateRoutine(routine) => self.create_routine(routine),
+            Change::CreateOperator(operator) => self.create_operator(operator),
+            Change::CreateCast(cast) => self.create_cast(cast),
             Change::CreateTrigger(trigger) => self.create_trigger(trigger),
             Change::CreatePolicy(policy) | Change::AlterPolicy(policy) => {
                 match change {

@@ -33,6 +33,7 @@ impl Session {
         view.columns = columns.into();
         view.columns_known = known;
         view.depends_on = depends_on;
+        view.operators = self.catalogue.operators_used(&create.query.text);
         view.populated = !create.materialized || create.query.with_data;
         view.query = Some(create.query.text.clone());
         view.options = create.options.clone();

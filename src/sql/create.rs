@@ -4,6 +4,7 @@ use super::ast::{Change, IndexKey, ObjectKind, ObjectName, Persistence, Qualifie
 use super::create_table::create_table;
 use super::index::create_index;
 use super::object_name::{object_kind, object_name};
+use super::operator::{create_cast, create_operator};
 use super::policy::create_policy;
 use super::publication::create_publication;
 use super::reader::{Read, Reader};
@@ -59,7 +60,9 @@ pub(crate) fn create(r: &mut Reader<'_>) -> Read<Change> {
         ObjectKind::EventTrigger => create_event_trigger(r),
         ObjectKind::Server => create_server(r),
         ObjectKind::UserMapping => create_user_mapping(r),
-        ObjectKind::Cast | ObjectKind::Operator | ObjectKind::Transform => {
+        ObjectKind::Operator => create_operator(r),
+        ObjectKind::Cast => create_cast(r),
+        ObjectKind::Transform => {
             let name = object_name(r, object)?;
             r.take_rest();
             Ok(other(object, name, Vec::new(), or_replace, false))

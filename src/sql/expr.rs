@@ -9,8 +9,9 @@ use sqlparser::ast::{
 
 use super::ast::{Call, Expr, Ident, IsTest, QualifiedName, TypeName};
 use super::data_type::type_name;
-use super::mend::read;
+use super::mend::{EXCISED, read};
 use super::query::query;
+use super::rewrite::PREFIX;
 
 /// Reads one expression; `Expr::Unparsed` where it has no tree.
 pub(crate) fn parse_expr(text: &str) -> Expr {
@@ -156,7 +157,7 @@ pub(super) fn expr(tree: &their::Expr) -> Expr {
             ..
         } => Expr::Quantified {
             left: boxed(left),
-            op: compare_op.to_string(),
+            op: operator(compare_op),
             right: boxed(right),
             all: false,
         },
@@ -166,7 +167,7 @@ pub(super) fn expr(tree: &their::Expr) -> Expr {
             right,
         } => Expr::Quantified {
             left: boxed(left),
-            op: compare_op.to_string(),
+            op: operator(compare_op),
             right: boxed(right),
             all: true,
         },
@@ -295,13 +296,67 @@ fn chain(tree: &their::Expr) -> Expr {
         rest.push((op, right));
         first = left;
     }
-    rest.into_iter()
+    let mut rest = rest.into_iter().rev();
+    let mut tree = operand(first, &mut rest);
+    while let Some((op, right)) = rest.next() {
+        tree = Expr::Binary {
+            left: Box::new(tree),
+            op: operator(op),
+            right: Box::new(operand(right, &mut rest)),
+        };
+    }
+    tree
+}
+
+/// An operand; behind the mark of a prefix operator that operator and its own.
+fn operand<'a>(
+    tree: &'a their::Expr,
+    rest: &mut impl Iterator<Item = (&'a their::BinaryOperator, &'a Box<their::Expr>)>,
+) -> Expr {
+    let mut prefixes = Vec::new();
+    let mut tree = tree;
+    while is_prefix(tree)
+        && let Some((op, right)) = rest.next()
+    {
+        prefixes.push(operator(op));
+        tree = right;
+    }
+    prefixes
+        .into_iter()
         .rev()
-        .fold(expr(first), |left, (op, right)| Expr::Binary {
-            left: Box::new(left),
-            op: op.to_string(),
-            right: boxed(right),
+        .fold(expr(tree), |inner, op| Expr::Unary {
+            op,
+            expr: Box::new(inner),
         })
+}
+
+/// Whether it is the mark before a prefix operator.
+fn is_prefix(tree: &their::Expr) -> bool {
+    let their::Expr::Identifier(word) = tree else {
+        return false;
+    };
+    let inner = word.value.strip_prefix(EXCISED);
+    word.quote_style.is_some() && inner == Some(PREFIX)
+}
+
+/// An operator as written, but for its schema, which is as it is stored.
+fn operator(op: &their::BinaryOperator) -> String {
+    let their::BinaryOperator::PGCustomBinaryOperator(parts) = op else {
+        return op.to_string();
+    };
+    match parts.as_slice() {
+        [.., schema, name] => {
+            let inner = schema
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix('"'));
+            let schema = match inner {
+                Some(inner) => Ident::new(inner.replace("\"\"", "\"")),
+                None => Ident::folded(schema),
+            };
+            format!("OPERATOR({schema}.{name})")
+        }
+        parts => parts.concat(),
+    }
 }
 
 fn like(word: &str, negated: bool, any: bool, left: &their::Expr, pattern: &their::Expr) -> Expr {

@@ -34,6 +34,8 @@ pub(crate) fn kind(change: &Change) -> String {
         Change::AlterPolicy(_) => "alter-policy".to_owned(),
         Change::CreateSchema { .. } => "create-schema".to_owned(),
         Change::CreateExtension { .. } => "create-extension".to_owned(),
+        Change::CreateOperator(_) => "create-operator".to_owned(),
+        Change::CreateCast(_) => "create-cast".to_owned(),
         Change::CreateObject { object, .. } => format!("create-{object}"),
         Change::Publication(publication) => match publication.verb {
             PublicationVerb::Create => "create-publication".to_owned(),

@@ -1,5 +1,6 @@
 //! The road into sqlparser: tokens mended to what it reads, nesting bounded, its panics caught.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sqlparser::dialect::PostgreSqlDialect;
@@ -136,6 +137,7 @@ fn significant(text: &str) -> Result<Vec<TokenWithSpan>, String> {
     Tokenizer::new(&PostgreSqlDialect {}, text)
         .tokenize_with_location_into_buf(&mut tokens)
         .map_err(|error| error.to_string().to_ascii_lowercase())?;
+    join_operators(&mut tokens);
     let mut input: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len() / 2 + 1);
     let mut newline = false;
     for token in tokens {
@@ -156,6 +158,121 @@ fn significant(text: &str) -> Result<Vec<TokenWithSpan>, String> {
         newline = false;
     }
     Ok(input)
+}
+
+/// Puts together operators such as `<+>` that sqlparser's tokenizer cuts in pieces, and takes the sign from `>=-1`
+/// (manual 18, section 4.1.3).
+fn join_operators(tokens: &mut Vec<TokenWithSpan>) {
+    let mut at = 0;
+    while at < tokens.len() {
+        unsign(tokens, at);
+        let run = tokens
+            .iter()
+            .skip(at)
+            .map_while(|one| part_of_operator(&one.token));
+        let parts: Vec<Cow<'_, str>> = run.collect();
+        if parts.len() < 2 {
+            at += parts.len().max(1);
+            continue;
+        }
+        let mut count = parts.len();
+        // `=@name`: the last one begins a parameter.
+        let behind = tokens.get(at + count).map(|one| &one.token);
+        if parts.last().is_some_and(|last| last == "@") && matches!(behind, Some(Token::Word(_))) {
+            count -= 1;
+        }
+        let special = |count: usize| {
+            let mut all = parts.iter().take(count);
+            all.any(|part| part.contains(SPECIAL))
+        };
+        let signed = |count: usize| {
+            let last = count.checked_sub(1).and_then(|last| parts.get(last));
+            last.is_some_and(|last| last.ends_with(['+', '-']))
+        };
+        while count > 1 && signed(count) && !special(count) {
+            count -= 1;
+        }
+        if count > 1 {
+            let symbol = parts.iter().take(count).map(Cow::as_ref).collect();
+            if let Some(first) = tokens.get_mut(at) {
+                first.token = Token::CustomBinaryOperator(symbol);
+            }
+            tokens.drain(at + 1..at + count);
+        }
+        at += 1;
+    }
+}
+
+/// The characters with which an operator may end in a sign.
+const SPECIAL: [char; 10] = ['~', '!', '@', '#', '%', '^', '&', '|', '`', '?'];
+
+/// Takes the signs from the end of an operator that cannot end in one.
+fn unsign(tokens: &mut Vec<TokenWithSpan>, at: usize) {
+    let Some(TokenWithSpan {
+        token: Token::CustomBinaryOperator(symbol),
+        span,
+    }) = tokens.get_mut(at)
+    else {
+        return;
+    };
+    let bare = symbol.trim_end_matches(['+', '-']).to_owned();
+    if symbol.contains(SPECIAL) || bare.is_empty() || bare.len() == symbol.len() {
+        return;
+    }
+    let span = *span;
+    let signs: Vec<Token> = symbol
+        .chars()
+        .skip(bare.len())
+        .map(|sign| match sign {
+            '+' => Token::Plus,
+            _ => Token::Minus,
+        })
+        .collect();
+    let known = match bare.as_str() {
+        "<" => Token::Lt,
+        ">" => Token::Gt,
+        "=" => Token::Eq,
+        "<>" => Token::Neq,
+        "<=" => Token::LtEq,
+        ">=" => Token::GtEq,
+        "->" => Token::Arrow,
+        "->>" => Token::LongArrow,
+        "<<" => Token::ShiftLeft,
+        ">>" => Token::ShiftRight,
+        _ => Token::CustomBinaryOperator(bare),
+    };
+    let all = std::iter::once(known).chain(signs);
+    let all: Vec<TokenWithSpan> = all.map(|token| TokenWithSpan { token, span }).collect();
+    tokens.splice(at..=at, all);
+}
+
+/// What a token adds to an operator that it may be a part of.
+fn part_of_operator(token: &Token) -> Option<Cow<'_, str>> {
+    match token {
+        Token::CustomBinaryOperator(symbol) => Some(Cow::Borrowed(symbol)),
+        Token::Eq => Some(Cow::Borrowed("=")),
+        Token::Mul => Some(Cow::Borrowed("*")),
+        // Placeholders, and whatever is no operator.
+        Token::Question
+        | Token::Placeholder(_)
+        | Token::Word(_)
+        | Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::LParen
+        | Token::RParen
+        | Token::Comma
+        | Token::Period
+        | Token::DoubleColon
+        | Token::Colon
+        | Token::Whitespace(_) => None,
+        other => {
+            let symbol = other.to_string();
+            let is_part = symbol
+                .bytes()
+                .all(|byte| b"+-*/<>=~!@#%^&|`?".contains(&byte));
+            (is_part && !symbol.is_empty()).then_some(Cow::Owned(symbol))
+        }
+    }
 }
 
 /// The tokens with the forms sqlparser lacks and applications use rewritten.

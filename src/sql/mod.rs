@@ -24,6 +24,7 @@ mod kind;
 mod mend;
 mod migration;
 mod object_name;
+mod operator;
 mod policy;
 mod privilege;
 mod publication;

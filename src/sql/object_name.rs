@@ -86,8 +86,13 @@ pub(crate) fn object_name(r: &mut Reader<'_>, kind: ObjectKind) -> Read<ObjectNa
             Ok(ObjectName::new(name))
         }
         ObjectKind::Cast => {
-            let types = r.parens()?.take_rest();
-            Ok(named_by_text(types))
+            let mut types = r.parens()?;
+            let name = named_by_text(types.rest_text());
+            let (source, target) = cast_types(&mut types)?;
+            Ok(ObjectName {
+                args: Some(vec![source, target]),
+                ..name
+            })
         }
         ObjectKind::Transform => {
             let start = r.clone();
@@ -261,8 +266,17 @@ fn column(r: &mut Reader<'_>) -> Read<ObjectName> {
     })
 }
 
-/// Reads `schema.+ (type, type)`.
-fn operator(r: &mut Reader<'_>) -> Read<ObjectName> {
+/// Reads `text AS mood`, the types of a cast.
+pub(crate) fn cast_types(r: &mut Reader<'_>) -> Read<(TypeName, TypeName)> {
+    let source = type_name(r)?;
+    r.expect("as")?;
+    let target = type_name(r)?;
+    r.finish("cast");
+    Ok((source, target))
+}
+
+/// Reads `schema.+`.
+pub(crate) fn operator_name(r: &mut Reader<'_>) -> Read<QualifiedName> {
     let schema = match r.peek() {
         Some(token) if token.kind != TokenKind::Operator => {
             let schema = r.ident()?;
@@ -275,6 +289,17 @@ fn operator(r: &mut Reader<'_>) -> Read<ObjectName> {
         Some(token) if token.kind == TokenKind::Operator => r.text(token),
         _ => return Err(r.expected("an operator")),
     };
+    // The lexer of PostgreSQL knows one operator by two names.
+    let symbol = if symbol == "!=" { "<>" } else { symbol };
+    Ok(QualifiedName {
+        schema,
+        name: Ident::new(symbol),
+    })
+}
+
+/// Reads `schema.+ (type, type)`.
+fn operator(r: &mut Reader<'_>) -> Read<ObjectName> {
+    let name = operator_name(r)?;
     let args = if r.is_punct(b'(') {
         let mut inner = r.parens()?;
         let types = inner.list(|r| match r.eat("none") {
@@ -286,10 +311,7 @@ fn operator(r: &mut Reader<'_>) -> Read<ObjectName> {
         None
     };
     Ok(ObjectName {
-        name: QualifiedName {
-            schema,
-            name: Ident::new(symbol),
-        },
+        name,
         table: None,
         args,
     })

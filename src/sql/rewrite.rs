@@ -9,6 +9,9 @@ use super::quote;
 /// What the rewriter puts before the names of the columns that `SEARCH` and `CYCLE` add.
 pub(super) const ADDS: &str = "ADDS ";
 
+/// What the rewriter puts before a prefix operator that sqlparser does not know as one.
+pub(super) const PREFIX: &str = "PREFIX";
+
 /// How deep forms may stand in one another; what lies deeper stays as it is.
 const MAX_DEPTH: usize = 200;
 
@@ -205,6 +208,9 @@ impl Rewriter<'_> {
                 // `*<` and its like compare rows byte by byte; only the comparison is kept.
                 self.keep(at);
             }
+        } else if matches!(self.token(at), Some(Token::CustomBinaryOperator(_))) {
+            self.name(format!("{EXCISED}{PREFIX}"), at);
+            self.keep(at);
         } else if matches!(
             self.token(at),
             Some(Token::Plus | Token::Minus | Token::Mul | Token::Tilde)
@@ -307,8 +313,11 @@ impl Rewriter<'_> {
                     self.put(Token::Eq, at);
                     return end + 1;
                 }
-                self.keep(at);
-                at + 1
+                if !self.operand_before() {
+                    self.name(format!("{EXCISED}{PREFIX}"), at);
+                }
+                (at..=end).for_each(|at| self.keep(at));
+                end + 1
             }
             "returning" if self.is(at + 1, "with") && self.opens(at + 2) => {
                 self.keep(at);

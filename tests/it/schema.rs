@@ -104,6 +104,11 @@ fn types() {
 }
 
 #[test]
+fn operators() {
+    check("operators.sql");
+}
+
+#[test]
 fn views() {
     check("views.sql");
 }

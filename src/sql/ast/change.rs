@@ -71,6 +71,10 @@ pub enum Change {
         /// `SCHEMA`.
         schema: Option<Ident>,
     },
+    /// `CREATE OPERATOR`.
+    CreateOperator(Box<CreateOperator>),
+    /// `CREATE CAST`.
+    CreateCast(Box<CreateCast>),
     /// `CREATE` of any other object.
     CreateObject {
         /// What kind of object.

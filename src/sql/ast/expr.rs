@@ -45,7 +45,7 @@ pub enum Expr {
         /// What it applies to.
         expr: Box<Expr>,
     },
-    /// An infix operator as written; words in capitals: `AND`, `OR`, `LIKE`, `NOT ILIKE`, `SIMILAR TO`, `IS DISTINCT FROM`, `IS NOT DISTINCT FROM`.
+    /// An infix operator as written, with its schema `OPERATOR(schema.+)`; words in capitals: `AND`, `OR`, `LIKE`, `NOT ILIKE`, `SIMILAR TO`, `IS DISTINCT FROM`, `IS NOT DISTINCT FROM`.
     Binary {
         /// The left side.
         left: Box<Expr>,
@@ -152,6 +152,18 @@ pub enum Expr {
     Default,
     /// Text that has no tree here; whoever needs the inside says that it is not known.
     Unparsed(String),
+}
+
+/// The operator behind what an expression says of it: `+`, or with its schema `OPERATOR(schema.+)`.
+pub fn operator_name(op: &str) -> QualifiedName {
+    let inner = op
+        .strip_prefix("OPERATOR(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    match inner.map(|inner| inner.rsplit_once('.').ok_or(inner)) {
+        Some(Ok((schema, name))) => QualifiedName::new(schema, name),
+        Some(Err(name)) => QualifiedName::bare(name),
+        None => QualifiedName::bare(op),
+    }
 }
 
 /// What `IS` tests for.

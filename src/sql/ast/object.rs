@@ -124,7 +124,8 @@ pub struct ObjectName {
     pub name: QualifiedName,
     /// The table of a trigger, policy, rule, constraint or column.
     pub table: Option<QualifiedName>,
-    /// The argument types of a routine, when they were written.
+    /// The argument types of a routine, when they were written; the operands of an operator, of a prefix operator
+    /// the one; the two types of a cast.
     pub args: Option<Vec<TypeName>>,
 }
 
@@ -376,6 +377,62 @@ pub struct CreateRoutine {
     pub atomic: bool,
     /// The body's text; of a C function the object file.
     pub body: Option<String>,
+}
+
+/// `CREATE OPERATOR`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateOperator {
+    /// Its name.
+    pub name: QualifiedName,
+    /// The type of its left operand; none of a prefix operator.
+    pub left: Option<TypeName>,
+    /// The type of its right operand.
+    pub right: Option<TypeName>,
+    /// The function that computes it.
+    pub function: Option<QualifiedName>,
+    /// The operator that does the same with its operands exchanged.
+    pub commutator: Option<QualifiedName>,
+    /// The operator that says the contrary.
+    pub negator: Option<QualifiedName>,
+    /// What else is said of it, by its name: `restrict`, `join`, `hashes`, `merges`.
+    pub options: Vec<Ident>,
+}
+
+/// `CREATE CAST`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateCast {
+    /// The type that is cast.
+    pub source: TypeName,
+    /// The type it becomes.
+    pub target: TypeName,
+    /// How.
+    pub method: CastMethod,
+    /// When it is made unasked.
+    pub context: CastContext,
+}
+
+/// How a cast makes one value of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CastMethod {
+    /// `WITH FUNCTION`.
+    Function(ObjectName),
+    /// `WITHOUT FUNCTION`: both are stored alike.
+    Binary,
+    /// `WITH INOUT`: through the text.
+    InOut,
+}
+
+/// When a cast is made without being asked for (manual 18, CREATE CAST).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum CastContext {
+    /// `AS IMPLICIT`: everywhere.
+    Implicit,
+    /// `AS ASSIGNMENT`: when a column is assigned to.
+    Assignment,
+    /// Never.
+    Explicit,
 }
 
 /// What a function promises of its result (manual 18, section 36.7).

@@ -85,7 +85,8 @@ impl Generator {
             80..85 => self.rename(catalogue),
             85..88 => self.policy_or_rule(catalogue),
             88..90 => self.other(catalogue, session.in_transaction()),
-            90..95 => self.named(catalogue),
+            90..94 => self.named(catalogue),
+            94..97 => self.operator_or_cast(catalogue),
             _ => self.drop(catalogue),
         }
     }

@@ -5,6 +5,7 @@ mod expressions;
 mod generate;
 mod named;
 mod objects;
+mod operators;
 mod random;
 mod tables;
 
@@ -158,13 +159,16 @@ impl Sides {
         self.client
             .batch_execute(
                 "ROLLBACK; RESET ALL; SET client_min_messages = error; SET jit = off;
-                 DO $$ DECLARE s name; BEGIN
+                 DO $$ DECLARE s text; BEGIN
                    FOR s IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
                    LOOP EXECUTE format('DROP SCHEMA %I CASCADE', s); END LOOP;
                    FOR s IN SELECT evtname FROM pg_event_trigger
                    LOOP EXECUTE format('DROP EVENT TRIGGER %I', s); END LOOP;
                    FOR s IN SELECT fdwname FROM pg_foreign_data_wrapper
                    LOOP EXECUTE format('DROP FOREIGN DATA WRAPPER %I CASCADE', s); END LOOP;
+                   FOR s IN SELECT format('(%s AS %s)', format_type(castsource, NULL), format_type(casttarget, NULL))
+                     FROM pg_cast WHERE oid >= 16384
+                   LOOP EXECUTE 'DROP CAST ' || s; END LOOP;
                    FOR s IN SELECT pubname FROM pg_publication
                    LOOP EXECUTE format('DROP PUBLICATION %I', s); END LOOP;
                  END $$; CREATE SCHEMA public",

@@ -1,5 +1,6 @@
 //! PostgreSQL's own functions, operators, casts and types, looked up in a sorted text without reading it first.
 
+pub(crate) use crate::sql::ast::CastContext as Context;
 use crate::sql::ast::{Ident, TypeName};
 
 /// Written by `scripts/builtins` from servers 14 to 18, which also says what a line means.
@@ -7,22 +8,14 @@ const LINES: &str = include_str!("builtins.txt");
 
 /// A function or operator that can be called with values of these types.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Signature {
-    pub(super) args: Vec<TypeName>,
+pub(crate) struct Signature {
+    pub(crate) args: Vec<TypeName>,
     /// None when it is not known or is a set of rows.
-    pub(super) result: Option<TypeName>,
+    pub(crate) result: Option<TypeName>,
     /// The last argument can be given any number of times.
-    pub(super) variadic: bool,
+    pub(crate) variadic: bool,
     /// How many of the last arguments have defaults.
-    pub(super) defaults: usize,
-}
-
-/// When a cast is made without being asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Context {
-    Implicit,
-    Assignment,
-    Explicit,
+    pub(crate) defaults: usize,
 }
 
 /// The lines that begin with a word, without it.
@@ -46,14 +39,14 @@ fn lines(start: &str) -> impl Iterator<Item = &'static str> + use<> {
 }
 
 /// A type of `pg_catalog` by its name there.
-pub(super) fn named(name: &str) -> TypeName {
+pub(crate) fn named(name: &str) -> TypeName {
     match name.strip_prefix('_') {
         Some(element) => TypeName::plain(element).into_array(),
         None => TypeName::plain(name),
     }
 }
 
-pub(super) fn functions(name: &Ident) -> Vec<Signature> {
+pub(crate) fn functions(name: &Ident) -> Vec<Signature> {
     let found = lines(&format!("f {name} ")).filter_map(|line| {
         let mut words = line.split(' ');
         let args = words.next()?;
@@ -81,7 +74,7 @@ pub(super) fn functions(name: &Ident) -> Vec<Signature> {
 
 /// The versions in which a line holds: from one on, or up to one, or all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Versions {
+pub(crate) struct Versions {
     from: u16,
     to: u16,
 }
@@ -108,28 +101,28 @@ impl Versions {
         found
     }
 
-    pub(super) fn contains(self, version: u16) -> bool {
+    pub(crate) fn contains(self, version: u16) -> bool {
         (self.from..=self.to).contains(&version)
     }
 }
 
 /// The versions that bring each function of a name.
-pub(super) fn versions_of(name: &Ident) -> Vec<Versions> {
+pub(crate) fn versions_of(name: &Ident) -> Vec<Versions> {
     lines(&format!("f {name} ")).map(Versions::of).collect()
 }
 
 /// Whether every function of a name is an aggregate.
-pub(super) fn is_aggregate(name: &Ident) -> bool {
+pub(crate) fn is_aggregate(name: &Ident) -> bool {
     let mut all = lines(&format!("f {name} ")).peekable();
     all.peek().is_some() && all.all(|line| line.split(' ').skip(2).any(|word| word == "a"))
 }
 
-pub(super) fn is_function(name: &Ident) -> bool {
+pub(crate) fn is_function(name: &Ident) -> bool {
     lines(&format!("f {name} ")).next().is_some()
 }
 
 /// Operators of two operands, or of one with no left side.
-pub(super) fn operators(name: &str, prefix: bool) -> Vec<Signature> {
+pub(crate) fn operators(name: &str, prefix: bool) -> Vec<Signature> {
     let found = lines(&format!("o {name} ")).filter_map(|line| {
         let mut words = line.split(' ');
         let (left, right, result) = (words.next()?, words.next()?, words.next()?);
@@ -156,7 +149,7 @@ fn key(ty: &TypeName) -> Option<String> {
     own.then(|| format!("{}{}", if ty.array { "_" } else { "" }, ty.name))
 }
 
-pub(super) fn cast(from: &TypeName, to: &TypeName) -> Option<Context> {
+pub(crate) fn cast(from: &TypeName, to: &TypeName) -> Option<Context> {
     let line = lines(&format!("c {} {} ", key(from)?, key(to)?)).next()?;
     match line.split(' ').next()? {
         "i" => Some(Context::Implicit),
@@ -165,8 +158,17 @@ pub(super) fn cast(from: &TypeName, to: &TypeName) -> Option<Context> {
     }
 }
 
+/// Whether that version brings a cast between two types.
+pub(crate) fn has_cast(from: &TypeName, to: &TypeName, version: u16) -> bool {
+    let (Some(from), Some(to)) = (key(from), key(to)) else {
+        return false;
+    };
+    let mut found = lines(&format!("c {from} {to} "));
+    found.any(|line| Versions::of(line).contains(version))
+}
+
 /// The category of a built-in type, and whether it is the preferred one of it.
-pub(super) fn category(ty: &TypeName) -> Option<(char, bool)> {
+pub(crate) fn category(ty: &TypeName) -> Option<(char, bool)> {
     let line = lines(&format!("t {} ", key(ty)?)).next()?;
     let mut words = line.split(' ');
     let category = words.next()?.chars().next()?;
