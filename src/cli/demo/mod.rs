@@ -23,6 +23,7 @@ use self::ledger::Ledger;
 use self::outcome::Findings;
 use self::screen::{Screen, indented};
 use self::traffic::{Instance, Load, RATE};
+use super::database::ServerArgs;
 use super::{CliError, Outcome};
 use crate::client::postgres::Database;
 use crate::compat::Release;
@@ -31,12 +32,11 @@ use crate::sql::{Migration, Phase};
 
 /// Rename a column of a shop that is serving, and count what its users notice
 ///
-/// Needs an empty database, which it fills; `scripts/demo` starts a throwaway server for it.
+/// Needs an empty database, which it fills: one that is named, or, with --installed, one on a server of its own.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The empty database to use
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    database_url: String,
+    #[command(flatten)]
+    server: ServerArgs,
     /// How many seconds each stage is watched
     #[arg(long, value_name = "SECONDS", default_value_t = 4)]
     watch: u32,
@@ -48,7 +48,8 @@ pub(super) struct Args {
 /// # Errors
 /// The database cannot be reached, is not empty, or refuses us.
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let url = args.database_url.as_str();
+    let server = args.server.stand()?;
+    let url = server.url();
     let config: postgres::Config = url.parse().map_err(|_| RunError::ConnectionString)?;
     let database = Database::new(url)?;
     let mut client = config.connect(NoTls)?;
