@@ -25,3 +25,5 @@ UPDATE w SET both_of = $1;
 SELECT id FROM w WHERE doc >= '{"k": 1}';
 -- name: quoted_elements
 SELECT id FROM w WHERE doc >= '{"k", "l"}';
+-- name: an_object_for_a_day
+SELECT id FROM w WHERE total = '{"k": 1}';

@@ -376,7 +376,10 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
             refused("22008", "date/time field value out of range")
         }
         "date" | "timestamp" | "timestamptz"
-            if is_uuid(word) || without_punctuation(word).len() < 3 || word.contains('(') =>
+            if is_uuid(word)
+                || without_punctuation(word).len() < 3
+                || word.contains('(')
+                || has_odd_word(word) =>
         {
             refused("22007", &syntax)
         }
@@ -387,6 +390,18 @@ pub(super) fn check_constant(value: &Expr, ty: &Ty, catalogue: &Catalogue) -> Re
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a moment has a short word that stands for nothing (`datetktbl` of PostgreSQL 18, `datetime.c`).
+fn has_odd_word(moment: &str) -> bool {
+    const SHORT: [&str; 15] = [
+        "ad", "at", "am", "bc", "d", "h", "j", "m", "mm", "on", "pm", "s", "t", "y", "z",
+    ];
+    let mut words = moment.split(|c: char| !c.is_alphabetic());
+    words.any(|word| {
+        let known = SHORT.iter().any(|own| word.eq_ignore_ascii_case(own));
+        (1..=2).contains(&word.len()) && !known && !word.eq_ignore_ascii_case("ut")
+    })
 }
 
 /// What reading a moment skips at both ends (`ParseDateTime` of PostgreSQL 18).

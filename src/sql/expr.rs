@@ -84,7 +84,7 @@ pub(super) fn expr(tree: &their::Expr) -> Expr {
         }
         E::Identifier(word) => Expr::Column(vec![ident(word)]),
         E::CompoundIdentifier(words) => Expr::Column(words.iter().map(ident).collect()),
-        E::CompoundFieldAccess { root, access_chain } => access(expr(root), access_chain),
+        E::CompoundFieldAccess { root, access_chain } => access(root, access_chain),
         E::IsFalse(inner) => is(inner, IsTest::False, false),
         E::IsNotFalse(inner) => is(inner, IsTest::False, true),
         E::IsTrue(inner) => is(inner, IsTest::True, false),
@@ -410,15 +410,23 @@ fn value(value: &Value) -> Expr {
     }
 }
 
-fn access(root: Expr, chain: &[AccessExpr]) -> Expr {
-    chain.iter().fold(root, |inner, step| match step {
+/// What follows a value: names behind dots, and subscripts. A name without parentheses around what is before it is
+/// that of a column, `t.a[1]`, and else that of a field, `(t.a).b` (manual 18, section 8.16.3).
+fn access(root: &their::Expr, chain: &[AccessExpr]) -> Expr {
+    use their::Expr as E;
+    let bare = matches!(root, E::Identifier(_) | E::CompoundIdentifier(_));
+    chain.iter().fold(expr(root), |inner, step| match step {
         AccessExpr::Dot(field) => match expr(field) {
-            Expr::Column(mut parts) => match parts.pop() {
-                Some(field) => Expr::Field {
+            Expr::Column(mut parts) => match (parts.pop(), inner) {
+                (Some(name), Expr::Column(mut qualified)) if bare => {
+                    qualified.push(name);
+                    Expr::Column(qualified)
+                }
+                (Some(field), inner) => Expr::Field {
                     expr: Box::new(inner),
                     field,
                 },
-                None => inner,
+                (None, inner) => inner,
             },
             other => Expr::Unparsed(format!("{other:?}")),
         },
