@@ -186,7 +186,7 @@ impl Resolver<'_> {
     }
 
     /// The type of what was resolved before, without what resolving it notes.
-    fn type_again(&mut self, expr: &Expr) -> Result<Ty, Refusal> {
+    pub(super) fn type_again(&mut self, expr: &Expr) -> Result<Ty, Refusal> {
         let seen = self.seen.clone();
         let ty = self.expr(expr);
         self.seen = seen;

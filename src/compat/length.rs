@@ -48,6 +48,8 @@ fn cast(expr: &Expr, ty: &TypeName, catalogue: &Catalogue) -> Option<Length> {
         Expr::String(text) => text.trim(),
         Expr::Number(digits) => digits,
         Expr::Boolean(_) => return Some(Length::AtLeast(1)),
+        // Whatever it is given, unless that is NULL.
+        Expr::Parameter(_) => return Some(Length::AtLeast(shortest(ty, catalogue))),
         _ => return None,
     };
     if ty.array {
@@ -59,6 +61,22 @@ fn cast(expr: &Expr, ty: &TypeName, catalogue: &Catalogue) -> Option<Length> {
         Some(EnumOrOther::Composite(_)) => row(text),
         _ => built_in(ty, text),
     })
+}
+
+/// The length of the shortest value of a type.
+fn shortest(ty: &TypeName, catalogue: &Catalogue) -> usize {
+    if ty.array {
+        return "{}".len();
+    }
+    let def = catalogue.type_def(&ty.qualified_name());
+    match def.map(|def| &def.kind) {
+        Some(EnumOrOther::Enum(labels)) => {
+            let lengths = labels.iter().map(|label| characters(label));
+            lengths.min().unwrap_or_default()
+        }
+        Some(EnumOrOther::Composite(_)) => "()".len(),
+        _ => built_in(ty, "").least(),
+    }
 }
 
 /// As the types' output functions write (manual 18, section 8.5.2): years have four digits, and `infinity` is all there is

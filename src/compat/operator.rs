@@ -102,7 +102,7 @@ impl Resolver<'_> {
     /// Two rows are compared field by field (manual 18, section 9.25.5).
     fn row_wise(&mut self, op: &str, left: &[Expr], right: &[Expr]) -> Result<Ty, Refusal> {
         for (one, other) in left.iter().zip(right) {
-            let types = (self.expr(one)?, self.expr(other)?);
+            let types = (self.type_again(one)?, self.type_again(other)?);
             self.operator(op, &[(Some(one), &types.0), (Some(other), &types.1)])?;
         }
         Ok(Ty::plain("bool"))
