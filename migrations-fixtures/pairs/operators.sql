@@ -82,3 +82,9 @@ SELECT noted(size, name) AS note FROM items;
 SELECT name = 1 AS same FROM items;
 -- name: equal_of_the_system
 SELECT id FROM items WHERE size OPERATOR(pg_catalog.=) 1 AND name = 'x';
+-- name: rows_field_by_field
+SELECT id FROM items WHERE (id, made) = (1, '2020-01-01');
+-- name: rows_of_another_type
+SELECT id FROM items WHERE (id, made) > (0, current_date);
+-- name: rows_with_parameters
+SELECT id FROM items WHERE (id, name) = ($1, $2);

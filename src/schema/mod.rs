@@ -30,6 +30,7 @@ mod named;
 mod naming;
 mod not_null;
 mod operator;
+mod operator_uses;
 mod partition;
 mod publication;
 mod queue;

@@ -522,3 +522,51 @@ pub(super) fn argument(argument: &FunctionArg) -> Vec<Expr> {
         FunctionArg::ExprNamed { name, arg, .. } => vec![expr(name), value(arg)],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The operators of an expression as written, `name/1` those that stand before their operand.
+    fn operators(text: &str) -> Vec<String> {
+        fn all(expr: &Expr, found: &mut Vec<String>) {
+            match expr {
+                Expr::Binary { left, op, right } => {
+                    all(left, found);
+                    found.push(op.clone());
+                    all(right, found);
+                }
+                Expr::Unary { op, expr } => {
+                    found.push(format!("{op}/1"));
+                    all(expr, found);
+                }
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        all(&parse_expr(text), &mut found);
+        found
+    }
+
+    #[test]
+    fn operators_are_read_whole() {
+        for (text, expected) in [
+            ("a <+> 1", "<+>"),
+            ("a === 'x'", "==="),
+            ("a@@@ b", "@@@"),
+            ("a<-1", "< -/1"),
+            ("a>=-1", ">= -/1"),
+            ("a<>-1", "<> -/1"),
+            ("a=-1", "= -/1"),
+            ("a=@id", "="),
+            ("a |+ b", "|+"),
+            ("!@ a + b", "!@/1 +"),
+            ("a <+> !@ !@ b <+> c", "<+> !@/1 !@/1 <+>"),
+            ("a OPERATOR(S.<+>) b", "OPERATOR(s.<+>)"),
+            ("a OPERATOR(\"S 2\".<+>) b", "OPERATOR(S 2.<+>)"),
+            ("1 + (OPERATOR(s.!@) b)", "+ OPERATOR(s.!@)/1"),
+        ] {
+            assert_eq!(operators(text).join(" "), expected, "{text}");
+        }
+    }
+}
