@@ -207,16 +207,6 @@ impl Resolver<'_> {
                 self.truth(left, &ty, op)?;
                 self.truth(right, &other, op)?;
                 ty = Ty::plain("bool");
-            } else if let (Expr::Row(ones), Expr::Row(others)) = (left.as_ref(), right.as_ref())
-                && ones.len() == others.len()
-                && matches!(op.as_str(), "=" | "<>" | "!=" | "<" | ">" | "<=" | ">=")
-            {
-                // Written out rows are compared field by field (manual 18, section 9.25.5).
-                for (one, other) in ones.iter().zip(others) {
-                    let (own, its) = (self.type_again(one)?, self.type_again(other)?);
-                    self.operator(op, &[(Some(one), &own), (Some(other), &its)])?;
-                }
-                ty = Ty::plain("bool");
             } else {
                 ty = self.operator(op, &[(Some(left), &ty), (Some(right), &other)])?;
             }
