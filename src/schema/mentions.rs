@@ -47,7 +47,7 @@ pub(super) fn functions(expr: &SqlExpr) -> Vec<Ident> {
 
 /// Whether a text calls a function of that name.
 pub(super) fn calls(text: &str, function: &Ident) -> bool {
-    identifiers(text).iter().any(|(range, name)| {
+    names(text).iter().any(|(range, name)| {
         let rest = text.get(range.end..).unwrap_or_default();
         name == function && rest.trim_start().starts_with('(')
     })

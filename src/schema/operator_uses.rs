@@ -7,9 +7,10 @@ use super::dependency::{Bond, Object, is_type};
 use super::session::Outcome;
 use super::user_operator::{RoutineKey, has_own, is_in_system};
 use super::{
-    Catalogue, ConstraintKind, OperatorKey, Refusal, Relation, ResolvedName, builtins, resolve,
+    Catalogue, ConstraintKind, OperatorKey, Refusal, Relation, ResolvedName, builtins, mentions,
+    resolve,
 };
-use crate::sql::ast::{IndexKey, SqlExpr, TypeName, operator_name};
+use crate::sql::ast::{Expr, IndexKey, SqlExpr, TypeName, operator_name};
 
 impl Catalogue {
     /// The operator that an expression means, PostgreSQL's own excepted, and what it gives; operands whose types are
@@ -140,11 +141,19 @@ impl Catalogue {
         if !seen.search_path.contains(&key.0.schema) {
             seen.search_path.push(key.0.schema.clone());
         }
+        let alike =
+            |other: &&OperatorKey| other.0.name == key.0.name && other.1.len() == key.1.len();
+        let alone = self.operators.keys().filter(alike).count() == 1
+            && builtins::operators(symbol, key.1.len() == 1).is_empty();
         let mut found = Vec::new();
         for relation in self.relations() {
+            // Where there is no other, it is meant, whatever schema and types are called by now.
             let uses = |expr: &SqlExpr| {
                 expr.text.contains(symbol)
-                    && resolve::operators_of(&seen, relation, &expr.expr).contains(key)
+                    && match alone {
+                        true => is_written(&expr.expr, key),
+                        false => resolve::operators_of(&seen, relation, &expr.expr).contains(key),
+                    }
             };
             let table = &relation.name;
             found.extend(users(relation, uses).map(|object| (object, Bond::Normal)));
@@ -244,6 +253,20 @@ fn told(operand: &Option<TypeName>) -> Option<TypeName> {
         modifiers: Vec::new(),
         ..known.clone()
     })
+}
+
+/// Whether an expression has an operator of that name and of as many operands.
+fn is_written(expr: &Expr, key: &OperatorKey) -> bool {
+    let mut found = false;
+    mentions::walk(expr, &mut |node| {
+        let (op, count) = match node {
+            Expr::Binary { op, .. } | Expr::Quantified { op, .. } => (op, 2),
+            Expr::Unary { op, .. } => (op, 1),
+            _ => return,
+        };
+        found |= count == key.1.len() && operator_name(op).name == key.0.name;
+    });
+    found
 }
 
 /// What of a relation uses what the expressions are asked for.
