@@ -165,13 +165,14 @@ impl<'c> Types<'c> {
         let own = self.0.operators_named(name, args.len());
         let system = (name.schema.as_ref()).is_none_or(|schema| *schema == "pg_catalog");
         let symbol = name.name.as_str();
-        let mut all = match system {
-            true => builtins::operators(symbol, args.len() == 1),
-            false => Vec::new(),
-        };
-        if own.is_empty() && !all.is_empty() {
-            return self.remembered("o", symbol, args, || self.choose(&all, args, true));
+        let theirs = || builtins::operators(symbol, args.len() == 1);
+        if own.is_empty() && system {
+            return self.remembered("o", symbol, args, || match theirs() {
+                none if none.is_empty() => Choice::None,
+                all => self.choose(&all, args, true),
+            });
         }
+        let mut all = if system { theirs() } else { Vec::new() };
         let given: Option<Vec<TypeName>> = args
             .iter()
             .map(|arg| match arg {

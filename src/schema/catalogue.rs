@@ -297,6 +297,11 @@ impl Catalogue {
 
     /// The type a name means, looked up along the search path; none for built-in ones.
     pub fn type_def(&self, name: &QualifiedName) -> Option<&TypeDef> {
+        // `pg_catalog` is searched first, unless the path says otherwise (manual 18, section 5.10.5).
+        let first = !self.temporary && !self.search_path.iter().any(|own| *own == "pg_catalog");
+        if first && name.schema.is_none() && is_often_used(name.name.as_str()) {
+            return None;
+        }
         let found = self.lookup(name, |full| match self.types.get(full) {
             Some(def) => Some(Some(def.as_ref())),
             None => self.has_row_type(full).then_some(None),
@@ -589,6 +594,28 @@ impl Catalogue {
             }
         }
     }
+}
+
+/// Types of `pg_catalog` of which most columns are.
+fn is_often_used(ty: &str) -> bool {
+    matches!(
+        ty,
+        "bool"
+            | "bpchar"
+            | "bytea"
+            | "date"
+            | "float8"
+            | "int2"
+            | "int4"
+            | "int8"
+            | "jsonb"
+            | "numeric"
+            | "text"
+            | "timestamp"
+            | "timestamptz"
+            | "uuid"
+            | "varchar"
+    )
 }
 
 /// The schema of temporary relations; it is searched first (manual 18, section 20.11.1).
