@@ -154,7 +154,8 @@ fn is_gone(subject: &Subject<'_>, object: ObjectKind, name: &ObjectName, if_exis
         },
         ObjectKind::Operator => match before.operator_of(name) {
             Some(key) => {
-                let there = |catalogue: &Catalogue| catalogue.operators().any(|(own, _)| *own == key);
+                let there =
+                    |catalogue: &Catalogue| catalogue.operators().any(|(own, _)| *own == key);
                 there(deployed) && !there(subject.settled())
             }
             None => false,
