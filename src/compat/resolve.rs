@@ -278,6 +278,7 @@ impl<'c> Resolver<'c> {
             }
         }
         for by in order_by {
+            names_one(by, &rows, "ORDER BY")?;
             if !names_output(by, &rows) {
                 self.expr(by)?;
             }
@@ -291,6 +292,7 @@ impl<'c> Resolver<'c> {
             return Err(refusal);
         }
         for by in &select.distinct_on {
+            names_one(by, &rows, "DISTINCT ON")?;
             if !names_output(by, &rows) {
                 self.expr(by)?;
             }
@@ -554,6 +556,23 @@ fn item(query: &Query, at: usize) -> Option<&Expr> {
         SelectItem::Expr { expr, .. } => Some(Some(expr)),
         SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => None,
     })?
+}
+
+/// Refuses a name that columns of the result have which are not the same (PostgreSQL 18, `findTargetlistEntrySQL92`).
+fn names_one(by: &Expr, rows: &Rows, clause: &str) -> Result<(), Refusal> {
+    let Expr::Column(parts) = by else {
+        return Ok(());
+    };
+    let [name] = parts.as_slice() else {
+        return Ok(());
+    };
+    let named = rows.columns.iter().filter(|column| column.name == *name);
+    let mut sources = named.filter_map(|column| column.source.as_ref());
+    let first = sources.next();
+    match sources.any(|source| Some(source) != first) {
+        true => refused("42702", format!("{clause} \"{name}\" is ambiguous")),
+        false => Ok(()),
+    }
 }
 
 /// Whether an ORDER BY item is a column of the result: its name, or its number.
