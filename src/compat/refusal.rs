@@ -46,6 +46,8 @@ pub(super) enum Cause {
     ForeignKey(Vec<Ident>, ResolvedName),
     Referenced(ResolvedName, Vec<Ident>),
     Exclude(Ident),
+    /// A row value that is asked for being NULL, by all of these attributes.
+    NullRow(Ident, Vec<Ident>),
     /// The characters that a column takes.
     TooLong(Ident, usize),
     /// The digits before the point that a column takes.
@@ -245,6 +247,15 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
         let mut checks: Vec<&Constraint> = relation.constraints.iter().collect();
         checks.sort_by(|one, other| one.name.cmp(&other.name));
         for constraint in checks.iter().filter(|one| one.enforced) {
+            if let ConstraintKind::Check(check) = &constraint.kind {
+                all.extend(null_rows(&check.expr, relation, catalogue).map(|cause| {
+                    let message = format!(
+                        "rows in which an attribute of {cause} is NULL may violate check constraint \"{}\"",
+                        constraint.name
+                    );
+                    Refused::new(Rows::Perhaps, "23514", message, cause.into())
+                }));
+            }
             let touched = constraint.columns.iter().any(|name| value(name).is_some());
             // An UPDATE is held against every CHECK, and what was there before may never have met a new one.
             let check = matches!(constraint.kind, ConstraintKind::Check(_));
@@ -465,6 +476,54 @@ fn may_fill(trigger: &CreateTrigger, columns: &[Ident], catalogue: &Catalogue) -
 fn stops(action: Option<&str>) -> bool {
     let action = action.unwrap_or("NO ACTION");
     action.starts_with("NO ACTION") || action.starts_with("RESTRICT")
+}
+
+/// A column of a composite type that is asked for being NULL, and the attributes that all decide (manual 18, section 9.2).
+struct NullRow(Ident, Vec<Ident>);
+
+impl std::fmt::Display for NullRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "column \"{}\"", self.0)
+    }
+}
+
+impl From<NullRow> for Cause {
+    fn from(NullRow(column, attributes): NullRow) -> Self {
+        Self::NullRow(column, attributes)
+    }
+}
+
+/// The columns of composite types that a condition asks for being NULL.
+fn null_rows<'c>(
+    condition: &Expr,
+    relation: &'c Relation,
+    catalogue: &'c Catalogue,
+) -> impl Iterator<Item = NullRow> + use<'c> {
+    let mut open = vec![condition];
+    let mut asked = Vec::new();
+    while let Some(next) = open.pop() {
+        match next {
+            Expr::Is { expr, test, .. } if *test == IsTest::Null => {
+                if let Expr::Column(parts) = expr.as_ref() {
+                    asked.extend(parts.last().cloned());
+                }
+            }
+            Expr::Binary { left, right, .. } => open.extend([left.as_ref(), right.as_ref()]),
+            Expr::Unary { expr, .. } => open.push(expr),
+            _ => {}
+        }
+    }
+    asked.into_iter().filter_map(|name| {
+        let ty = &relation.column(&name)?.ty;
+        let def = catalogue.type_def(&ty.qualified_name())?;
+        match &def.kind {
+            EnumOrOther::Composite(attributes) if !ty.array => {
+                let names = attributes.iter().map(|(name, _)| name.clone());
+                Some(NullRow(name, names.collect()))
+            }
+            _ => None,
+        }
+    })
 }
 
 /// Whether a condition asks for nothing but that columns are there.
