@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::ast::Ident;
-use super::token::{Lexeme, Lexer, Token, TokenKind};
+use super::quote::unquote_name;
+use super::token::{Token, TokenKind, tokens};
 
 /// The columns of `NEW` that a body of PL/pgSQL may set; none where it may hand back another row, or leave the row out
 /// (manual 18, section 41.10.1).
 pub(crate) fn columns_set(body: &str) -> Option<BTreeSet<Ident>> {
-    let tokens = Lexer::new(body).filter_map(|lexeme| match lexeme {
-        Lexeme::Token(token) => Some(token),
-        Lexeme::Comment(_) => None,
-    });
-    let tokens: Vec<Token> = tokens.collect();
+    let tokens = tokens(body).collect();
     let words = Words { body, tokens };
     let mut set = BTreeSet::new();
     let takes_results = words.takes_results();
@@ -76,9 +73,8 @@ impl Words<'_> {
     fn name(&self, at: usize) -> Option<Ident> {
         match self.text(at)? {
             (TokenKind::Word, text) => Some(Ident::folded(text)),
-            (TokenKind::Quoted, text) => {
-                let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-                Some(Ident::new(inner.replace("\"\"", "\"")))
+            (TokenKind::Quoted, text) if text.starts_with('"') => {
+                Some(Ident::new(unquote_name(text)))
             }
             _ => None,
         }

@@ -2,6 +2,7 @@
 
 use super::Span;
 use super::ast::Ident;
+use super::quote::unquote_name;
 
 /// A token that is no comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,14 +67,18 @@ pub(crate) struct Lexer<'a> {
     at: usize,
 }
 
-/// Where a word first stands in a text, in any case: bare and outside of brackets.
-pub(crate) fn find_word(text: &str, word: &str) -> Option<Span> {
-    let tokens = Lexer::new(text).filter_map(|lexeme| match lexeme {
+/// The tokens of a text.
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token> {
+    Lexer::new(text).filter_map(|lexeme| match lexeme {
         Lexeme::Token(token) => Some(token),
         Lexeme::Comment(_) => None,
-    });
+    })
+}
+
+/// Where a word first stands in a text, in any case: bare and outside of brackets.
+pub(crate) fn find_word(text: &str, word: &str) -> Option<Span> {
     let mut depth = 0_usize;
-    for Token { kind, span } in tokens {
+    for Token { kind, span } in tokens(text) {
         match kind {
             TokenKind::Punctuation(b'(' | b'[') => depth += 1,
             TokenKind::Punctuation(b')' | b']') => depth = depth.saturating_sub(1),
@@ -88,19 +93,12 @@ pub(crate) fn find_word(text: &str, word: &str) -> Option<Span> {
 
 /// Where a text names a type of that name: behind `::`, `TYPE` or `AS`, perhaps with its schema.
 pub(crate) fn type_names(text: &str, ty: &Ident) -> Vec<Span> {
-    let tokens = Lexer::new(text).filter_map(|lexeme| match lexeme {
-        Lexeme::Token(token) => Some(token),
-        Lexeme::Comment(_) => None,
-    });
-    let tokens: Vec<Token> = tokens.collect();
+    let tokens: Vec<Token> = tokens(text).collect();
     let named = |token: &Token| match token.kind {
         TokenKind::Word => Ident::folded(token.span.text(text)) == *ty,
         TokenKind::Quoted => {
             let quoted = token.span.text(text);
-            let inner = quoted
-                .strip_prefix('"')
-                .and_then(|rest| rest.strip_suffix('"'));
-            inner.is_some_and(|inner| inner.replace("\"\"", "\"") == ty.as_str())
+            quoted.starts_with('"') && unquote_name(quoted) == ty.as_str()
         }
         _ => false,
     };
