@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::builtins::Context;
 use super::found_rows::{ambiguous_variable, grouped_otherwise, joined, other_rows};
 use super::meaning::{
-    carried, collated, emptied, filled, hidden, miscounted, nullable, parts_of, refused_view,
+    carried, collated, emptied, filled, hidden, miscounted, nullable, recomposed, refused_view,
     reread, rounded, unfilled, unlockable,
 };
 use super::overload::Types;
@@ -122,14 +122,19 @@ impl<'c> Change<'c> {
         Some(Judgement::unknown(message))
     }
 
+    /// For the schema after the change; what was not found before it is not looked for.
+    fn resolver(&self, before: &Seen) -> Resolver<'c> {
+        let mut resolver = Resolver::new(self.after, Some(self.before));
+        resolver.lenient.clone_from(&before.unmatched);
+        resolver
+    }
+
     fn judge_read(&self, query: &Query) -> Option<Judgement> {
         let before = Resolver::new(self.before, None).run(query);
         if before.refuses().is_some() {
             return None;
         }
-        let mut resolver = Resolver::new(self.after, Some(self.before));
-        resolver.lenient.clone_from(&before.unmatched);
-        let after = resolver.run(query);
+        let after = self.resolver(&before).run(query);
         let schemas = (self.before, self.after);
         let refusal = after
             .refusal
@@ -251,8 +256,7 @@ impl<'c> Change<'c> {
         if before.parameters.is_empty() {
             return None;
         }
-        let mut resolver = Resolver::new(self.after, Some(self.before));
-        resolver.lenient.clone_from(&before.unmatched);
+        let mut resolver = self.resolver(before);
         resolver.parameters.clone_from(&before.parameters);
         let seen = resolver.run(query);
         seen.refuses().is_none().then_some(seen)
@@ -303,9 +307,7 @@ impl<'c> Change<'c> {
                     "parameter ${number} was of type {old} and is now of type {new}"
                 ));
             }
-            let parts = (parts_of(self.before, &old), parts_of(self.after, &new));
-            let other = parts.0 != parts.1 && !parts.0.is_empty();
-            other.then(|| {
+            recomposed((self.before, &old), (self.after, &new)).then(|| {
                 format!("parameter ${number} is of type {new}, which has other attributes")
             })
         })?;

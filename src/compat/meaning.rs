@@ -211,8 +211,7 @@ pub(super) fn reread(
                 "the fields of \"{was}\", {}, go into \"{is}\", {}",
                 one.ty, other.ty
             );
-            let parts = (parts_of(old, &one.ty), parts_of(new, &other.ty));
-            let recomposed = parts.0 != parts.1 && !parts.0.is_empty();
+            let recomposed = recomposed((old, &one.ty), (new, &other.ty));
             (was != is || retyped)
                 .then(|| message.clone())
                 .or_else(|| recomposed.then(|| format!("{message}, which has other attributes")))
@@ -220,8 +219,17 @@ pub(super) fn reread(
     })
 }
 
+/// Whether a composite type has attributes of other types than it had.
+pub(super) fn recomposed(
+    (old, was): (&Catalogue, &TypeName),
+    (new, is): (&Catalogue, &TypeName),
+) -> bool {
+    let parts = (parts_of(old, was), parts_of(new, is));
+    parts.0 != parts.1 && !parts.0.is_empty()
+}
+
 /// The types of a composite type's attributes; none where it is another kind of type.
-pub(super) fn parts_of<'c>(catalogue: &'c Catalogue, ty: &TypeName) -> Vec<&'c TypeName> {
+fn parts_of<'c>(catalogue: &'c Catalogue, ty: &TypeName) -> Vec<&'c TypeName> {
     let def = catalogue.type_def(&ty.qualified_name());
     match def.map(|def| &def.kind) {
         Some(EnumOrOther::Composite(attributes)) => attributes.iter().map(|(_, ty)| ty).collect(),
