@@ -9,6 +9,7 @@ use super::resolve::Seen;
 use super::write::{Given, Write};
 use crate::schema::{
     Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Refusal, Relation, ResolvedName,
+    Trigger,
 };
 use crate::sql::ast::{CreateTrigger, Expr, Ident, IndexKey, IsTest, TableConstraintKind};
 use crate::sql::columns_set;
@@ -171,6 +172,10 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
             let column = relation.column(name)?;
             Some(written_value(&given(write, row, name)?, column, catalogue))
         };
+        let refused = |columns: &[Ident], sqlstate, message, cause| {
+            let filled = may_be_filled(write, relation, columns, catalogue);
+            refused_unless(filled, sqlstate, message, cause)
+        };
         for column in &relation.columns {
             if let Some(given) = given(write, row, &column.name) {
                 all.extend(limits::too_long(&given, column, catalogue));
@@ -182,13 +187,7 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
             let message = format!("domain {name} does not allow null values");
             let columns = relation.columns.iter();
             let all_columns: Vec<Ident> = columns.map(|column| column.name.clone()).collect();
-            all.push(refused_by(
-                (relation, &all_columns),
-                (write, catalogue),
-                "23502",
-                message,
-                Cause::Domain(name),
-            ));
+            all.push(refused(&all_columns, "23502", message, Cause::Domain(name)));
         }
         for column in relation.columns.iter().filter(|column| column.not_null) {
             match value(&column.name) {
@@ -200,9 +199,7 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                     );
                     let cause = Cause::NotNull(column.name.clone());
                     let one = std::slice::from_ref(&column.name);
-                    let refused =
-                        refused_by((relation, one), (write, catalogue), "23502", message, cause);
-                    all.push(refused);
+                    all.push(refused(one, "23502", message, cause));
                 }
                 Some(Value::MaybeNull) => all.push(Refused::new(
                     Rows::Perhaps,
@@ -238,9 +235,7 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                     );
                     let cause = Cause::Check(expr.expr.clone());
                     let one = std::slice::from_ref(&column.name);
-                    let refused =
-                        refused_by((relation, one), (write, catalogue), "23514", message, cause);
-                    all.push(refused);
+                    all.push(refused(one, "23514", message, cause));
                 }
             }
         }
@@ -248,12 +243,13 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
         checks.sort_by(|one, other| one.name.cmp(&other.name));
         for constraint in checks.iter().filter(|one| one.enforced) {
             if let ConstraintKind::Check(check) = &constraint.kind {
-                all.extend(null_rows(&check.expr, relation, catalogue).map(|cause| {
+                all.extend(null_rows(&check.expr, relation, catalogue).map(|(column, attributes)| {
                     let message = format!(
-                        "rows in which an attribute of {cause} is NULL may violate check constraint \"{}\"",
+                        "rows in which an attribute of column \"{column}\" is NULL may violate check constraint \"{}\"",
                         constraint.name
                     );
-                    Refused::new(Rows::Perhaps, "23514", message, cause.into())
+                    let cause = Cause::NullRow(column, attributes);
+                    Refused::new(Rows::Perhaps, "23514", message, cause)
                 }));
             }
             let touched = constraint.columns.iter().any(|name| value(name).is_some());
@@ -277,10 +273,7 @@ fn of_write(write: &Write, relation: &Relation, catalogue: &Catalogue, all: &mut
                                 constraint.name
                             );
                             let cause = Cause::Check(check.expr.clone());
-                            let read = (relation, constraint.columns.as_slice());
-                            let refused =
-                                refused_by(read, (write, catalogue), "23514", message, cause);
-                            all.push(refused);
+                            all.push(refused(&constraint.columns, "23514", message, cause));
                         }
                         Some(_) => {}
                         None => all.push(Refused::new(
@@ -431,24 +424,32 @@ fn row_of<'c>(relation: &'c Relation, catalogue: &'c Catalogue) -> &'c Ident {
     &table.name.name
 }
 
-/// Refused for certain, unless a trigger may put something else into one of these columns first.
-fn refused_by(
-    (relation, columns): (&Relation, &[Ident]),
-    (write, catalogue): (&Write, &Catalogue),
-    sqlstate: &'static str,
-    message: String,
-    cause: Cause,
-) -> Refused {
+/// The row trigger that may put something else into one of these columns before the row is looked at.
+fn may_be_filled<'r>(
+    write: &Write,
+    relation: &'r Relation,
+    columns: &[Ident],
+    catalogue: &Catalogue,
+) -> Option<&'r Trigger> {
     let event = if write.insert { "INSERT" } else { "UPDATE" };
-    let trigger = relation.triggers.iter().find(|trigger| {
+    relation.triggers.iter().find(|trigger| {
         let definition = &trigger.definition;
         trigger.enabled
             && definition.timing == "BEFORE"
             && definition.for_each_row
             && definition.events.iter().any(|one| one == event)
             && may_fill(definition, columns, catalogue)
-    });
-    match trigger {
+    })
+}
+
+/// Refused for certain, unless there is such a trigger.
+fn refused_unless(
+    filled: Option<&Trigger>,
+    sqlstate: &'static str,
+    message: String,
+    cause: Cause,
+) -> Refused {
+    match filled {
         Some(trigger) => {
             let message = format!(
                 "{message}, unless trigger \"{}\" prevents it",
@@ -478,27 +479,13 @@ fn stops(action: Option<&str>) -> bool {
     action.starts_with("NO ACTION") || action.starts_with("RESTRICT")
 }
 
-/// A column of a composite type that is asked for being NULL, and the attributes that all decide (manual 18, section 9.2).
-struct NullRow(Ident, Vec<Ident>);
-
-impl std::fmt::Display for NullRow {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "column \"{}\"", self.0)
-    }
-}
-
-impl From<NullRow> for Cause {
-    fn from(NullRow(column, attributes): NullRow) -> Self {
-        Self::NullRow(column, attributes)
-    }
-}
-
-/// The columns of composite types that a condition asks for being NULL.
+/// The columns of composite types that a condition asks for being NULL, with their attributes, which all decide (manual
+/// 18, section 9.2).
 fn null_rows<'c>(
     condition: &Expr,
     relation: &'c Relation,
     catalogue: &'c Catalogue,
-) -> impl Iterator<Item = NullRow> + use<'c> {
+) -> impl Iterator<Item = (Ident, Vec<Ident>)> + use<'c> {
     let mut open = vec![condition];
     let mut asked = Vec::new();
     while let Some(next) = open.pop() {
@@ -519,7 +506,7 @@ fn null_rows<'c>(
         match &def.kind {
             EnumOrOther::Composite(attributes) if !ty.array => {
                 let names = attributes.iter().map(|(name, _)| name.clone());
-                Some(NullRow(name, names.collect()))
+                Some((name, names.collect()))
             }
             _ => None,
         }
