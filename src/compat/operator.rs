@@ -203,7 +203,7 @@ impl Resolver<'_> {
                 defaults: routine.definition.defaults,
             })
             .collect();
-        let system = (call.name.schema.as_ref()).is_none_or(|schema| *schema == "pg_catalog");
+        let system = call.name.may_be_system();
         let only_system = system && candidates.is_empty();
         if system && !only_system {
             candidates.extend(builtins::functions(&function));

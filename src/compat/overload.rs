@@ -163,7 +163,7 @@ impl<'c> Types<'c> {
     /// What an operator means: of PostgreSQL's own, which stand first, and of those that somebody created.
     pub(super) fn operator(&self, name: &QualifiedName, args: &[Ty]) -> Choice {
         let own = self.0.operators_named(name, args.len());
-        let system = (name.schema.as_ref()).is_none_or(|schema| *schema == "pg_catalog");
+        let system = name.may_be_system();
         let symbol = name.name.as_str();
         let theirs = || builtins::operators(symbol, args.len() == 1);
         if own.is_empty() && system {
@@ -218,7 +218,7 @@ impl<'c> Types<'c> {
     ) -> Option<&'c OperatorKey> {
         let own = self.0.operators_named(name, wanted.len());
         let found = own.into_iter().find(|(_, args)| args == wanted)?;
-        let system = (name.schema.as_ref()).is_none_or(|schema| *schema == "pg_catalog");
+        let system = name.may_be_system();
         let all = builtins::operators(name.name.as_str(), wanted.len() == 1);
         let hidden = system && all.iter().any(|one| one.args == wanted);
         (!hidden).then_some(found)

@@ -267,12 +267,8 @@ impl<'c> Place<'c> {
         if self.catalogue.routine(name).is_some() || has_its_own_grammar(name.name.as_str()) {
             return Ok(());
         }
-        let of_the_system = name
-            .schema
-            .as_ref()
-            .is_none_or(|schema| *schema == "pg_catalog");
         let since = builtins::versions_of(&name.name);
-        if of_the_system && since.iter().any(|one| one.contains(self.version)) {
+        if name.may_be_system() && since.iter().any(|one| one.contains(self.version)) {
             if windowed {
                 return refused(
                     "42P20",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::dependency::{Bond, Object, is_type};
 use super::session::Outcome;
-use super::user_operator::{RoutineKey, has_own, is_in_system};
+use super::user_operator::{RoutineKey, has_own};
 use super::{
     Catalogue, ConstraintKind, OperatorKey, Refusal, Relation, ResolvedName, builtins, mentions,
     resolve,
@@ -50,14 +50,14 @@ impl Catalogue {
         for wanted in [exact.clone(), bases(&exact)] {
             let types: Option<Vec<TypeName>> = wanted.into_iter().collect();
             let Some(types) = types else { break };
-            if is_in_system(&name) && has_own(&name.name, &types) {
+            if name.may_be_system() && has_own(&name.name, &types) {
                 return None;
             }
             if let Some(key) = all.iter().find(|(_, args)| *args == types) {
                 return Some(key);
             }
         }
-        let system = is_in_system(&name)
+        let system = name.may_be_system()
             && !builtins::operators(name.name.as_str(), operands.len() == 1).is_empty();
         match all.as_slice() {
             [only] if !system && self.may_take(&only.1, operands) => Some(only),
@@ -90,7 +90,7 @@ impl Catalogue {
             "!=" => "<>",
             other => other,
         };
-        let system = is_in_system(&name) && !builtins::operators(symbol, count == 1).is_empty();
+        let system = name.may_be_system() && !builtins::operators(symbol, count == 1).is_empty();
         let mut own = self.operators_named(&name, count).into_iter();
         if system || own.any(|(_, args)| self.may_take(args, operands)) {
             return Ok(());

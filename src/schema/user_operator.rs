@@ -114,7 +114,7 @@ impl Catalogue {
 
     /// The operator of exactly these operands, PostgreSQL's own first.
     pub(super) fn find_operator(&self, name: &QualifiedName, args: &[TypeName]) -> Option<Found> {
-        if is_in_system(name) && has_own(&name.name, args) {
+        if name.may_be_system() && has_own(&name.name, args) {
             return Some(Found::System);
         }
         self.schemas_of(name).iter().find_map(|schema| {
@@ -168,7 +168,7 @@ impl Catalogue {
                 args.to_vec(),
             )
         };
-        if is_in_system(name) && builtins::functions(&name.name).iter().any(exact) {
+        if name.may_be_system() && builtins::functions(&name.name).iter().any(exact) {
             return Ok(system());
         }
         for (full, all) in self.routines_named(name) {
@@ -212,12 +212,6 @@ impl Catalogue {
             all => format!("{name} {}", all.join(" ")),
         }
     }
-}
-
-/// Whether PostgreSQL's own operators are meant by a name, too.
-pub(super) fn is_in_system(name: &QualifiedName) -> bool {
-    let schema = name.schema.as_ref();
-    schema.is_none_or(|schema| *schema == "pg_catalog")
 }
 
 /// Whether PostgreSQL brings that operator.

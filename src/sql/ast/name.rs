@@ -94,6 +94,12 @@ pub struct QualifiedName {
 }
 
 impl QualifiedName {
+    /// Whether it can name something of PostgreSQL's own: it names no other schema than `pg_catalog`.
+    pub(crate) fn may_be_system(&self) -> bool {
+        let schema = self.schema.as_ref();
+        schema.is_none_or(|schema| *schema == "pg_catalog")
+    }
+
     /// A name in a schema.
     pub fn new(schema: impl Into<Ident>, name: impl Into<Ident>) -> Self {
         Self {
