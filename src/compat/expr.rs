@@ -225,13 +225,14 @@ impl Resolver<'_> {
             }
             _ => return Ok(Ty::Unknown),
         };
-        let found = match &qualifier {
+        let (found, at) = match &qualifier {
             None => self.bare_column(name),
-            Some(qualifier) => match self.find_relation(qualifier) {
-                Some(relation) => relation.column(name),
-                None => Found::NoRelation,
+            Some(qualifier) => match self.level_with(qualifier) {
+                Some((at, relation)) => (relation.column(name), at),
+                None => (Found::NoRelation, 0),
             },
         };
+        self.reached |= bit(at);
         match (found, qualifier) {
             (Found::Column(column), _) => {
                 self.read_all(std::slice::from_ref(&column));
@@ -266,24 +267,39 @@ impl Resolver<'_> {
         }
     }
 
-    fn bare_column(&self, name: &Ident) -> Found {
-        for level in self.levels.iter().rev() {
+    /// What a bare name means, and at which query level.
+    fn bare_column(&self, name: &Ident) -> (Found, usize) {
+        for (at, level) in self.levels.iter().enumerate().rev() {
             match level.bare(name) {
                 Found::Missing => {}
-                found => return found,
+                found => return (found, at),
             }
         }
         // A relation's name alone is its row as one value.
-        match self.find_relation(&QualifiedName::bare(name.clone())) {
-            Some(_) => Found::Other,
-            None => Found::Missing,
+        match self.level_with(&QualifiedName::bare(name.clone())) {
+            Some((at, _)) => (Found::Other, at),
+            None => (Found::Missing, 0),
         }
     }
 
     /// The relation a qualifier means, from the innermost query level outwards.
     pub(super) fn find_relation(&self, name: &QualifiedName) -> Option<ScopeRelation> {
-        let mut levels = self.levels.iter().rev();
-        levels.find_map(|level| level.relation(name)).cloned()
+        self.level_with(name).map(|(_, relation)| relation.clone())
+    }
+
+    fn level_with(&self, name: &QualifiedName) -> Option<(usize, &ScopeRelation)> {
+        let mut levels = self.levels.iter().enumerate().rev();
+        levels.find_map(|(at, level)| Some((at, level.relation(name)?)))
+    }
+
+    /// The type of an expression, and whether it reads a column of the innermost query level.
+    pub(super) fn expr_of_level(&mut self, expr: &Expr) -> Result<(Ty, bool), Refusal> {
+        let outside = std::mem::take(&mut self.reached);
+        let ty = self.expr(expr)?;
+        let innermost = self.levels.len().saturating_sub(1);
+        let reads = self.reached & bit(innermost) != 0;
+        self.reached |= outside;
+        Ok((ty, reads))
     }
 
     pub(super) fn no_relation<T>(&self, name: &QualifiedName) -> Result<T, Refusal> {
@@ -467,4 +483,9 @@ pub(super) fn returned(written: &str) -> Ty {
         Expr::Cast { ty, .. } => Ty::Known(ty),
         _ => Ty::Unknown,
     }
+}
+
+/// The bit of a query level in [`Resolver::reached`].
+fn bit(level: usize) -> u64 {
+    1 << level.min(63)
 }

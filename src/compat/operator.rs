@@ -333,22 +333,24 @@ impl Resolver<'_> {
         }
     }
 
-    /// `a IN (..)`: all that is no column is compared in one common type, when there is one.
+    /// `a IN (..)`: all that reads no column of this query level is compared in one common type, when
+    /// there is one (`transformAExprIn`).
     pub(super) fn in_list(&mut self, left: &Expr, ty: &Ty, list: &[Expr]) -> Result<(), Refusal> {
         let mut rest = Vec::new();
         for one in list {
-            rest.push((one, self.expr(one)?));
+            let (own, reads) = self.expr_of_level(one)?;
+            rest.push((one, own, reads));
         }
-        let plain = |(one, _): &&(&Expr, Ty)| !matches!(one, Expr::Column(_));
         let mut all = vec![ty.clone()];
-        all.extend(rest.iter().filter(plain).map(|(_, ty)| ty.clone()));
+        let still = rest.iter().filter(|(.., reads)| !reads);
+        all.extend(still.map(|(_, ty, _)| ty.clone()));
         let common = match Types(self.catalogue).common(&all) {
             Common::One(Ty::Known(ty)) if all.len() > 2 => Some(bare(&ty)),
             _ => None,
         };
-        for (one, own) in &rest {
-            match (&common, one) {
-                (Some(common), one) if !matches!(one, Expr::Column(_)) => {
+        for (one, own, reads) in &rest {
+            match &common {
+                Some(common) if !reads => {
                     self.take(one, own, common)?;
                     self.operator("=", &[(Some(left), ty), (None, &Ty::Known(common.clone()))])?;
                 }

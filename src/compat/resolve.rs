@@ -94,6 +94,8 @@ pub(super) struct Resolver<'c> {
     pub(super) before: Option<&'c Catalogue>,
     /// The query levels around the current place, innermost last.
     pub(super) levels: Vec<Level>,
+    /// At which of them columns were found, a bit for each.
+    pub(super) reached: u64,
     pub(super) ctes: Vec<(Ident, Rows)>,
     /// The types of parameters, as far as some place has told them.
     pub(super) parameters: BTreeMap<u32, TypeName>,
@@ -117,6 +119,7 @@ impl<'c> Resolver<'c> {
             catalogue,
             before,
             levels: Vec::new(),
+            reached: 0,
             ctes: Vec::new(),
             parameters: BTreeMap::new(),
             lenient: BTreeSet::new(),
