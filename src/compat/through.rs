@@ -250,14 +250,17 @@ fn made_of_itself<'c>(
 }
 
 /// What runs for a query though it does not stand in it: the functions it calls that could not be read, and
-/// those of the triggers on what it writes, each as what it is called and its text.
+/// those of the triggers on what it writes and its rules, each as what it is called and its text.
 pub(super) fn bodies(seen: &Seen, catalogue: &Catalogue) -> BTreeSet<(String, String)> {
     let mut all: BTreeSet<(String, String)> = BTreeSet::new();
     for (name, body) in &seen.bodies {
         all.insert((format!("function {name}"), body.clone()));
     }
-    let written = seen.writes.iter().map(|write| &write.table);
-    for table in written.chain(&seen.deletes) {
+    let written = seen.writes.iter().map(|write| {
+        let event = if write.insert { "insert" } else { "update" };
+        (&write.table, event)
+    });
+    for (table, event) in written.chain(seen.deletes.iter().map(|table| (table, "delete"))) {
         let Some(relation) = catalogue.get(table) else {
             continue;
         };
@@ -270,6 +273,14 @@ pub(super) fn bodies(seen: &Seen, catalogue: &Catalogue) -> BTreeSet<(String, St
             {
                 let what = format!("trigger \"{}\"", trigger.definition.name);
                 all.insert((what, body.clone()));
+            }
+        }
+        for rule in relation.rules.iter().filter(|rule| **rule != "_RETURN") {
+            let text = catalogue.rule_text(table, rule);
+            if text.is_none_or(|text| text.starts_with(event)) {
+                // A rule whose text is not known is taken to say something of its table.
+                let body = text.unwrap_or(table.name.as_str()).to_owned();
+                all.insert((format!("rule \"{rule}\""), body));
             }
         }
     }
@@ -311,7 +322,6 @@ pub(super) fn named_in<'n>(
 ) -> Option<&'n Ident> {
     let mut words = text
         .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-        .filter(|word| !word.is_empty())
-        .map(Ident::folded);
-    words.find_map(|word| names(&word))
+        .filter(|word| !word.is_empty());
+    words.find_map(|word| names(&Ident::folded(word)).or_else(|| names(&Ident::new(word))))
 }

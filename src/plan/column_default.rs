@@ -2,7 +2,7 @@
 
 use super::draft::{At, Block, Stage};
 use super::work::Work;
-use super::{PlanError, Recipe, naming};
+use super::{PlanError, Recipe, naming, twin};
 use crate::sql::Phase;
 use crate::sql::ast::TableAction;
 
@@ -19,7 +19,14 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let (Some((alter, action)), Some(head)) = (step.action(), step.head.clone()) else {
         return Ok(false);
     };
-    if step.refusal.is_some() || !work.alters_old(step) || !work.is_only_one(at) {
+    if step.refusal.is_some() || !work.alters_old(step) {
+        return Ok(false);
+    }
+    // The second column has the default of the end from the start; the first keeps its own till it goes.
+    if matches!(action, TableAction::DropDefault(_)) && twin::comes_later(work, at) {
+        return Ok(true);
+    }
+    if !work.is_only_one(at) {
         return Ok(false);
     }
     let (column, phase, drops) = match action {

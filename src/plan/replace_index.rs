@@ -2,7 +2,7 @@
 
 use super::draft::{At, Block, Stage, allow};
 use super::work::Work;
-use super::{PlanError, Recipe, naming, spell};
+use super::{PlanError, Recipe, naming, spell, twin};
 use crate::schema::{Index, RelationKind, ResolvedName};
 use crate::sql::Phase;
 use crate::sql::ast::{Change, IndexKey, ObjectKind};
@@ -46,6 +46,9 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let Some(new) = new else {
         return Ok(false);
     };
+    if twin::brings(work, at, &table, [&old, &new]) {
+        return Ok(true);
+    }
     let stage = match tightens && !refuses_less(&old, &new) {
         true => Stage::TightenIndex,
         false if work.draft.fills(&table) => Stage::IndexFilled,

@@ -3,7 +3,7 @@
 use super::sequence::default_sequence;
 use super::{
     CastKey, Catalogue, Constraint, ConstraintKind, EnumOrOther, OperatorKey, Relation,
-    RelationKind, ResolvedName, constraint::key_columns, mentions,
+    RelationKind, ResolvedName, constraint::key_columns, expression_uses, mentions,
 };
 use crate::sql::ast::{
     Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, SqlExpr, TypeName,
@@ -365,6 +365,7 @@ impl Catalogue {
 
     fn bonds_of_type(&self, name: &ResolvedName) -> Bonds {
         let mut bonds = self.users_of_type(name);
+        bonds.extend(self.casts_to(name));
         let typed = self
             .users(name)
             .filter(|relation| relation.of_type.as_ref() == Some(name));
@@ -385,6 +386,26 @@ impl Catalogue {
                 | EnumOrOther::Enum(_)
                 | EnumOrOther::Range
                 | EnumOrOther::Other => {}
+            }
+        }
+        bonds
+    }
+
+    /// What casts to a type in an expression. A name without a schema means it where no other type has that name.
+    fn casts_to(&self, name: &ResolvedName) -> Bonds {
+        let alone = self.types.keys().filter(|one| one.name == name.name);
+        let alone = alone.count() == 1;
+        let means = |ty: &TypeName| {
+            is_type(ty, name) || alone && ty.schema.is_none() && ty.name == name.name
+        };
+        let casts = |expr: &SqlExpr| mentions::types(expr).into_iter().any(means);
+        let mut bonds = Vec::new();
+        for relation in self.relations() {
+            let users = expression_uses::of(relation, casts);
+            bonds.extend(users.map(|object| (object, Bond::Normal)));
+            let query = relation.query.as_deref();
+            if alone && query.is_some_and(|query| mentions::casts(query, &name.name)) {
+                bonds.push((Object::Relation(relation.name.clone()), Bond::Normal));
             }
         }
         bonds
@@ -439,37 +460,8 @@ impl Catalogue {
                     bonds.push((object, Bond::Normal));
                 }
             }
-            for column in &relation.columns {
-                if column.default.as_ref().is_some_and(calls) {
-                    bonds.push((Object::Default(table(), column.name.clone()), Bond::Normal));
-                }
-                if column.generated.as_ref().is_some_and(|g| calls(&g.expr)) {
-                    bonds.push((Object::Column(table(), column.name.clone()), Bond::Normal));
-                }
-            }
-            for constraint in &relation.constraints {
-                if let ConstraintKind::Check(expr) = &constraint.kind
-                    && calls(expr)
-                {
-                    let object = Object::Constraint(table(), constraint.name.clone());
-                    bonds.push((object, Bond::Normal));
-                }
-            }
-            for policy in &relation.policies {
-                if policy.using.iter().chain(&policy.check).any(calls) {
-                    let object = Object::Policy(table(), policy.name.clone());
-                    bonds.push((object, Bond::Normal));
-                }
-            }
-            for index in &relation.indexes {
-                let in_keys = index.elements.iter().any(|element| match &element.key {
-                    crate::sql::ast::IndexKey::Expr(expr) => calls(expr),
-                    crate::sql::ast::IndexKey::Column(_) => false,
-                });
-                if in_keys || index.predicate.as_ref().is_some_and(calls) {
-                    bonds.push((Object::Index(table(), index.name.clone()), Bond::Normal));
-                }
-            }
+            let users = expression_uses::of(relation, calls);
+            bonds.extend(users.map(|object| (object, Bond::Normal)));
         }
         bonds
     }

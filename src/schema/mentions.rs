@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::sql::ast::{Expr, Ident, IndexElement, IndexKey, SqlExpr};
+use crate::sql::ast::{Expr, Ident, IndexElement, IndexKey, SqlExpr, TypeName};
 
 /// The names an expression uses as columns, each once, in order of appearance; whoever asks keeps
 /// those that are columns of the table.
@@ -43,6 +43,32 @@ pub(super) fn functions(expr: &SqlExpr) -> Vec<Ident> {
         }
     });
     found
+}
+
+/// The types an expression casts to, as written.
+pub(super) fn types(expr: &SqlExpr) -> Vec<&TypeName> {
+    let mut found = Vec::new();
+    walk(&expr.expr, &mut |node| {
+        if let Expr::Cast { ty, .. } = node {
+            found.push(ty);
+        }
+    });
+    found
+}
+
+/// Whether a text casts to a type of that name, with or without a schema: `x::t`, `x::s.t`.
+pub(super) fn casts(text: &str, ty: &Ident) -> bool {
+    text.match_indices("::").any(|(at, colons)| {
+        let rest = text.get(at + colons.len()..).unwrap_or_default();
+        let all = identifiers(rest.trim_start());
+        let dot = |range: &Range<usize>| rest.trim_start().get(range.end..)?.chars().next();
+        let named = match all.as_slice() {
+            [(schema, _), (_, name), ..] if schema.start == 0 && dot(schema) == Some('.') => name,
+            [(own, name), ..] if own.start == 0 => name,
+            _ => return false,
+        };
+        named == ty
+    })
 }
 
 /// Whether a text calls a function of that name.

@@ -19,6 +19,7 @@ mod dependency;
 pub mod diff;
 pub mod document;
 mod drop;
+mod expression_uses;
 mod foreign_key;
 mod guard;
 mod index;

@@ -7,10 +7,10 @@ use super::dependency::{Bond, Object, is_type};
 use super::session::Outcome;
 use super::user_operator::{RoutineKey, has_own};
 use super::{
-    Catalogue, ConstraintKind, OperatorKey, Refusal, Relation, ResolvedName, builtins, mentions,
+    Catalogue, OperatorKey, Refusal, ResolvedName, builtins, expression_uses, mentions,
     resolve,
 };
-use crate::sql::ast::{Expr, IndexKey, SqlExpr, TypeName, operator_name};
+use crate::sql::ast::{Expr, SqlExpr, TypeName, operator_name};
 
 impl Catalogue {
     /// The operator that an expression means, PostgreSQL's own excepted, and what it gives; operands whose types are
@@ -156,7 +156,7 @@ impl Catalogue {
                     }
             };
             let table = &relation.name;
-            found.extend(users(relation, uses).map(|object| (object, Bond::Normal)));
+            found.extend(expression_uses::of(relation, uses).map(|object| (object, Bond::Normal)));
             if relation.operators.contains(key) {
                 found.push((Object::Relation(table.clone()), Bond::Normal));
             }
@@ -267,40 +267,4 @@ fn is_written(expr: &Expr, key: &OperatorKey) -> bool {
         found |= count == key.1.len() && operator_name(op).name == key.0.name;
     });
     found
-}
-
-/// What of a relation uses what the expressions are asked for.
-fn users(relation: &Relation, uses: impl Fn(&SqlExpr) -> bool) -> impl Iterator<Item = Object> {
-    let mut found = BTreeSet::new();
-    let table = || relation.name.clone();
-    for column in &relation.columns {
-        if column.default.as_ref().is_some_and(&uses) {
-            found.insert(Object::Default(table(), column.name.clone()));
-        }
-        if column.generated.as_ref().is_some_and(|own| uses(&own.expr)) {
-            found.insert(Object::Column(table(), column.name.clone()));
-        }
-    }
-    for constraint in &relation.constraints {
-        if let ConstraintKind::Check(expr) = &constraint.kind
-            && uses(expr)
-        {
-            found.insert(Object::Constraint(table(), constraint.name.clone()));
-        }
-    }
-    for policy in &relation.policies {
-        if policy.using.iter().chain(&policy.check).any(&uses) {
-            found.insert(Object::Policy(table(), policy.name.clone()));
-        }
-    }
-    for index in &relation.indexes {
-        let in_keys = index.elements.iter().any(|element| match &element.key {
-            IndexKey::Expr(expr) => uses(expr),
-            IndexKey::Column(_) => false,
-        });
-        if in_keys || index.predicate.as_ref().is_some_and(&uses) {
-            found.insert(Object::Index(table(), index.name.clone()));
-        }
-    }
-    found.into_iter()
 }

@@ -50,6 +50,12 @@ impl Catalogue {
         conditions.map(|own| own.text.clone() + " ").collect()
     }
 
+    /// What a rule says, its event first; none of a rule that was read from a server.
+    pub(crate) fn rule_text(&self, table: &ResolvedName, rule: &Ident) -> Option<&str> {
+        let written = self.written.get(&(table.clone(), rule.clone(), true))?;
+        Some(written.text.as_str())
+    }
+
     /// The tables a text names behind FROM, JOIN, INTO and UPDATE, and whether it writes to them.
     pub(crate) fn tables_named(&self, text: &str) -> Vec<(ResolvedName, bool)> {
         let words = mentions::identifiers(text);

@@ -206,10 +206,10 @@ fn create_extension(r: &mut Reader<'_>) -> Read<Change> {
 fn create_rule(r: &mut Reader<'_>, or_replace: bool) -> Read<Change> {
     let name = QualifiedName::bare(r.ident()?);
     r.expect("as on")?;
-    r.word()?;
+    let event = r.word()?;
     r.expect("to")?;
     let table = r.name()?;
-    let definition = r.take_rest().to_owned();
+    let definition = format!("{event} {}", r.take_rest());
     let name = ObjectName {
         name,
         table: Some(table.clone()),

@@ -157,7 +157,7 @@ ALTER TABLE public."Hook" VALIDATE CONSTRAINT "concertina_Hook_y_not_null";
 -- concertina: phase contract
 -- concertina: after 2.0.0
 
-ALTER TABLE "Hook" DROP CONSTRAINT "Hook_pkey", ALTER COLUMN id DROP DEFAULT;
+ALTER TABLE "Hook" DROP CONSTRAINT "Hook_pkey";
 
 -- Every live instance takes Hook.id, x, y as it will be: the second column takes the place and the
 -- names of the first.

@@ -53,11 +53,9 @@ $concertina$;
 -- concertina: batch key=id
 UPDATE public.parts SET concertina_parts_size_new = (size::int) WHERE concertina_parts_size_new IS NULL;
 
--- == change_text_to_int_contract ==
+-- == parts_size_contract ==
 -- concertina: phase contract
 -- concertina: after 2.0.0
-
-ALTER TABLE parts ALTER COLUMN size DROP DEFAULT;
 
 -- Every live instance takes parts.size as it will be: the second column takes the place and the
 -- names of the first.

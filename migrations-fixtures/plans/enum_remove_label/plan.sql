@@ -113,11 +113,9 @@ ALTER TABLE public.users ADD CONSTRAINT concertina_users_mood_not_null CHECK (co
 -- Reads the rows that are there; writes go on meanwhile.
 ALTER TABLE public.users VALIDATE CONSTRAINT concertina_users_mood_not_null;
 
--- == enum_remove_label_contract ==
+-- == users_mood_contract ==
 -- concertina: phase contract
 -- concertina: after 2.0.0
-
-ALTER TABLE users ALTER COLUMN mood DROP DEFAULT;
 
 -- Every live instance takes users.mood as it will be: the second column takes the place and the
 -- names of the first.

@@ -60,11 +60,9 @@ ALTER TABLE public."User" ADD CONSTRAINT "concertina_User_role_not_null" CHECK (
 -- Reads the rows that are there; writes go on meanwhile.
 ALTER TABLE public."User" VALIDATE CONSTRAINT "concertina_User_role_not_null";
 
--- == enum_remove_prisma_contract ==
+-- == user_role_contract ==
 -- concertina: phase contract
 -- concertina: after 2.0.0
-
-ALTER TABLE "User" ALTER COLUMN "role" DROP DEFAULT;
 
 -- Every live instance takes User.role as it will be: the second column takes the place and the
 -- names of the first.

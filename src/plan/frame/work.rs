@@ -424,7 +424,7 @@ impl<'a> Work<'a> {
 }
 
 /// The column whose type, value or presence a step changes.
-fn column_of(step: &Step) -> Option<(&ResolvedName, &Ident)> {
+pub(in crate::plan) fn column_of(step: &Step) -> Option<(&ResolvedName, &Ident)> {
     let (_, action) = step.action()?;
     let column = match action {
         TableAction::DropColumn { column, .. }

@@ -87,7 +87,7 @@ pub enum Change {
         if_not_exists: bool,
         /// Relations it names: the table of a rule or of statistics.
         relations: Vec<QualifiedName>,
-        /// What a rule says, as written.
+        /// A rule's event, in small letters, and what it says of it as written: `delete DO INSTEAD NOTHING`.
         definition: Option<String>,
         /// What statistics are about: columns and expressions.
         keys: Vec<IndexKey>,

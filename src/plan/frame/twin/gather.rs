@@ -10,7 +10,7 @@ use crate::plan::PlanError;
 use crate::schema::{Catalogue, EnumOrOther, ResolvedName};
 use crate::sql::Phase;
 use crate::sql::ast::{
-    Change, Expr, Ident, IndexKey, ObjectKind, QualifiedName, SqlExpr, TableAction,
+    Change, Expr, Ident, IndexElement, IndexKey, ObjectKind, QualifiedName, SqlExpr, TableAction,
     TableConstraintKind, TypeName,
 };
 
@@ -157,6 +157,7 @@ fn twin(work: &Work<'_>, at: usize) -> Result<Twin, PlanError> {
         beside,
         sync,
         tightened: false,
+        defaulted: false,
     })
 }
 
@@ -184,16 +185,8 @@ fn belongs(work: &Work<'_>, at: usize, twins: &mut [Twin]) -> bool {
     };
     let mut own = twins.iter_mut().filter(|twin| twin.table == *table);
     if let Change::CreateIndex(create) = &step.change {
-        let reads = |column: &Ident| {
-            let key = create.elements.iter().any(|element| match &element.key {
-                IndexKey::Column(key) => key == column,
-                IndexKey::Expr(expr) => mentions(expr, column),
-            });
-            let predicate = create.predicate.as_ref();
-            key || create.parameters.include.contains(column)
-                || predicate.is_some_and(|expr| mentions(expr, column))
-        };
-        return own.any(|twin| reads(&twin.to));
+        let parts = (&create.elements[..], &create.parameters.include[..]);
+        return own.any(|twin| index_reads(parts, create.predicate.as_ref(), &twin.to));
     }
     match step.action() {
         Some((_, TableAction::SetNotNull(column))) => match own.find(|twin| twin.to == *column) {
@@ -203,12 +196,18 @@ fn belongs(work: &Work<'_>, at: usize, twins: &mut [Twin]) -> bool {
             }
             None => false,
         },
-        Some((
-            _,
-            TableAction::DropNotNull(column)
-            | TableAction::DropDefault(column)
-            | TableAction::SetDefault { column, .. },
-        )) => own.any(|twin| twin.to == *column),
+        Some((_, TableAction::SetDefault { column, .. })) => {
+            match own.find(|twin| twin.to == *column) {
+                Some(twin) => {
+                    twin.defaulted = true;
+                    true
+                }
+                None => false,
+            }
+        }
+        Some((_, TableAction::DropNotNull(column) | TableAction::DropDefault(column))) => {
+            own.any(|twin| twin.to == *column)
+        }
         Some((_, TableAction::AddConstraint(constraint))) => {
             let columns = match &constraint.kind {
                 TableConstraintKind::PrimaryKey { columns, .. }
@@ -227,6 +226,19 @@ fn belongs(work: &Work<'_>, at: usize, twins: &mut [Twin]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an index of these keys, included columns and predicate has to do with a column.
+pub(super) fn index_reads(
+    (keys, include): (&[IndexElement], &[Ident]),
+    predicate: Option<&SqlExpr>,
+    column: &Ident,
+) -> bool {
+    let in_keys = keys.iter().any(|element| match &element.key {
+        IndexKey::Column(key) => key == column,
+        IndexKey::Expr(expr) => mentions(expr, column),
+    });
+    in_keys || include.contains(column) || predicate.is_some_and(|expr| mentions(expr, column))
 }
 
 fn mentions(expr: &SqlExpr, column: &Ident) -> bool {

@@ -10,10 +10,10 @@ use std::collections::BTreeSet;
 
 use super::draft::{At, Block, Stage};
 use super::naming;
-use super::work::Work;
+use super::work::{Work, column_of};
 use crate::plan::PlanError;
-use crate::schema::{Catalogue, Column, Refusal, Relation, ResolvedName, Session};
-use crate::sql::ast::{Ident, SqlExpr, TypeName};
+use crate::schema::{Catalogue, Column, Index, Refusal, Relation, ResolvedName, Session};
+use crate::sql::ast::{Ident, SqlExpr, TableAction, TypeName};
 
 /// A column that is made a second time.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub(in crate::plan) struct Twin {
     pub(in crate::plan) function: ResolvedName,
     /// The migration says SET NOT NULL of it too: what release N may still write is not enough.
     tightened: bool,
+    /// The migration gives it a default: none that stays.
+    defaulted: bool,
 }
 
 /// What keeps the two columns the same.
@@ -47,6 +49,33 @@ pub(in crate::plan) enum Sync {
         /// Every value of the old type has one of the new type.
         total: bool,
     },
+}
+
+/// Whether a step's column gets a twin at a later one.
+pub(in crate::plan) fn comes_later(work: &Work<'_>, at: usize) -> bool {
+    let own = work.steps.get(at).and_then(column_of);
+    let mut later = work.later(at).filter(|(_, step)| column_of(step) == own);
+    own.is_some() && later.any(|(later, _)| gather::begins(work, later))
+}
+
+/// Whether both indexes read a column of that table that gets a twin after a step: the old one goes with the
+/// column, the new one is made on its twin.
+pub(in crate::plan) fn brings(
+    work: &Work<'_>,
+    at: usize,
+    table: &ResolvedName,
+    indexes: [&Index; 2],
+) -> bool {
+    let reads = |index: &Index, column: &Ident| {
+        let parts = (&index.elements[..], &index.include[..]);
+        gather::index_reads(parts, index.predicate.as_ref(), column)
+    };
+    work.later(at).any(|(later, step)| {
+        column_of(step).is_some_and(|(own, column)| {
+            own == table && indexes.iter().all(|index| reads(index, column))
+        }) && matches!(step.action(), Some((_, TableAction::AlterType { .. })))
+            && gather::begins(work, later)
+    })
 }
 
 /// Takes the step at that index, and all later ones that make twins or belong to them.
