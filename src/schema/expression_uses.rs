@@ -7,7 +7,10 @@ use super::{ConstraintKind, Relation};
 use crate::sql::ast::{IndexKey, SqlExpr};
 
 /// What of a relation uses what the expressions are asked for.
-pub(super) fn of(relation: &Relation, uses: impl Fn(&SqlExpr) -> bool) -> impl Iterator<Item = Object> {
+pub(super) fn of(
+    relation: &Relation,
+    uses: impl Fn(&SqlExpr) -> bool,
+) -> impl Iterator<Item = Object> {
     let mut found = BTreeSet::new();
     let table = || relation.name.clone();
     for column in &relation.columns {

@@ -7,8 +7,7 @@ use super::dependency::{Bond, Object, is_type};
 use super::session::Outcome;
 use super::user_operator::{RoutineKey, has_own};
 use super::{
-    Catalogue, OperatorKey, Refusal, ResolvedName, builtins, expression_uses, mentions,
-    resolve,
+    Catalogue, OperatorKey, Refusal, ResolvedName, builtins, expression_uses, mentions, resolve,
 };
 use crate::sql::ast::{Expr, SqlExpr, TypeName, operator_name};
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::compat::refusal_of;
 use crate::effects::{self, LockMode};
 use crate::plan::{Plan, PlannedLock};
 use crate::schema::{Catalogue, ConstraintKind, Relation, ResolvedName, Session};
-use crate::sql::ast::{Change, Expr, QualifiedName, SequenceOption, SqlExpr};
+use crate::sql::ast::{Change, Dml, Expr, QualifiedName, SequenceOption, SqlExpr};
 use crate::sql::{TransactionMode, parse};
 
 /// Replays a plan, notes the locks of each file, and compares the schema it reaches with `goal`, the
@@ -33,6 +34,12 @@ pub(in crate::plan) fn verify(
             if let Change::Opaque { reason } = &statement.change {
                 return Err(format!("{}: {reason}", planned.name));
             }
+            let unmet = match &statement.change {
+                Change::Dml(Dml {
+                    query: Ok(query), ..
+                }) => refusal_of(query, session.catalogue()),
+                _ => None,
+            };
             let (effects, refused) = effects::apply(&statement.change, &mut session);
             for (name, lock) in effects.locks {
                 if before.catalogue().get(&name).is_some() {
@@ -40,7 +47,7 @@ pub(in crate::plan) fn verify(
                     *mode = lock.mode.max(*mode);
                 }
             }
-            if let Some(refusal) = refused {
+            if let Some(refusal) = refused.or(unmet) {
                 let text = statement.span.text(&planned.sql);
                 let line = text.lines().next().unwrap_or_default();
                 return Err(format!("{}: {} ({line})", planned.name, refusal.message));

@@ -77,7 +77,8 @@ impl Pair<'_> {
     /// A default that stays is kept as a constant of the old type (`ATExecAlterColumnType`).
     fn default(&self, default: &SqlExpr) -> String {
         let twin = self.twin;
-        let stays = self.from.default.as_ref() == Some(default) && twin.ty.is_none() && !twin.defaulted;
+        let stays =
+            self.from.default.as_ref() == Some(default) && twin.ty.is_none() && !twin.defaulted;
         let other = self.from.ty.name != self.to.ty.name;
         if stays && other && matches!(default.expr, Expr::String(_)) {
             let mut ty = self.from.ty.clone();
