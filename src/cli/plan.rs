@@ -186,11 +186,14 @@ fn text(planned: &[Planned]) -> String {
         for (path, migration) in one.paths().zip(&one.plan.migrations) {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "==> {path} ({})", migration.phase);
-            let mut modes: Vec<&str> = migration.locks.iter().map(|lock| &*lock.mode).collect();
-            modes.dedup();
-            for mode in modes {
-                let held = migration.locks.iter().filter(|lock| lock.mode == mode);
-                let held: Vec<&str> = held.map(|lock| &*lock.relation).collect();
+            let mut modes: Vec<(&str, Vec<&str>)> = Vec::new();
+            for lock in &migration.locks {
+                match modes.iter_mut().find(|(mode, _)| *mode == lock.mode) {
+                    Some((_, held)) => held.push(&lock.relation),
+                    None => modes.push((&lock.mode, vec![&lock.relation])),
+                }
+            }
+            for (mode, held) in modes {
                 let _ = writeln!(text, "    locks {} in {mode}", held.join(", "));
             }
             let _ = writeln!(text, "{}", migration.sql);

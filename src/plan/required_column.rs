@@ -3,11 +3,11 @@
 use super::draft::{At, Block, Stage, batch};
 use super::fill::{self, Value};
 use super::work::Work;
-use super::{PlanError, Recipe, naming};
+use super::{PlanError, Recipe, naming, source};
 use crate::schema::{Constraint, ConstraintKind, Relation, ResolvedName};
 use crate::sql::Span;
 use crate::sql::ast::{
-    Change, ColumnConstraintKind, ColumnDef, QualifiedName, SqlExpr, TableAction,
+    Change, ColumnConstraintKind, ColumnDef, Ident, QualifiedName, SqlExpr, TableAction,
 };
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -28,6 +28,8 @@ struct Found {
     /// What the definition checks.
     checks: Vec<Constraint>,
     update: Option<(usize, Value)>,
+    /// The UPDATE gives this column alone a value.
+    alone: bool,
     set_not_null: Option<usize>,
     drop_default: Option<usize>,
 }
@@ -125,18 +127,29 @@ fn find(
         _ => None,
     };
     let (mut set_not_null, mut drop_default, mut update) = (None, None, None);
+    let mut alone = true;
     for (later, step) in work.later(at) {
         match own(&step.change) {
             Some(TableAction::SetNotNull(of)) if of == column.name => set_not_null = Some(later),
             Some(TableAction::DropDefault(of)) if of == column.name => drop_default = Some(later),
             _ => {}
         }
-        if let Some((target, of, value)) = fill::filled(work, later)
-            && target == *name
-            && of == column.name
+    }
+    for later in at + 1..work.steps.len() {
+        let Some((target, mut values)) = fill::assigned(work, later) else {
+            continue;
+        };
+        let own = values.iter().position(|(of, _)| *of == column.name);
+        if let Some(own) = own
             && update.is_none()
+            && target == *name
+            && (values.len() == 1
+                || values
+                    .iter()
+                    .all(|(of, _)| becomes_required(work, name, of)))
         {
-            update = Some((later, value));
+            alone = values.len() == 1;
+            update = Some((later, values.swap_remove(own).1));
         }
     }
     let kinds = || column.constraints.iter().map(|constraint| &constraint.kind);
@@ -150,11 +163,20 @@ fn find(
         bare: bare(work, at, &column),
         checks: checks(work, at, &table),
         update,
+        alone,
         set_not_null,
         drop_default,
         column,
         table,
     }
+}
+
+/// Whether the migration adds a column and requires it without a default.
+fn becomes_required(work: &Work<'_>, table: &QualifiedName, column: &Ident) -> bool {
+    let mut steps = work.steps.iter().filter_map(|step| step.action());
+    steps.any(|(alter, action)| {
+        alter.name == *table && *action == TableAction::SetNotNull(column.clone())
+    })
 }
 
 /// The checks that the step declares with its column.
@@ -337,10 +359,23 @@ impl Found {
             statements,
         );
         self.backfill(work, &value.text);
-        self.require(work, Some(&function));
-        work.draft.note(format!(
-            "{shown} is required once the migrate phase is done: the value computed for it must never be NULL"
-        ));
+        if value.looked_up {
+            super::set_not_null::require(
+                work,
+                &self.table,
+                &self.column.name,
+                Some(&function),
+                super::set_not_null::LATE,
+            );
+            work.draft.note(format!(
+                "{shown} is looked up when a release that does not know it writes the row: what that release changes in the other tables later does not reach it, and a row for which nothing is found has NULL, which stops the contract phase"
+            ));
+        } else {
+            self.require(work, Some(&function));
+            work.draft.note(format!(
+                "{shown} is required once the migrate phase is done: the value computed for it must never be NULL"
+            ));
+        }
         self.tell(work, true);
     }
 
@@ -348,7 +383,13 @@ impl Found {
         let (table, column) = (self.table.name.to_sql(), self.column.name.to_sql());
         let why = format!("Fills {} in the rows that were there before.", self.shown());
         let fill = match &self.update {
-            Some((at, given)) if given.text == value => {
+            Some((at, given)) if given.looked_up && self.alone && given.text == value => {
+                let own = format!("{}.{column}", given.alias.to_sql());
+                let unwritten = [(format!("{own} IS NULL"), own)];
+                let text = work.text(*at);
+                source::guarded(text, &unwritten).unwrap_or_else(|| text.to_owned())
+            }
+            Some((at, given)) if self.alone && given.text == value => {
                 let text = work.text(*at).to_owned();
                 let filtered = format!("{text} WHERE {column} IS NULL");
                 if fill::has_filter(work, *at) {
@@ -357,7 +398,13 @@ impl Found {
                     filtered
                 }
             }
-            _ => format!("UPDATE {table} SET {column} = {value} WHERE {column} IS NULL"),
+            _ => {
+                let given = self.update.as_ref().map(|(_, given)| &given.alias);
+                let alias = given.filter(|alias| **alias != self.table.name.name);
+                let alias =
+                    alias.map_or_else(String::new, |alias| format!(" AS {}", alias.to_sql()));
+                format!("UPDATE {table}{alias} SET {column} = {value} WHERE {column} IS NULL")
+            }
         };
         let mut block = self.new_block(Stage::Backfill, why, vec![fill]);
         block.directives.push(batch(&self.table));
@@ -365,7 +412,13 @@ impl Found {
     }
 
     fn require(&self, work: &mut Work<'_>, function: Option<&ResolvedName>) {
-        super::set_not_null::require(work, &self.table, &self.column.name, function);
+        super::set_not_null::require(
+            work,
+            &self.table,
+            &self.column.name,
+            function,
+            super::set_not_null::EARLY,
+        );
     }
 
     fn tell(&self, work: &mut Work<'_>, gated: bool) {

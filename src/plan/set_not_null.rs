@@ -31,7 +31,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         let Some(set) = sets.map(|(set, _)| set) else {
             return Ok(false);
         };
-        if let Some(obstacle) = &value.obstacle {
+        if let Some(obstacle) = value.foreign() {
             return Err(work.refuse(
                 at,
                 format!("what fills {}.{column} cannot be given to a release that still writes NULL: {obstacle}", table.name),
@@ -60,7 +60,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         );
         fill.directives.push(batch(&table));
         work.draft.block(fill);
-        require(work, &table, &column, Some(&function));
+        require(work, &table, &column, Some(&function), EARLY);
         work.draft.release(
             At::N,
             format!("may write NULL into {shown}; the database fills it"),
@@ -120,12 +120,17 @@ pub(super) fn tighten(work: &mut Work<'_>, table: &Relation, column: &Ident) {
     work.draft.note(format!("rows that have NULL in {shown} stop the VALIDATE: fill them first, or write the UPDATE into the migration"));
 }
 
+/// Where a column is declared as required and where that is proven: while release N writes, and when it is gone.
+pub(super) const EARLY: (Stage, Stage) = (Stage::Declare, Stage::Prove);
+pub(super) const LATE: (Stage, Stage) = (Stage::Tighten, Stage::ProveTightened);
+
 /// Declares, proves and sets NOT NULL on a column that `function`, if any, has filled for everybody.
 pub(super) fn require(
     work: &mut Work<'_>,
     table: &Relation,
     column: &Ident,
     function: Option<&ResolvedName>,
+    (declare, prove): (Stage, Stage),
 ) {
     let (sql, quoted) = (table.name.to_sql(), column.to_sql());
     let check = check_name(&table.name, column).to_sql().into_owned();
@@ -134,7 +139,7 @@ pub(super) fn require(
         work,
         table,
         column,
-        Stage::Declare,
+        declare,
         format!("Declares {shown} as required: every row written from now on has it."),
         vec![format!(
             "ALTER TABLE {sql} ADD CONSTRAINT {check} CHECK ({quoted} IS NOT NULL) NOT VALID"
@@ -144,7 +149,7 @@ pub(super) fn require(
         work,
         table,
         column,
-        Stage::Prove,
+        prove,
         "Reads the rows that are there; writes go on meanwhile.".to_owned(),
         vec![format!("ALTER TABLE {sql} VALIDATE CONSTRAINT {check}")],
     );

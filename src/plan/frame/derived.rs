@@ -127,7 +127,7 @@ impl Derived {
     /// What cannot be computed from the row alone.
     pub(in crate::plan) fn write(self, work: &mut Work<'_>, at: usize) -> Result<(), PlanError> {
         for (column, value) in &self.new {
-            if let Some(obstacle) = &value.obstacle {
+            if let Some(obstacle) = value.foreign() {
                 return Err(work.refuse(
                     self.update,
                     format!("the value of {}.{column} cannot be computed while an older release writes: {obstacle}", self.table.name),
@@ -151,7 +151,7 @@ impl Derived {
         let function = self.expand(work);
         self.fill(work);
         for (_, column) in &self.requires {
-            set_not_null::require(work, &self.table, column, None);
+            set_not_null::require(work, &self.table, column, None, set_not_null::EARLY);
         }
         self.finish(work, &function);
         self.tell(work);

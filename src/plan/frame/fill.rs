@@ -7,6 +7,24 @@ use crate::schema::{Catalogue, Relation, ResolvedName};
 use crate::sql::ast::{Change, DmlVerb, Expr, Ident, IsTest, QualifiedName, QueryBody, Update};
 use crate::sql::{backfill, string_constant};
 
+/// What makes one value of many rows (manual 18, section 9.21).
+const AGGREGATES: [&str; 14] = [
+    "count",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "array_agg",
+    "string_agg",
+    "json_agg",
+    "jsonb_agg",
+    "json_object_agg",
+    "jsonb_object_agg",
+    "bool_and",
+    "bool_or",
+    "every",
+];
+
 /// The name of a trigger function of ours for a column.
 pub(in crate::plan) fn function_name(
     catalogue: Option<&Catalogue>,
@@ -74,10 +92,10 @@ pub(in crate::plan) fn trigger(
     ]
 }
 
-/// The value a migration's own `UPDATE t SET c = value [WHERE c IS NULL]` gives.
+/// The value a migration's own `UPDATE t SET c = value [FROM ..] [WHERE ..]` gives.
 #[derive(Debug, Clone)]
 pub(in crate::plan) struct Value {
-    /// As written.
+    /// As written; of an UPDATE with FROM, the query that looks it up for one row.
     pub(in crate::plan) text: String,
     /// The table as the `UPDATE` writes it.
     pub(in crate::plan) table: String,
@@ -87,8 +105,18 @@ pub(in crate::plan) struct Value {
     pub(in crate::plan) alias: Ident,
     /// Numbers, strings and the like: the same for every row, for ever.
     pub(in crate::plan) constant: bool,
-    /// Why it cannot be computed from the row alone.
+    /// It is looked up in other tables, where the row for it may be missing.
+    pub(in crate::plan) looked_up: bool,
+    /// Why it cannot be computed for one row.
     pub(in crate::plan) obstacle: Option<String>,
+}
+
+impl Value {
+    /// Why it cannot be computed from the row alone.
+    pub(in crate::plan) fn foreign(&self) -> Option<String> {
+        let looked_up = || self.looked_up.then(|| "it reads other tables".to_owned());
+        self.obstacle.clone().or_else(looked_up)
+    }
 }
 
 /// The table and column an UPDATE fills, and with what; none where a step is no such UPDATE.
@@ -124,15 +152,43 @@ pub(in crate::plan) fn assigned(
         let [column] = assignment.columns.as_slice() else {
             return None;
         };
+        let looked_up = !update.from.is_empty() || has_query(&assignment.value);
+        let text = match (
+            source::from_and_where(work.text(at)),
+            update.from.is_empty(),
+        ) {
+            ((Some(from), filter), false) => {
+                let filter = filter.map_or_else(String::new, |filter| format!(" WHERE {filter}"));
+                let query = format!("(SELECT {text} FROM {from}{filter}");
+                source::closed(&query, " LIMIT 1)")
+            }
+            _ => text.to_owned(),
+        };
         let mut reads = Vec::new();
-        expr::columns(&assignment.value, &mut reads);
+        if looked_up {
+            // Columns of other tables with the name of one of its own do no harm.
+            for word in words(&text).filter(|word| word != column) {
+                if !reads.contains(&word) {
+                    reads.push(word);
+                }
+            }
+        } else {
+            expr::columns(&assignment.value, &mut reads);
+        }
+        let gathers = looked_up && words(&text).any(|word| AGGREGATES.contains(&word.as_str()));
+        let gathers = gathers
+            .then(|| "it gathers rows of other tables, which that release changes".to_owned());
+        let obstacle =
+            obstacle(query.with.is_empty(), update, column, &assignment.value).or(gathers);
+        let constant = obstacle.is_none() && !looked_up && is_constant(&assignment.value);
         let value = Value {
-            text: text.to_owned(),
+            text,
             table: update.target.to_sql(),
             reads,
             alias: alias.clone(),
-            constant: is_constant(&assignment.value),
-            obstacle: obstacle(query.with.is_empty(), update, column, &assignment.value),
+            constant,
+            looked_up,
+            obstacle,
         };
         values.push((column.clone(), value));
     }
@@ -150,24 +206,24 @@ pub(in crate::plan) fn has_filter(work: &Work<'_>, at: usize) -> bool {
 }
 
 fn obstacle(no_with: bool, update: &Update, column: &Ident, value: &Expr) -> Option<String> {
-    if !update.from.is_empty() || !no_with {
-        return Some("it reads other tables".to_owned());
+    if !no_with {
+        return Some("it begins with WITH".to_owned());
     }
-    if !update
-        .filter
-        .as_ref()
-        .is_none_or(|filter| is_null_test(filter, column))
-    {
+    let says_more = match &update.filter {
+        None => false,
+        // It is part of the query that looks the value up.
+        Some(filter) if !update.from.is_empty() => {
+            let mut columns = Vec::new();
+            expr::columns(filter, &mut columns);
+            columns.contains(column)
+        }
+        Some(filter) => !is_null_test(filter, column),
+    };
+    if says_more {
         return Some(format!("its WHERE says more than {column} IS NULL"));
     }
     let mut found = None;
     expr::visit(value, &mut |part| match part {
-        Expr::Subquery(_)
-        | Expr::InSubquery { .. }
-        | Expr::Exists { .. }
-        | Expr::ArraySubquery(_) => {
-            found = Some("it reads other tables".to_owned());
-        }
         Expr::Unparsed(_) => found = Some("it was not understood".to_owned()),
         Expr::Column(path) if path.len() > 2 => {
             found = Some("it names a column with its schema".to_owned());
@@ -176,6 +232,32 @@ fn obstacle(no_with: bool, update: &Update, column: &Ident, value: &Expr) -> Opt
         _ => {}
     });
     found
+}
+
+/// Whether there is a query in it.
+fn has_query(value: &Expr) -> bool {
+    let mut found = false;
+    expr::visit(value, &mut |part| {
+        found |= matches!(
+            part,
+            Expr::Subquery(_)
+                | Expr::InSubquery { .. }
+                | Expr::Exists { .. }
+                | Expr::ArraySubquery(_)
+        );
+    });
+    found
+}
+
+/// The names in a text, quoted ones too.
+fn words(text: &str) -> impl Iterator<Item = Ident> {
+    let quoted = text.split('"').enumerate();
+    let quoted = quoted.filter(|(at, _)| at % 2 == 1).map(|(_, part)| Ident::new(part));
+    let plain = text
+        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+        .filter(|word| !word.is_empty())
+        .map(Ident::folded);
+    plain.chain(quoted)
 }
 
 fn is_null_test(filter: &Expr, column: &Ident) -> bool {
@@ -242,7 +324,17 @@ pub(in crate::plan) fn fill_trigger(
     let body = format!(
         "BEGIN\n  IF {condition} THEN\n    {new} := {assigned};\n  END IF;\n  RETURN NEW;\nEND"
     );
-    trigger(table, function, &body, &[], Some((&value.table, column)))
+    let [mut made, trigger] = trigger(table, function, &body, &[], Some((&value.table, column)));
+    if value.looked_up {
+        // The other tables are found as the migration finds them, whatever path the writer has.
+        let language = "LANGUAGE plpgsql";
+        made = made.replacen(
+            language,
+            &format!("{language} SET search_path FROM CURRENT"),
+            1,
+        );
+    }
+    [made, trigger]
 }
 
 /// The statements that remove a trigger and its function.

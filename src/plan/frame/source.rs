@@ -104,6 +104,89 @@ pub(in crate::plan) fn assigned_values(update: &str) -> Option<Vec<&str>> {
     }
 }
 
+/// What follows FROM, and what follows WHERE, in an UPDATE.
+pub(in crate::plan) fn from_and_where(update: &str) -> (Option<&str>, Option<&str>) {
+    let words = outer(update);
+    let after_set = words.iter().position(|word| is(update, word, "SET"));
+    let clause = |at: usize| {
+        let word = words.get(at)?;
+        let distinct = |at: usize| words.get(at).is_some_and(|one| is(update, one, "DISTINCT"));
+        match at.checked_sub(1) {
+            Some(before) if is(update, word, "FROM") && !distinct(before) => Some("FROM"),
+            _ if is(update, word, "WHERE") => Some("WHERE"),
+            _ if is(update, word, "RETURNING") => Some("RETURNING"),
+            _ => None,
+        }
+    };
+    let (mut from, mut filter) = (None, None);
+    for at in after_set.map_or(words.len(), |set| set + 1)..words.len() {
+        let Some(what) = clause(at) else { continue };
+        let start = words.get(at).map_or(0, |word| word.end);
+        let next = (at + 1..words.len()).find(|next| clause(*next).is_some());
+        let end = next
+            .and_then(|next| words.get(next))
+            .map_or(update.len(), |word| word.start);
+        let text = update.get(start..end).map(str::trim);
+        match what {
+            "FROM" if from.is_none() && filter.is_none() => from = text,
+            "WHERE" if filter.is_none() => filter = text,
+            _ => {}
+        }
+    }
+    (from, filter)
+}
+
+/// A text with what closes it; on a line of its own where a comment may end the text.
+pub(in crate::plan) fn closed(text: &str, with: &str) -> String {
+    let line = if text.contains("--") { "\n" } else { "" };
+    format!("{text}{line}{with}")
+}
+
+/// An UPDATE that leaves out what somebody has written already: for each column it gives a value, the condition that
+/// nobody has, and the column as the statement can read it.
+pub(in crate::plan) fn guarded(update: &str, columns: &[(String, String)]) -> Option<String> {
+    let values = assigned_values(update)?;
+    if values.len() != columns.len() || columns.is_empty() {
+        return None;
+    }
+    let place = |part: &str| part.as_ptr().addr().checked_sub(update.as_ptr().addr());
+    let untouched: Vec<&str> = columns
+        .iter()
+        .map(|(condition, _)| condition.as_str())
+        .collect();
+    let guard = untouched.join(" OR ");
+    let (mut text, mut at) = (String::new(), 0);
+    if let [_, _, ..] = columns {
+        for (value, (condition, own)) in values.iter().zip(columns) {
+            let (start, length) = (place(value)?, value.len());
+            text += update.get(at..start)?;
+            let value = closed(value, &format!(" ELSE {own} END"));
+            text += &format!("CASE WHEN {condition} THEN {value}");
+            at = start + length;
+        }
+    }
+    match from_and_where(update).1 {
+        Some(filter) => {
+            let start = place(filter)?;
+            text += update.get(at..start)?;
+            text += &format!("({} AND ({guard})", closed(filter, ")"));
+            at = start + filter.len();
+            text += update.get(at..)?;
+        }
+        None => {
+            let words = outer(update);
+            let returning = words.iter().find(|word| is(update, word, "RETURNING"));
+            let end = returning.map_or(update.len(), |word| word.start);
+            text += update.get(at..end)?.trim_end();
+            text += &format!("\nWHERE {guard}");
+            if let Some(rest) = update.get(end..).filter(|rest| !rest.is_empty()) {
+                text += &format!("\n{rest}");
+            }
+        }
+    }
+    Some(text)
+}
+
 /// `statement` with `CONCURRENTLY` behind its first word INDEX.
 pub(in crate::plan) fn concurrently(statement: &str) -> Option<String> {
     let words = outer(statement);
@@ -189,6 +272,51 @@ mod tests {
     }
 
     #[test]
+    fn clauses_of_updates() {
+        for (update, from, filter) in [
+            ("UPDATE t SET a = 1", None, None),
+            ("UPDATE t SET a = s.b FROM s", Some("s"), None),
+            (
+                "UPDATE t SET a = b IS DISTINCT FROM c FROM s JOIN u ON s.x = u.x WHERE t.y = s.y RETURNING a",
+                Some("s JOIN u ON s.x = u.x"),
+                Some("t.y = s.y"),
+            ),
+            (
+                "UPDATE t SET a = (SELECT b FROM s WHERE c) WHERE d -- e",
+                None,
+                Some("d -- e"),
+            ),
+        ] {
+            assert_eq!(from_and_where(update), (from, filter), "{update}");
+        }
+        let one = [("t.a IS NULL".to_owned(), "t.a".to_owned())];
+        for (update, wanted) in [
+            (
+                "UPDATE t SET a = 1",
+                "UPDATE t SET a = 1\nWHERE t.a IS NULL",
+            ),
+            (
+                "UPDATE t SET a = 1 RETURNING a",
+                "UPDATE t SET a = 1\nWHERE t.a IS NULL\nRETURNING a",
+            ),
+            (
+                "UPDATE t SET a = s.a FROM s WHERE s.b = t.b OR c -- d",
+                "UPDATE t SET a = s.a FROM s WHERE (s.b = t.b OR c -- d\n) AND (t.a IS NULL)",
+            ),
+        ] {
+            assert_eq!(guarded(update, &one).as_deref(), Some(wanted));
+        }
+        let two = [one[0].clone(), ("t.b = 0".to_owned(), "t.b".to_owned())];
+        assert_eq!(
+            guarded("UPDATE t SET a = 1, b = 2 WHERE c", &two).as_deref(),
+            Some(
+                "UPDATE t SET a = CASE WHEN t.a IS NULL THEN 1 ELSE t.a END, b = CASE WHEN t.b = 0 THEN 2 ELSE t.b END WHERE (c) AND (t.a IS NULL OR t.b = 0)"
+            )
+        );
+        assert_eq!(guarded("UPDATE t SET a = 1", &two), None);
+    }
+
+    #[test]
     fn words_are_put_in() {
         assert_eq!(
             concurrently("CREATE UNIQUE INDEX /* INDEX */ \"index\" ON t (a)").as_deref(),
@@ -216,6 +344,7 @@ mod tests {
         #[test]
         fn any_text_is_read(text in "\\PC{0,80}") {
             let _ = (assigned_values(&text), concurrently(&text), named(&text, "n"));
+            let _ = from_and_where(&text);
         }
     }
 }

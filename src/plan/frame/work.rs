@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::draft::{Block, Draft, Stage, allow, batch};
-use super::naming;
 use super::step::{Step, steps};
+use super::{fill, naming, source};
 use crate::plan::PlanError;
 use crate::schema::{Catalogue, Relation, ResolvedName, Session};
 use crate::sql::ast::{
@@ -334,9 +334,31 @@ impl<'a> Work<'a> {
             let block = self.kept(at, stage, whole);
             self.draft.block(block);
         } else {
+            let text = self.leaves_out_written(at).unwrap_or(text);
             let block = self.kept(at, stage, text);
             self.draft.block(block);
         }
+    }
+
+    /// An UPDATE that fills columns this migration adds to a table others write to: what release N+1 has written
+    /// before the rows were reached stays.
+    fn leaves_out_written(&self, at: usize) -> Option<String> {
+        let (target, values) = fill::assigned(self, at)?;
+        let table = self.relation(at, &target).ok()?;
+        let unwritten = values.iter().map(|(column, value)| {
+            let own = format!("{}.{}", value.alias.to_sql(), column.to_sql());
+            let condition = match &table.column(column)?.default {
+                None => format!("{own} IS NULL"),
+                Some(default) if fill::is_constant(&default.expr) => {
+                    format!("{own} IS NOT DISTINCT FROM {}", default.text)
+                }
+                Some(_) => return None,
+            };
+            let new = self.was_there(&table.name) && !self.had(&table.name, column);
+            new.then_some((condition, own))
+        });
+        let unwritten: Vec<(String, String)> = unwritten.collect::<Option<_>>()?;
+        source::guarded(self.text(at), &unwritten)
     }
 
     /// A block of one statement as its author wrote it, with the directives before it.

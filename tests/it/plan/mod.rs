@@ -8,6 +8,7 @@
 //! migration that fails on rows. `CASE=index` picks one case, `SEED=1` repeats what the writers sent.
 
 mod composition;
+mod history;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -257,6 +258,10 @@ fn what_cannot_be_split_is_refused_with_a_way_out() {
         ),
         (
             "ALTER TABLE users ADD COLUMN n int; UPDATE users SET n = (SELECT count(*) FROM posts); ALTER TABLE users ALTER n SET NOT NULL;",
+            "it gathers rows of other tables",
+        ),
+        (
+            "UPDATE users SET age = (SELECT 1) WHERE age IS NULL; ALTER TABLE users ALTER age SET NOT NULL;",
             "it reads other tables",
         ),
         (
