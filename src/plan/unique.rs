@@ -44,14 +44,23 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         directives: Vec::new(),
         statements: vec![statement],
     };
-    let take_over = take_over(&table.name, &made, &made.name);
+    let start = work.steps.first().map(|step| step.before.catalogue());
+    let taken = |name: &Ident| {
+        let name = ResolvedName::new(table.name.schema.clone(), name.clone());
+        start.is_some_and(|start| start.is_taken(&name))
+    };
+    let own = match taken(&made.name) {
+        true => naming::own(&[&table.name.name, &made.name], "new", taken),
+        false => made.name.clone(),
+    };
+    let take_over = take_over(&table.name, &made, &own);
     let build = block(
         Stage::TightenIndex,
         format!(
             "Builds the index of {} while writes go on. Two equal rows make it fail and leave an invalid index behind: drop that, mend the rows, build again.",
             made.name
         ),
-        spell::create_index(&index, &made.name, &table.name),
+        spell::create_index(&index, &own, &table.name),
     );
     let adopt = block(
         Stage::Finish,

@@ -16,7 +16,7 @@ pub(in crate::plan) struct Step {
     pub(in crate::plan) span: Span,
     /// `ALTER TABLE ONLY t` before an action.
     pub(in crate::plan) head: Option<String>,
-    /// Its text, where it is a part that does not stand for itself: one of several views that are dropped.
+    /// Its text, where it is a part that does not stand for itself: one of several views or indexes that are dropped.
     pub(in crate::plan) text: Option<String>,
     /// What it does; an ALTER TABLE has one action here.
     pub(in crate::plan) change: Change,
@@ -75,18 +75,22 @@ pub(in crate::plan) fn steps(migration: &Migration, start: &Session) -> Vec<Step
                     );
                 }
             }
-            Change::Drop(drop) if drop.object == ObjectKind::View && drop.names.len() > 1 => {
+            Change::Drop(drop)
+                if matches!(drop.object, ObjectKind::View | ObjectKind::Index)
+                    && drop.names.len() > 1 =>
+            {
                 for name in &drop.names {
                     let single = Drop {
                         names: vec![name.clone()],
                         ..drop.clone()
                     };
+                    let object = drop.object.as_str().to_ascii_uppercase();
                     let exists = if drop.if_exists { "IF EXISTS " } else { "" };
                     let cascade = match drop.behavior {
                         Behavior::Cascade => " CASCADE",
                         Behavior::Restrict => "",
                     };
-                    let text = format!("DROP VIEW {exists}{}{cascade}", name.name.to_sql());
+                    let text = format!("DROP {object} {exists}{}{cascade}", name.name.to_sql());
                     push(Change::Drop(single), statement.span, None, Some(text));
                 }
             }
