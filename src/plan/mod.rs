@@ -192,13 +192,25 @@ pub fn plan(
     }
     let goal = work.goal()?;
     let mut plan = work.draft.finish(options);
-    verify::verify(&mut plan, before, &goal)
-        .map_err(|reason| PlanError {
+    match verify::verify(&mut plan, before, &goal) {
+        Ok(()) => Ok(Some(plan)),
+        Err(unmet) => Err(PlanError {
             file: migration.file.clone(),
-            line: 1,
-            statement: 0,
-            message: format!("its statements depend on each other across phases: {reason}"),
+            line: place(migration, unmet.statement.as_deref()).map_or(1, |(line, _)| line),
+            statement: place(migration, unmet.statement.as_deref()).map_or(0, |(_, at)| at),
+            message: format!(
+                "its statements depend on each other across phases: {}",
+                unmet.reason
+            ),
             help: "give each unsafe statement a migration of its own".to_owned(),
-        })
-        .map(|()| Some(plan))
+        }),
+    }
+}
+
+/// The line and the index of the statement that a plan has as its author wrote it.
+fn place(migration: &Migration, text: Option<&str>) -> Option<(usize, usize)> {
+    let text = text?.trim_end_matches(';').trim();
+    let mut all = migration.script.statements.iter().enumerate();
+    let (at, statement) = all.find(|(_, one)| one.span.text(&migration.text).trim() == text)?;
+    Some((migration.position(statement.span.start).line, at))
 }

@@ -252,7 +252,9 @@ fn has_query(value: &Expr) -> bool {
 /// The names in a text, quoted ones too.
 fn words(text: &str) -> impl Iterator<Item = Ident> {
     let quoted = text.split('"').enumerate();
-    let quoted = quoted.filter(|(at, _)| at % 2 == 1).map(|(_, part)| Ident::new(part));
+    let quoted = quoted
+        .filter(|(at, _)| at % 2 == 1)
+        .map(|(_, part)| Ident::new(part));
     let plain = text
         .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
         .filter(|word| !word.is_empty())

@@ -9,30 +9,47 @@ use crate::schema::{Catalogue, ConstraintKind, Relation, ResolvedName, Session};
 use crate::sql::ast::{Change, Dml, Expr, QualifiedName, SequenceOption, SqlExpr};
 use crate::sql::{TransactionMode, parse};
 
+/// What a plan does not reach.
+pub(in crate::plan) struct Unmet {
+    /// As a lower-case fragment.
+    pub(in crate::plan) reason: String,
+    /// The statement that is refused, as the plan writes it.
+    pub(in crate::plan) statement: Option<String>,
+}
+
+impl Unmet {
+    fn of_plan(reason: String) -> Self {
+        Self {
+            reason,
+            statement: None,
+        }
+    }
+}
+
 /// Replays a plan, notes the locks of each file, and compares the schema it reaches with `goal`, the
 /// order of columns aside.
 ///
 /// # Errors
 /// The first statement that was not understood or that PostgreSQL would refuse, else the first
-/// difference, as a lower-case fragment.
+/// difference.
 pub(in crate::plan) fn verify(
     plan: &mut Plan,
     before: &Session,
     goal: &Catalogue,
-) -> Result<(), String> {
+) -> Result<(), Unmet> {
     let mut session = before.clone();
     for planned in &mut plan.migrations {
         let mut locks: BTreeMap<ResolvedName, LockMode> = BTreeMap::new();
         let script = parse(&planned.sql);
         if planned.transaction == TransactionMode::Unwrapped && script.statements.len() > 1 {
-            return Err(format!(
+            return Err(Unmet::of_plan(format!(
                 "{} holds several statements outside a transaction",
                 planned.name
-            ));
+            )));
         }
         for statement in &script.statements {
             if let Change::Opaque { reason } = &statement.change {
-                return Err(format!("{}: {reason}", planned.name));
+                return Err(Unmet::of_plan(format!("{}: {reason}", planned.name)));
             }
             let unmet = match &statement.change {
                 Change::Dml(Dml {
@@ -50,7 +67,10 @@ pub(in crate::plan) fn verify(
             if let Some(refusal) = refused.or(unmet) {
                 let text = statement.span.text(&planned.sql);
                 let line = text.lines().next().unwrap_or_default();
-                return Err(format!("{}: {} ({line})", planned.name, refusal.message));
+                return Err(Unmet {
+                    reason: format!("{}: {} ({line})", planned.name, refusal.message),
+                    statement: Some(text.to_owned()),
+                });
             }
         }
         planned.locks = locks
@@ -61,7 +81,7 @@ pub(in crate::plan) fn verify(
             })
             .collect();
     }
-    difference(session.catalogue(), goal)
+    difference(session.catalogue(), goal).map_err(Unmet::of_plan)
 }
 
 fn difference(reached: &Catalogue, goal: &Catalogue) -> Result<(), String> {

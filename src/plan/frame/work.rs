@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::draft::{Block, Draft, Stage, allow, batch};
 use super::step::{Step, steps};
 use super::{fill, naming, source};
+use crate::compat;
 use crate::plan::PlanError;
 use crate::schema::{Catalogue, Relation, ResolvedName, Session};
 use crate::sql::ast::{
-    self, Change, DmlVerb, Ident, ObjectAction, ObjectKind, QualifiedName, TableAction,
-    TransactionControl,
+    self, Change, DmlVerb, Ident, ObjectAction, ObjectKind, Persistence, QualifiedName,
+    TableAction, TransactionControl,
 };
 use crate::sql::{DirectiveKind, Migration, Phase};
 
@@ -19,6 +20,8 @@ pub(in crate::plan) struct Work<'a> {
     pub(in crate::plan) steps: Vec<Step>,
     pub(in crate::plan) draft: Draft,
     taken: Vec<bool>,
+    /// Relations that a kept statement makes after the expand stage.
+    made: BTreeMap<ResolvedName, Stage>,
     /// Columns that a recipe moves through the phases, with the statement that does.
     claims: BTreeMap<(ResolvedName, Ident), usize>,
     /// The ALTER TABLE whose kept actions are being joined.
@@ -42,6 +45,7 @@ impl<'a> Work<'a> {
         Self {
             migration,
             taken: vec![false; steps.len()],
+            made: BTreeMap::new(),
             steps,
             draft: Draft::default(),
             claims: BTreeMap::new(),
@@ -218,6 +222,13 @@ impl<'a> Work<'a> {
         if let Some((message, help)) = unsplittable(step).filter(|_| !self.is_passing(step)) {
             return Err(self.refuse(at, message, help));
         }
+        if let Some((table, column)) = self.second_meaning(step) {
+            return Err(self.refuse(
+                at,
+                format!("release N knows {table}.{column} as the column this migration gives another name: the name cannot mean both"),
+                "add the new column in a migration of its own, after the contract phase of this one",
+            ));
+        }
         if let Some((table, column)) = column_of(step)
             && self.claims.contains_key(&(table.clone(), column.clone()))
             && !self.is_old_default(step, table, column)
@@ -225,6 +236,7 @@ impl<'a> Work<'a> {
             let (table, column) = (table.clone(), column.clone());
             return self.claim(at, &table, &column);
         }
+        let temporary = is_temporary(&step.change);
         let stage = match step.phase {
             Some(_) if is_idle(step) => Stage::Expand,
             Some(Phase::Expand) if is_concurrent(&step.change) => Stage::Index,
@@ -238,8 +250,116 @@ impl<'a> Work<'a> {
                 None => return Ok(()),
             },
         };
+        let stage = stage.max(self.since(at));
+        if stage.phase() == Phase::Migrate
+            && let Some((dropped, what)) = self.drops_what_is_read(at)
+        {
+            return Err(self.refuse(
+                at,
+                format!("what it copies from {what} goes on being written by release N until that is dropped: what N writes after the copy would be lost"),
+                format!("keep {what} in this migration and drop it in a later one, after a release that no longer writes it (line {})", self.line(dropped)),
+            ));
+        }
+        if stage > Stage::Expand && temporary {
+            let message = "a temporary table is gone when the file that makes it is done";
+            let help = "write what needs it as one statement, or make an ordinary table and drop it at the end";
+            return Err(self.refuse(at, message, help));
+        }
         self.write(at, stage);
+        self.note_made(at, stage);
         Ok(())
+    }
+
+    /// The earliest stage in which what a step is about is there.
+    fn since(&self, at: usize) -> Stage {
+        let Some(step) = self.steps.get(at).filter(|_| !self.made.is_empty()) else {
+            return Stage::Label;
+        };
+        let mut about: Vec<ResolvedName> = step.table().cloned().into_iter().collect();
+        if let Change::Drop(drop) = &step.change {
+            let before = step.before.catalogue();
+            let names = drop
+                .names
+                .iter()
+                .filter_map(|one| before.relation(&one.name));
+            about.extend(names.map(|relation| relation.name.clone()));
+        }
+        let stages = about.iter().filter_map(|name| self.made.get(name));
+        stages.copied().max().unwrap_or(Stage::Label)
+    }
+
+    /// Remembers which relations come with a step that is not among the first.
+    fn note_made(&mut self, at: usize, stage: Stage) {
+        let Some(step) = self.steps.get(at).filter(|_| stage > Stage::Expand) else {
+            return;
+        };
+        let before = step.before.catalogue();
+        let after = step.after.catalogue().relations();
+        let new = after.filter(|relation| before.get(&relation.name).is_none());
+        let new: Vec<ResolvedName> = new.map(|relation| relation.name.clone()).collect();
+        self.made.extend(new.into_iter().map(|name| (name, stage)));
+    }
+
+    /// The later step that drops a table, or a column, which a copy reads and others write, and which it is.
+    fn drops_what_is_read(&self, at: usize) -> Option<(usize, String)> {
+        let step = self.steps.get(at)?;
+        let query = match &step.change {
+            Change::Dml(dml) => dml.query.as_ref().ok()?,
+            Change::CreateTable(create) => create.as_query.as_ref()?.query.as_ref().ok()?,
+            _ => return None,
+        };
+        let usage = compat::usage(query, step.before.catalogue());
+        let target = step.table();
+        let reads: Vec<_> = usage
+            .reads
+            .iter()
+            .filter(|(table, _)| Some(table) != target && self.was_there(table))
+            .collect();
+        self.later(at).find_map(|(later, step)| {
+            let before = step.before.catalogue();
+            let read = match (&step.change, step.action()) {
+                (Change::Drop(drop), _) if drop.object == ObjectKind::Table => {
+                    let mut dropped = drop
+                        .names
+                        .iter()
+                        .filter_map(|one| before.relation(&one.name));
+                    let found = dropped
+                        .find(|relation| reads.iter().any(|(table, _)| *table == relation.name));
+                    found.map(|relation| relation.name.to_string())
+                }
+                (_, Some((_, TableAction::DropColumn { column, .. }))) => {
+                    let table = step.table()?;
+                    let found = reads
+                        .iter()
+                        .any(|(own, name)| own == table && name == column);
+                    found.then(|| format!("{table}.{column}"))
+                }
+                _ => None,
+            };
+            read.map(|what| (later, what))
+        })
+    }
+
+    /// The line of a step, from 1.
+    fn line(&self, at: usize) -> usize {
+        let start = self.steps.get(at).map_or(0, |step| step.span.start);
+        self.migration.position(start).line
+    }
+
+    /// The column that a step adds to a table under a name which an earlier step took from another one.
+    fn second_meaning(&self, step: &Step) -> Option<(ResolvedName, Ident)> {
+        let Some((_, TableAction::AddColumn { column, .. })) = step.action() else {
+            return None;
+        };
+        let table = step.table().filter(|table| self.had(table, &column.name))?;
+        let renames = |one: &Step| match one.action() {
+            Some((_, TableAction::RenameColumn { from, .. })) => {
+                one.table() == Some(table) && *from == column.name
+            }
+            _ => false,
+        };
+        let renamed = self.steps.iter().any(renames);
+        renamed.then(|| (table.clone(), column.name.clone()))
     }
 
     /// Whether a step gives a default to a column that was there: that fits every phase of it.
@@ -443,6 +563,10 @@ impl<'a> Work<'a> {
             "mend it, or give the migrations before it as the history",
         )
     }
+}
+
+fn is_temporary(change: &Change) -> bool {
+    matches!(change, Change::CreateTable(create) if create.persistence == Persistence::Temporary)
 }
 
 /// The column whose type, value or presence a step changes.

@@ -265,6 +265,18 @@ fn what_cannot_be_split_is_refused_with_a_way_out() {
             "it reads other tables",
         ),
         (
+            "ALTER TABLE users RENAME age TO years; ALTER TABLE users ADD age text;",
+            "release N knows public.users.age as the column this migration gives another name",
+        ),
+        (
+            "CREATE TABLE ages AS SELECT id, max(age) AS age FROM users GROUP BY id; ALTER TABLE users DROP age;",
+            "what it copies from public.users.age goes on being written",
+        ),
+        (
+            "ALTER TABLE posts DROP title; CREATE TEMP TABLE old AS SELECT id FROM posts; DELETE FROM posts USING old WHERE old.id = posts.id;",
+            "a temporary table is gone",
+        ),
+        (
             "CREATE INDEX ON users (age); DO $$ BEGIN END $$;",
             "belongs to no phase",
         ),
