@@ -2,7 +2,7 @@
 
 use super::work::Work;
 use super::{LockMode, TransactionRule, of_inner};
-use crate::schema::{Decided, Relation, RelationKind, Routine};
+use crate::schema::{Decided, Relation, RelationKind, Routine, Session};
 use crate::sql::ast::{Change, Dml, DmlVerb, Ident, QualifiedName, Query};
 use crate::sql::{BodyStatement, Reach, body_statements, misspelt};
 
@@ -11,8 +11,10 @@ use crate::sql::{BodyStatement, Reach, body_statements, misspelt};
 enum Caller {
     /// DO and CALL: what is refused inside is refused as a whole, and COMMIT is allowed at the top.
     Statement,
-    /// A query or a trigger: it may never get there.
+    /// A query: it may never get there.
     Expression,
+    /// A write that fires a trigger, which may be another one's.
+    Trigger,
 }
 
 /// What `DO` does: all that the statements in its body do.
@@ -48,28 +50,44 @@ pub(super) fn fired(work: &mut Work<'_>, table: &Relation, event: &str) {
         .map(|trigger| trigger.definition.function.clone())
         .collect();
     for function in functions {
-        called(work, &function);
+        // What it does again when its own writes fire it, it has done.
+        if !work.session.fires(&function) {
+            of_routine(work, &function, Caller::Trigger);
+        }
     }
 }
 
 fn of_routine(work: &mut Work<'_>, name: &QualifiedName, caller: Caller) {
     let overloads = work.before.routine(name).unwrap_or_default();
     let bodies: Vec<_> = overloads.iter().filter_map(Routine::statements).collect();
-    let caller = match bodies.len() {
-        1 => caller,
+    let caller = match (bodies.len(), caller) {
+        (1, _) | (_, Caller::Trigger) => caller,
         // Which one is called, its arguments tell.
         _ => Caller::Expression,
     };
+    if bodies.is_empty() {
+        return;
+    }
+    let Some(mut session) = work.session.nested() else {
+        return careful(work);
+    };
+    if caller == Caller::Trigger {
+        session.fire(name);
+    }
     for body in bodies {
-        run(work, body, caller);
+        run_in(work, session.clone(), body, caller);
     }
 }
 
 /// Runs a body in a session of its own and adds up what its statements do.
 fn run(work: &mut Work<'_>, statements: &[BodyStatement], caller: Caller) {
-    let Some(mut session) = work.session.nested() else {
-        return careful(work);
-    };
+    match work.session.nested() {
+        Some(session) => run_in(work, session, statements, caller),
+        None => careful(work),
+    }
+}
+
+fn run_in(work: &mut Work<'_>, mut session: Session, statements: &[BodyStatement], caller: Caller) {
     let mut decided = Decided::default();
     for statement in statements {
         let change = &statement.change;

@@ -12,6 +12,7 @@ mod frame;
 mod identity;
 mod index;
 mod merge_columns;
+mod move_column;
 mod rename_column;
 mod rename_table;
 mod replace_column;
@@ -34,7 +35,7 @@ use crate::effects::phase;
 use crate::schema::Session;
 use crate::sql::{Migration, Phase, TransactionMode};
 use frame::work::Work;
-use frame::{derived, draft, fill, naming, source, spell, step, twin, verify, work};
+use frame::{derived, draft, fill, moved, naming, source, spell, step, twin, verify, work};
 
 pub use frame::{Document, DocumentMigration};
 
@@ -123,6 +124,7 @@ pub struct Recipe {
 
 /// The recipes, in the order they are asked: those that take several statements come first.
 pub const RECIPES: &[Recipe] = &[
+    move_column::RECIPE,
     split_column::RECIPE,
     merge_columns::RECIPE,
     required_column::RECIPE,

@@ -92,6 +92,7 @@ const SHOWN: &[(&str, &str)] = &[
     ("required-column", "required_computed"),
     ("change-type", "change_text_to_int"),
     ("enum-label", "enum_add_value"),
+    ("move-column", "move_column_out"),
     ("replace-enum", "enum_remove_label"),
     ("column-default", "drop_default"),
     ("identity", "serial_to_identity"),

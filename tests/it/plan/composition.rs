@@ -33,6 +33,7 @@ CREATE TABLE orders (
 );
 CREATE INDEX orders_user ON orders (user_id, id DESC) INCLUDE (total);
 CREATE TABLE logs (id int, user_id int CONSTRAINT logs_user REFERENCES users, line text);
+CREATE TABLE cards (owner int PRIMARY KEY, colour text, size int NOT NULL DEFAULT 1);
 CREATE TABLE events (id int, at date NOT NULL, kind text) PARTITION BY RANGE (at);
 CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
@@ -43,6 +44,7 @@ CREATE FUNCTION price(a int) RETURNS int LANGUAGE sql AS 'SELECT a';
 CREATE VIEW busy AS SELECT user_id, count(*) FROM orders GROUP BY user_id;
 INSERT INTO users (name, email, age, code, mood) SELECT 'n' || i, 'e' || i, i, 'c' || i, 'good' FROM generate_series(1, 50) i;
 INSERT INTO orders (user_id, buyer, "Note") SELECT i, i, 'x' FROM generate_series(1, 50) i;
+INSERT INTO cards SELECT i, 'red' FROM generate_series(1, 50) i;
 INSERT INTO logs SELECT i, i, 'l' FROM generate_series(1, 50) i;
 INSERT INTO events SELECT i, date '2024-06-01' + i * 5, 'k' FROM generate_series(1, 50) i;
 "#;
@@ -101,6 +103,10 @@ const UNSAFE: &[&str] = &[
     "ALTER TABLE logs RENAME TO lines;",
     "ALTER TABLE logs ADD PRIMARY KEY (id);",
     "CREATE INDEX ON events (kind, at);",
+    "CREATE TABLE order_notes (order_id int PRIMARY KEY REFERENCES orders, \"Note\" text NOT NULL); INSERT INTO order_notes SELECT id, \"Note\" FROM orders; ALTER TABLE orders DROP \"Note\";",
+    "CREATE TABLE totals (order_id int PRIMARY KEY, total int); INSERT INTO totals (order_id, total) SELECT id, total FROM orders WHERE total IS NOT NULL; ALTER TABLE orders DROP COLUMN total;",
+    "ALTER TABLE users ADD colour text; UPDATE users SET colour = c.colour FROM cards c WHERE c.owner = users.id; ALTER TABLE cards DROP colour;",
+    "ALTER TABLE users ADD size int; UPDATE users u SET size = (SELECT size FROM cards WHERE owner = u.id); ALTER TABLE users ALTER size SET NOT NULL; DROP TABLE cards;",
     "CREATE TABLE notes (id int PRIMARY KEY, user_id int REFERENCES users);",
 ];
 

@@ -277,6 +277,38 @@ fn what_cannot_be_split_is_refused_with_a_way_out() {
             "a temporary table is gone",
         ),
         (
+            "CREATE TABLE ages (id int PRIMARY KEY, age int); INSERT INTO ages SELECT id, age + 1 FROM users; ALTER TABLE users DROP age;",
+            "age gets something else than a column",
+        ),
+        (
+            "CREATE TABLE ages (id int PRIMARY KEY, age int); INSERT INTO ages SELECT id, age FROM users WHERE age > 1; ALTER TABLE users DROP age;",
+            "its WHERE says more",
+        ),
+        (
+            "CREATE TABLE ages (id int PRIMARY KEY, age int); INSERT INTO ages SELECT users.id, max(age) FROM users JOIN posts ON user_id = users.id GROUP BY 1; ALTER TABLE users DROP age;",
+            "its SELECT does more than read one table",
+        ),
+        (
+            "CREATE TABLE ages (id int, age int); INSERT INTO ages SELECT id, age FROM users; ALTER TABLE users DROP age;",
+            "one row must belong to one row",
+        ),
+        (
+            "CREATE TABLE ages (id int PRIMARY KEY, age int NOT NULL); INSERT INTO ages SELECT id, age FROM users; ALTER TABLE users DROP age;",
+            "with WHERE age IS NOT NULL",
+        ),
+        (
+            "CREATE TABLE ages (id int PRIMARY KEY, age bigint); INSERT INTO ages SELECT id, age FROM users; ALTER TABLE users DROP age;",
+            "users.age is integer and would arrive as bigint",
+        ),
+        (
+            "CREATE TABLE ages (id int PRIMARY KEY, age int CHECK (age > 0)); INSERT INTO ages SELECT id, age FROM users; ALTER TABLE users DROP age;",
+            "release N may write what the constraint ages_age_check of ages refuses",
+        ),
+        (
+            "DROP VIEW titles; ALTER TABLE users ADD title text; UPDATE users SET title = posts.title FROM posts WHERE posts.user_id = users.id; ALTER TABLE posts DROP title;",
+            "rows of public.posts are told apart by (user_id)",
+        ),
+        (
             "CREATE INDEX ON users (age); DO $$ BEGIN END $$;",
             "belongs to no phase",
         ),

@@ -1,0 +1,1 @@
+SELECT s."select" FROM "Shop"."Weird ""Table""" s JOIN "end $$" t ON t.state = s."select" AND t."select" = s."begin" WHERE s."if" IS DISTINCT FROM t."if" OR s."Ä3456789_123456789_123456789_123456789_123456789_123456789_12" IS DISTINCT FROM t."loop";
