@@ -1,11 +1,12 @@
 -- schema
 CREATE TYPE pair AS (x int, y text);
 CREATE TYPE mood AS ENUM ('ok', 'sad');
-CREATE TABLE w (id int PRIMARY KEY, day date, two pair, feeling mood, at timestamptz, flag boolean, n int, list int[]);
+CREATE TABLE w (id int PRIMARY KEY, day date, two pair, feeling mood, at timestamptz, flag boolean, n int, list int[], doc jsonb);
 
 -- change
 ALTER TABLE w ALTER COLUMN day TYPE varchar(3), ALTER COLUMN two TYPE varchar(3), ALTER COLUMN feeling TYPE varchar(2),
-  ALTER COLUMN at TYPE varchar(8), ALTER COLUMN flag TYPE varchar(4), ALTER COLUMN n TYPE varchar(3), ALTER COLUMN list TYPE varchar(1);
+  ALTER COLUMN at TYPE varchar(8), ALTER COLUMN flag TYPE varchar(4), ALTER COLUMN n TYPE varchar(3), ALTER COLUMN list TYPE varchar(1),
+  ALTER COLUMN doc TYPE varchar(5);
 
 -- queries
 -- name: a_date
@@ -42,3 +43,9 @@ INSERT INTO w (id, n) VALUES (1, '1'::numeric(10,2));
 INSERT INTO w (id, day) VALUES (1, 'word'::varchar(20));
 -- name: cut_to_what_fits
 INSERT INTO w (id, day) VALUES (1, 'word'::varchar(3));
+-- name: a_document
+INSERT INTO w (id, doc) VALUES (1, '{"k": 1}'::jsonb);
+-- name: a_document_of_a_query
+INSERT INTO w (id, doc) SELECT 2, '{"k": 1}'::jsonb FROM w RETURNING *;
+-- name: a_short_document unknown
+INSERT INTO w (id, doc) VALUES (1, '[1]'::jsonb);

@@ -95,8 +95,22 @@ fn built_in(ty: &TypeName, text: &str) -> Length {
         "timetz" => "07:08:09+00".len(),
         "interval" => "1 day".len(),
         "bool" => "true".len(),
+        "jsonb" => json(text),
         _ => 1,
     })
+}
+
+/// The length that `jsonb` has at least: spaces between its parts are its own, of equal keys one is left, and numbers
+/// lose their exponents.
+fn json(text: &str) -> usize {
+    let has_exponent = text
+        .as_bytes()
+        .windows(2)
+        .any(|pair| matches!(pair, [digit, b'e' | b'E'] if digit.is_ascii_digit()));
+    if has_exponent || text.contains('\\') || text.matches(':').count() > 1 {
+        return 1;
+    }
+    text.chars().filter(|c| !c.is_whitespace()).count().max(1)
 }
 
 /// A row in parentheses: its commas, and a character for each field that is there.
