@@ -108,7 +108,7 @@ impl Found {
             Stage::Expand,
             target,
             format!(
-                "What keeps {new} the same as {old}. {} has the keys whose rows are not as the others: 'made' by the database for release N, 'gone' when release N+1 deleted it, written when another one had the second row: 'late' in the old place, 'ahead' in the new one.",
+                "What keeps {new} the same as {old}. {} has the keys whose rows are not as the others: 'made' by the database for release N, 'gone' when release N+1 deleted it, written when another one had the second row: 'late' in the old place, 'ahead' in the new one; 'given' with the value that it had.",
                 names.keys.name
             ),
             make,
@@ -241,9 +241,6 @@ impl Found {
                 }
             }
             Form::Merge => draft.note(format!("while both releases live, {source} has a row for each row of {target} into which release N+1 writes {new}, and none where a required one of them is NULL; what else {source} has is NULL or its default there")),
-        }
-        if !matches!(moved.form, Form::Out(_)) {
-            draft.note(format!("while the backfill runs, NULL written into {new} of a row it has not reached counts as not written"));
         }
         draft.note(format!("TRUNCATE of {source} or {target} is not followed; nor are writes of sessions with session_replication_role = replica"));
         draft.note(format!("at isolation levels above READ COMMITTED, a write of {source} or {target} can meet a serialization failure (40001) on the other table: retry it"));

@@ -4,7 +4,7 @@
 -- What keeps accounts.theme, accounts.size the same as settings.theme, settings.size.
 -- concertina_settings_theme_keys has the keys whose rows are not as the others: 'made' by the
 -- database for release N, 'gone' when release N+1 deleted it, written when another one had the
--- second row: 'late' in the old place, 'ahead' in the new one.
+-- second row: 'late' in the old place, 'ahead' in the new one; 'given' with the value that it had.
 ALTER TABLE public.accounts ADD theme text, ADD size int;
 CREATE TABLE public.concertina_settings_theme_keys (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key_1 integer NOT NULL, state text NOT NULL);
 CREATE INDEX ON public.concertina_settings_theme_keys (key_1);
@@ -61,7 +61,14 @@ BEGIN
              OR EXISTS (SELECT FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_new.key_1 AND k.state = 'ahead')
              AND NOT EXISTS (SELECT FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_new.key_1 AND k.state = 'late')) THEN
             DELETE FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_new.key_1 AND k.state IN ('late', 'ahead');
+            IF ((CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.theme)::record *<> ROW(OLD.theme)::record THEN NEW.theme ELSE concertina_t.theme END) IS NOT NULL) IS NOT TRUE THEN
+              INSERT INTO public.concertina_settings_theme_keys (key_1, state) VALUES (concertina_new.key_1, 'own');
+              DELETE FROM public.settings AS s WHERE s.account_id = concertina_new.key_1;
+              DELETE FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_new.key_1;
+              UPDATE public.accounts AS t SET theme = CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.theme)::record *<> ROW(OLD.theme)::record THEN NEW.theme ELSE concertina_t.theme END, size = CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.size)::record *<> ROW(OLD.size)::record THEN NEW.size ELSE concertina_t.size END WHERE t.id = concertina_new.key_1;
+            ELSE
             UPDATE public.settings AS s SET theme = CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.theme)::record *<> ROW(OLD.theme)::record THEN NEW.theme ELSE concertina_t.theme END, size = CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.size)::record *<> ROW(OLD.size)::record THEN NEW.size ELSE concertina_t.size END WHERE s.account_id = concertina_new.key_1;
+            END IF;
           ELSE
             DELETE FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_new.key_1 AND k.state IN ('late', 'ahead');
             UPDATE public.accounts AS t SET theme = concertina_new.value_1, size = concertina_new.value_2 WHERE t.id = concertina_new.key_1;
@@ -84,6 +91,26 @@ BEGIN
     END LOOP;
   END LOOP;
   RETURN NULL;
+END
+$concertina$;
+CREATE FUNCTION public.concertina_settings_theme_given_1() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM public.settings AS s WHERE s.account_id = OLD.id AND ROW(s.theme)::record *= ROW(NEW.theme)::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM public.settings AS s WHERE s.account_id = OLD.id) THEN
+    INSERT INTO public.concertina_settings_theme_keys (key_1, state) VALUES (OLD.id, 'given_1');
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
+CREATE FUNCTION public.concertina_settings_theme_given_2() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM public.settings AS s WHERE s.account_id = OLD.id AND ROW(s.size)::record *= ROW(NEW.size)::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM public.settings AS s WHERE s.account_id = OLD.id) THEN
+    INSERT INTO public.concertina_settings_theme_keys (key_1, state) VALUES (OLD.id, 'given_2');
+  END IF;
+  RETURN NEW;
 END
 $concertina$;
 CREATE FUNCTION public.concertina_settings_theme_meet() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
@@ -151,18 +178,18 @@ BEGIN
   IF concertina_found AND ROW(NEW.theme, NEW.size)::record *<> ROW(concertina_s.theme, concertina_s.size)::record
      AND (NOT EXISTS (SELECT FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'ahead')
           OR EXISTS (SELECT FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'late')) THEN
-    IF ROW(NEW.theme)::record *= ROW(OLD.theme)::record THEN
+    IF ROW(NEW.theme)::record *= ROW(OLD.theme)::record AND NOT EXISTS (SELECT FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_1') THEN
       NEW.theme := concertina_s.theme;
     END IF;
-    IF ROW(NEW.size)::record *= ROW(OLD.size)::record THEN
+    IF ROW(NEW.size)::record *= ROW(OLD.size)::record AND NOT EXISTS (SELECT FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_2') THEN
       NEW.size := concertina_s.size;
     END IF;
   ELSIF NOT concertina_found AND NOT concertina_gives_way
      AND EXISTS (SELECT FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'late') THEN
-    IF ROW(NEW.theme)::record *= ROW(OLD.theme)::record THEN
+    IF ROW(NEW.theme)::record *= ROW(OLD.theme)::record AND NOT EXISTS (SELECT FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_1') THEN
       NEW.theme := NULL;
     END IF;
-    IF ROW(NEW.size)::record *= ROW(OLD.size)::record THEN
+    IF ROW(NEW.size)::record *= ROW(OLD.size)::record AND NOT EXISTS (SELECT FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_2') THEN
       NEW.size := NULL;
     END IF;
   END IF;
@@ -183,6 +210,7 @@ BEGIN
   SELECT s.theme, s.size INTO concertina_s FROM public.settings AS s WHERE s.account_id = NEW.id FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     IF EXISTS (SELECT FROM public.settings AS s WHERE s.account_id = NEW.id) THEN
+      DELETE FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = NEW.id AND k.state LIKE 'given%';
       RETURN NULL;
     END IF;
     DELETE FROM public.concertina_settings_theme_keys AS k WHERE k.key_1 = NEW.id;
@@ -219,6 +247,10 @@ CREATE TRIGGER zz_concertina_settings_theme_send AFTER INSERT OR UPDATE OF accou
 
 -- What a release writes into accounts.theme, accounts.size goes to settings.theme, settings.size,
 -- whose row is locked first.
+CREATE TRIGGER zy_concertina_settings_theme_given_1 BEFORE UPDATE OF theme ON public.accounts
+  FOR EACH ROW WHEN (ROW(NEW.theme)::record *= ROW(OLD.theme)::record) EXECUTE FUNCTION public.concertina_settings_theme_given_1();
+CREATE TRIGGER zy_concertina_settings_theme_given_2 BEFORE UPDATE OF size ON public.accounts
+  FOR EACH ROW WHEN (ROW(NEW.size)::record *= ROW(OLD.size)::record) EXECUTE FUNCTION public.concertina_settings_theme_given_2();
 CREATE TRIGGER zz_concertina_settings_theme_meet BEFORE INSERT OR UPDATE OR DELETE ON public.accounts
   FOR EACH ROW EXECUTE FUNCTION public.concertina_settings_theme_meet();
 CREATE TRIGGER zz_concertina_settings_theme_answer AFTER INSERT OR UPDATE OR DELETE ON public.accounts
@@ -229,7 +261,7 @@ CREATE TRIGGER zz_concertina_settings_theme_answer AFTER INSERT OR UPDATE OR DEL
 
 -- Touches the rows that were there before the triggers, which fetch accounts.theme, accounts.size.
 -- concertina: batch key=id
-UPDATE public.accounts SET theme = theme WHERE EXISTS (SELECT 1 FROM public.settings AS concertina_s WHERE concertina_s.account_id = accounts.id AND (accounts.theme IS NULL AND concertina_s.theme IS NOT NULL OR accounts.size IS NULL AND concertina_s.size IS NOT NULL));
+UPDATE public.accounts SET mail = mail WHERE EXISTS (SELECT 1 FROM public.settings AS concertina_s WHERE concertina_s.account_id = accounts.id AND (accounts.theme IS NULL AND concertina_s.theme IS NOT NULL OR accounts.size IS NULL AND concertina_s.size IS NOT NULL));
 
 -- == accounts_theme_backfill_2 ==
 -- concertina: phase contract
@@ -238,7 +270,7 @@ UPDATE public.accounts SET theme = theme WHERE EXISTS (SELECT 1 FROM public.sett
 -- Touches the rows of accounts.theme, accounts.size that were written while another release had the
 -- second row and then gave up.
 -- concertina: batch key=id
-UPDATE public.accounts SET theme = theme WHERE EXISTS (SELECT 1 FROM public.concertina_settings_theme_keys AS concertina_k WHERE concertina_k.key_1 = accounts.id AND concertina_k.state IN ('late', 'ahead'));
+UPDATE public.accounts SET mail = mail WHERE EXISTS (SELECT 1 FROM public.concertina_settings_theme_keys AS concertina_k WHERE concertina_k.key_1 = accounts.id AND concertina_k.state IN ('late', 'ahead'));
 
 -- == settings_account_id_fkey_foreign_key ==
 -- concertina: phase contract
@@ -261,6 +293,10 @@ DROP FUNCTION public.concertina_settings_theme_send();
 -- concertina: after 2.0.0
 
 -- Nobody needs settings.theme, settings.size to follow accounts.theme, accounts.size.
+DROP TRIGGER zy_concertina_settings_theme_given_1 ON public.accounts;
+DROP FUNCTION public.concertina_settings_theme_given_1();
+DROP TRIGGER zy_concertina_settings_theme_given_2 ON public.accounts;
+DROP FUNCTION public.concertina_settings_theme_given_2();
 DROP TRIGGER zz_concertina_settings_theme_meet ON public.accounts;
 DROP FUNCTION public.concertina_settings_theme_meet();
 DROP TRIGGER zz_concertina_settings_theme_answer ON public.accounts;
@@ -278,6 +314,5 @@ DROP TABLE settings;
 -- N: reads and writes settings.theme, settings.size; the database keeps accounts.theme, accounts.size the same; works as before, on every schema on the way; reads and writes public.settings
 -- N+1: starts once the migrate phase is done; reads and writes accounts.theme, accounts.size only, and the database keeps settings.theme, settings.size the same for release N: the contract phase runs when no instance below N+1 is alive; does not know public.settings: the contract phase runs when no instance below N+1 is alive
 -- note: while both releases live, settings has a row for each row of accounts into which release N+1 writes accounts.theme, accounts.size, and none where a required one of them is NULL; what else settings has is NULL or its default there
--- note: while the backfill runs, NULL written into accounts.theme, accounts.size of a row it has not reached counts as not written
 -- note: TRUNCATE of settings or accounts is not followed; nor are writes of sessions with session_replication_role = replica
 -- note: at isolation levels above READ COMMITTED, a write of settings or accounts can meet a serialization failure (40001) on the other table: retry it

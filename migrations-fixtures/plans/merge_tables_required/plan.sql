@@ -4,7 +4,7 @@
 -- What keeps items.cents, items.currency the same as prices.cents, prices.currency.
 -- concertina_prices_cents_keys has the keys whose rows are not as the others: 'made' by the
 -- database for release N, 'gone' when release N+1 deleted it, written when another one had the
--- second row: 'late' in the old place, 'ahead' in the new one.
+-- second row: 'late' in the old place, 'ahead' in the new one; 'given' with the value that it had.
 ALTER TABLE public.items ADD COLUMN cents bigint, ADD COLUMN currency char(3) NOT NULL DEFAULT 'EUR';
 CREATE TABLE public.concertina_prices_cents_keys (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key_1 text NOT NULL, state text NOT NULL);
 CREATE INDEX ON public.concertina_prices_cents_keys (key_1);
@@ -61,7 +61,14 @@ BEGIN
              OR EXISTS (SELECT FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_new.key_1 AND k.state = 'ahead')
              AND NOT EXISTS (SELECT FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_new.key_1 AND k.state = 'late')) THEN
             DELETE FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_new.key_1 AND k.state IN ('late', 'ahead');
+            IF ((CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.cents)::record *<> ROW(OLD.cents)::record THEN NEW.cents ELSE concertina_t.cents END) IS NOT NULL AND (CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.currency)::record *<> ROW(OLD.currency)::record THEN NEW.currency ELSE concertina_t.currency END) IS NOT NULL) IS NOT TRUE THEN
+              INSERT INTO public.concertina_prices_cents_keys (key_1, state) VALUES (concertina_new.key_1, 'own');
+              DELETE FROM public.prices AS s WHERE s.sku = concertina_new.key_1;
+              DELETE FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_new.key_1;
+              UPDATE public.items AS t SET cents = CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.cents)::record *<> ROW(OLD.cents)::record THEN NEW.cents ELSE concertina_t.cents END, currency = CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.currency)::record *<> ROW(OLD.currency)::record THEN NEW.currency ELSE concertina_t.currency END WHERE t.sku = concertina_new.key_1;
+            ELSE
             UPDATE public.prices AS s SET cents = CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.cents)::record *<> ROW(OLD.cents)::record THEN NEW.cents ELSE concertina_t.cents END, currency = CASE WHEN TG_OP = 'UPDATE' AND ROW(NEW.currency)::record *<> ROW(OLD.currency)::record THEN NEW.currency ELSE concertina_t.currency END WHERE s.sku = concertina_new.key_1;
+            END IF;
           ELSE
             DELETE FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_new.key_1 AND k.state IN ('late', 'ahead');
             UPDATE public.items AS t SET cents = concertina_new.value_1, currency = concertina_new.value_2 WHERE t.sku = concertina_new.key_1;
@@ -84,6 +91,26 @@ BEGIN
     END LOOP;
   END LOOP;
   RETURN NULL;
+END
+$concertina$;
+CREATE FUNCTION public.concertina_prices_cents_given_1() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM public.prices AS s WHERE s.sku = OLD.sku AND ROW(s.cents)::record *= ROW(NEW.cents)::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM public.prices AS s WHERE s.sku = OLD.sku) THEN
+    INSERT INTO public.concertina_prices_cents_keys (key_1, state) VALUES (OLD.sku, 'given_1');
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
+CREATE FUNCTION public.concertina_prices_cents_given_2() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM public.prices AS s WHERE s.sku = OLD.sku AND ROW(s.currency)::record *= ROW(NEW.currency)::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM public.prices AS s WHERE s.sku = OLD.sku) THEN
+    INSERT INTO public.concertina_prices_cents_keys (key_1, state) VALUES (OLD.sku, 'given_2');
+  END IF;
+  RETURN NEW;
 END
 $concertina$;
 CREATE FUNCTION public.concertina_prices_cents_meet() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
@@ -146,18 +173,18 @@ BEGIN
   IF concertina_found AND ROW(NEW.cents, NEW.currency)::record *<> ROW(concertina_s.cents, concertina_s.currency)::record
      AND (NOT EXISTS (SELECT FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'ahead')
           OR EXISTS (SELECT FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'late')) THEN
-    IF ROW(NEW.cents)::record *= ROW(OLD.cents)::record THEN
+    IF ROW(NEW.cents)::record *= ROW(OLD.cents)::record AND NOT EXISTS (SELECT FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_1') THEN
       NEW.cents := concertina_s.cents;
     END IF;
-    IF ROW(NEW.currency)::record *= ROW(OLD.currency)::record THEN
+    IF ROW(NEW.currency)::record *= ROW(OLD.currency)::record AND NOT EXISTS (SELECT FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_2') THEN
       NEW.currency := concertina_s.currency;
     END IF;
   ELSIF NOT concertina_found AND NOT concertina_gives_way
      AND EXISTS (SELECT FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'late') THEN
-    IF ROW(NEW.cents)::record *= ROW(OLD.cents)::record THEN
+    IF ROW(NEW.cents)::record *= ROW(OLD.cents)::record AND NOT EXISTS (SELECT FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_1') THEN
       NEW.cents := NULL;
     END IF;
-    IF ROW(NEW.currency)::record *= ROW(OLD.currency)::record THEN
+    IF ROW(NEW.currency)::record *= ROW(OLD.currency)::record AND NOT EXISTS (SELECT FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_2') THEN
       NEW.currency := CAST('EUR' AS character(3));
     END IF;
   END IF;
@@ -178,6 +205,7 @@ BEGIN
   SELECT s.cents, s.currency INTO concertina_s FROM public.prices AS s WHERE s.sku = NEW.sku FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     IF EXISTS (SELECT FROM public.prices AS s WHERE s.sku = NEW.sku) THEN
+      DELETE FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = NEW.sku AND k.state LIKE 'given%';
       RETURN NULL;
     END IF;
     DELETE FROM public.concertina_prices_cents_keys AS k WHERE k.key_1 = NEW.sku;
@@ -214,6 +242,10 @@ CREATE TRIGGER zz_concertina_prices_cents_send AFTER INSERT OR UPDATE OF sku, ce
 
 -- What a release writes into items.cents, items.currency goes to prices.cents, prices.currency,
 -- whose row is locked first.
+CREATE TRIGGER zy_concertina_prices_cents_given_1 BEFORE UPDATE OF cents ON public.items
+  FOR EACH ROW WHEN (ROW(NEW.cents)::record *= ROW(OLD.cents)::record) EXECUTE FUNCTION public.concertina_prices_cents_given_1();
+CREATE TRIGGER zy_concertina_prices_cents_given_2 BEFORE UPDATE OF currency ON public.items
+  FOR EACH ROW WHEN (ROW(NEW.currency)::record *= ROW(OLD.currency)::record) EXECUTE FUNCTION public.concertina_prices_cents_given_2();
 CREATE TRIGGER zz_concertina_prices_cents_meet BEFORE INSERT OR UPDATE OR DELETE ON public.items
   FOR EACH ROW EXECUTE FUNCTION public.concertina_prices_cents_meet();
 CREATE TRIGGER zz_concertina_prices_cents_answer AFTER INSERT OR UPDATE OR DELETE ON public.items
@@ -224,7 +256,7 @@ CREATE TRIGGER zz_concertina_prices_cents_answer AFTER INSERT OR UPDATE OR DELET
 
 -- Touches the rows that were there before the triggers, which fetch items.cents, items.currency.
 -- concertina: batch key=sku
-UPDATE public.items SET cents = cents WHERE EXISTS (SELECT 1 FROM public.prices AS concertina_s WHERE concertina_s.sku = items.sku AND (items.cents IS NULL AND concertina_s.cents IS NOT NULL OR items.currency IS DISTINCT FROM concertina_s.currency));
+UPDATE public.items SET name = name WHERE EXISTS (SELECT 1 FROM public.prices AS concertina_s WHERE concertina_s.sku = items.sku AND (items.cents IS NULL AND concertina_s.cents IS NOT NULL OR items.currency IS DISTINCT FROM concertina_s.currency));
 
 -- == items_cents_tighten ==
 -- concertina: phase contract
@@ -240,7 +272,7 @@ ALTER TABLE public.items ADD CONSTRAINT concertina_items_cents_not_null CHECK (c
 -- Touches the rows of items.cents, items.currency that were written while another release had the
 -- second row and then gave up.
 -- concertina: batch key=sku
-UPDATE public.items SET cents = cents WHERE EXISTS (SELECT 1 FROM public.concertina_prices_cents_keys AS concertina_k WHERE concertina_k.key_1 = items.sku AND concertina_k.state IN ('late', 'ahead'));
+UPDATE public.items SET name = name WHERE EXISTS (SELECT 1 FROM public.concertina_prices_cents_keys AS concertina_k WHERE concertina_k.key_1 = items.sku AND concertina_k.state IN ('late', 'ahead'));
 
 -- == items_cents_validate ==
 -- concertina: phase contract
@@ -274,6 +306,10 @@ ALTER TABLE public.items ALTER COLUMN cents SET NOT NULL;
 ALTER TABLE public.items DROP CONSTRAINT concertina_items_cents_not_null;
 
 -- Nobody needs prices.cents, prices.currency to follow items.cents, items.currency.
+DROP TRIGGER zy_concertina_prices_cents_given_1 ON public.items;
+DROP FUNCTION public.concertina_prices_cents_given_1();
+DROP TRIGGER zy_concertina_prices_cents_given_2 ON public.items;
+DROP FUNCTION public.concertina_prices_cents_given_2();
 DROP TRIGGER zz_concertina_prices_cents_meet ON public.items;
 DROP FUNCTION public.concertina_prices_cents_meet();
 DROP TRIGGER zz_concertina_prices_cents_answer ON public.items;
@@ -292,6 +328,5 @@ DROP TABLE prices;
 -- N+1: never writes NULL into items.cents: the contract phase runs when no instance below N+1 is alive; starts once the migrate phase is done; reads and writes items.cents, items.currency only, and the database keeps prices.cents, prices.currency the same for release N: the contract phase runs when no instance below N+1 is alive; does not know public.prices: the contract phase runs when no instance below N+1 is alive
 -- note: rows that have NULL in items.cents stop the VALIDATE: fill them first, or write the UPDATE into the migration
 -- note: while both releases live, prices has a row for each row of items into which release N+1 writes items.cents, items.currency, and none where a required one of them is NULL; what else prices has is NULL or its default there
--- note: while the backfill runs, NULL written into items.cents, items.currency of a row it has not reached counts as not written
 -- note: TRUNCATE of prices or items is not followed; nor are writes of sessions with session_replication_role = replica
 -- note: at isolation levels above READ COMMITTED, a write of prices or items can meet a serialization failure (40001) on the other table: retry it

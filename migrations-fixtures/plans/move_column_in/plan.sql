@@ -4,7 +4,7 @@
 -- What keeps users.bio, users.visits the same as profiles.bio, profiles.visits.
 -- concertina_profiles_bio_keys has the keys whose rows are not as the others: 'made' by the
 -- database for release N, 'gone' when release N+1 deleted it, written when another one had the
--- second row: 'late' in the old place, 'ahead' in the new one.
+-- second row: 'late' in the old place, 'ahead' in the new one; 'given' with the value that it had.
 ALTER TABLE public.users ADD COLUMN bio text, ADD COLUMN visits int DEFAULT 0;
 CREATE TABLE public.concertina_profiles_bio_keys (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key_1 bigint NOT NULL, state text NOT NULL);
 CREATE INDEX ON public.concertina_profiles_bio_keys (key_1);
@@ -48,7 +48,7 @@ BEGIN
   FOR concertina_new IN
     SELECT NEW.user_id AS key_1, NEW.bio AS value_1, NEW.visits AS value_2, false AS cleared WHERE TG_OP <> 'DELETE'
     UNION ALL
-    SELECT OLD.user_id, NULL, NULL, true WHERE TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW.user_id <> OLD.user_id)
+    SELECT OLD.user_id, NULL, CAST(0 AS integer), true WHERE TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND (NEW.user_id <> OLD.user_id)
   LOOP
     LOOP
       SELECT t.bio, t.visits INTO concertina_t FROM public.users AS t WHERE t.id = concertina_new.key_1 FOR NO KEY UPDATE SKIP LOCKED;
@@ -81,6 +81,26 @@ BEGIN
     END LOOP;
   END LOOP;
   RETURN NULL;
+END
+$concertina$;
+CREATE FUNCTION public.concertina_profiles_bio_given_1() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM public.profiles AS s WHERE s.user_id = OLD.id AND ROW(s.bio)::record *= ROW(NEW.bio)::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM public.profiles AS s WHERE s.user_id = OLD.id) THEN
+    INSERT INTO public.concertina_profiles_bio_keys (key_1, state) VALUES (OLD.id, 'given_1');
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
+CREATE FUNCTION public.concertina_profiles_bio_given_2() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM public.profiles AS s WHERE s.user_id = OLD.id AND ROW(s.visits)::record *= ROW(NEW.visits)::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM public.profiles AS s WHERE s.user_id = OLD.id) THEN
+    INSERT INTO public.concertina_profiles_bio_keys (key_1, state) VALUES (OLD.id, 'given_2');
+  END IF;
+  RETURN NEW;
 END
 $concertina$;
 CREATE FUNCTION public.concertina_profiles_bio_meet() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
@@ -138,19 +158,19 @@ BEGIN
   IF concertina_found AND ROW(NEW.bio, NEW.visits)::record *<> ROW(concertina_s.bio, concertina_s.visits)::record
      AND (NOT EXISTS (SELECT FROM public.concertina_profiles_bio_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'ahead')
           OR EXISTS (SELECT FROM public.concertina_profiles_bio_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'late')) THEN
-    IF ROW(NEW.bio)::record *= ROW(OLD.bio)::record THEN
+    IF ROW(NEW.bio)::record *= ROW(OLD.bio)::record AND NOT EXISTS (SELECT FROM public.concertina_profiles_bio_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_1') THEN
       NEW.bio := concertina_s.bio;
     END IF;
-    IF ROW(NEW.visits)::record *= ROW(OLD.visits)::record THEN
+    IF ROW(NEW.visits)::record *= ROW(OLD.visits)::record AND NOT EXISTS (SELECT FROM public.concertina_profiles_bio_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_2') THEN
       NEW.visits := concertina_s.visits;
     END IF;
   ELSIF NOT concertina_found AND NOT concertina_gives_way
      AND EXISTS (SELECT FROM public.concertina_profiles_bio_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'late') THEN
-    IF ROW(NEW.bio)::record *= ROW(OLD.bio)::record THEN
+    IF ROW(NEW.bio)::record *= ROW(OLD.bio)::record AND NOT EXISTS (SELECT FROM public.concertina_profiles_bio_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_1') THEN
       NEW.bio := NULL;
     END IF;
-    IF ROW(NEW.visits)::record *= ROW(OLD.visits)::record THEN
-      NEW.visits := NULL;
+    IF ROW(NEW.visits)::record *= ROW(OLD.visits)::record AND NOT EXISTS (SELECT FROM public.concertina_profiles_bio_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_2') THEN
+      NEW.visits := CAST(0 AS integer);
     END IF;
   END IF;
   RETURN NEW;
@@ -170,6 +190,7 @@ BEGIN
   SELECT s.bio, s.visits INTO concertina_s FROM public.profiles AS s WHERE s.user_id = NEW.id FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     IF EXISTS (SELECT FROM public.profiles AS s WHERE s.user_id = NEW.id) THEN
+      DELETE FROM public.concertina_profiles_bio_keys AS k WHERE k.key_1 = NEW.id AND k.state LIKE 'given%';
       RETURN NULL;
     END IF;
     DELETE FROM public.concertina_profiles_bio_keys AS k WHERE k.key_1 = NEW.id;
@@ -197,6 +218,10 @@ CREATE TRIGGER zz_concertina_profiles_bio_send AFTER INSERT OR UPDATE OF user_id
 
 -- What a release writes into users.bio, users.visits goes to profiles.bio, profiles.visits, whose
 -- row is locked first.
+CREATE TRIGGER zy_concertina_profiles_bio_given_1 BEFORE UPDATE OF bio ON public.users
+  FOR EACH ROW WHEN (ROW(NEW.bio)::record *= ROW(OLD.bio)::record) EXECUTE FUNCTION public.concertina_profiles_bio_given_1();
+CREATE TRIGGER zy_concertina_profiles_bio_given_2 BEFORE UPDATE OF visits ON public.users
+  FOR EACH ROW WHEN (ROW(NEW.visits)::record *= ROW(OLD.visits)::record) EXECUTE FUNCTION public.concertina_profiles_bio_given_2();
 CREATE TRIGGER zz_concertina_profiles_bio_meet BEFORE INSERT OR UPDATE OR DELETE ON public.users
   FOR EACH ROW EXECUTE FUNCTION public.concertina_profiles_bio_meet();
 CREATE TRIGGER zz_concertina_profiles_bio_answer AFTER INSERT OR UPDATE OR DELETE ON public.users
@@ -207,7 +232,7 @@ CREATE TRIGGER zz_concertina_profiles_bio_answer AFTER INSERT OR UPDATE OR DELET
 
 -- Touches the rows that were there before the triggers, which fetch users.bio, users.visits.
 -- concertina: batch key=id
-UPDATE public.users SET bio = bio WHERE EXISTS (SELECT 1 FROM public.profiles AS concertina_s WHERE concertina_s.user_id = users.id AND (users.bio IS NULL AND concertina_s.bio IS NOT NULL OR users.visits IS DISTINCT FROM concertina_s.visits));
+UPDATE public.users SET name = name WHERE EXISTS (SELECT 1 FROM public.profiles AS concertina_s WHERE concertina_s.user_id = users.id AND (users.bio IS NULL AND concertina_s.bio IS NOT NULL OR users.visits IS DISTINCT FROM concertina_s.visits));
 
 -- == users_bio_backfill_2 ==
 -- concertina: phase contract
@@ -216,7 +241,7 @@ UPDATE public.users SET bio = bio WHERE EXISTS (SELECT 1 FROM public.profiles AS
 -- Touches the rows of users.bio, users.visits that were written while another release had the
 -- second row and then gave up.
 -- concertina: batch key=id
-UPDATE public.users SET bio = bio WHERE EXISTS (SELECT 1 FROM public.concertina_profiles_bio_keys AS concertina_k WHERE concertina_k.key_1 = users.id AND concertina_k.state IN ('late', 'ahead'));
+UPDATE public.users SET name = name WHERE EXISTS (SELECT 1 FROM public.concertina_profiles_bio_keys AS concertina_k WHERE concertina_k.key_1 = users.id AND concertina_k.state IN ('late', 'ahead'));
 
 -- == profiles_bio_drop ==
 -- concertina: phase contract
@@ -231,6 +256,10 @@ DROP FUNCTION public.concertina_profiles_bio_send();
 -- concertina: after 2.0.0
 
 -- Nobody needs profiles.bio, profiles.visits to follow users.bio, users.visits.
+DROP TRIGGER zy_concertina_profiles_bio_given_1 ON public.users;
+DROP FUNCTION public.concertina_profiles_bio_given_1();
+DROP TRIGGER zy_concertina_profiles_bio_given_2 ON public.users;
+DROP FUNCTION public.concertina_profiles_bio_given_2();
 DROP TRIGGER zz_concertina_profiles_bio_meet ON public.users;
 DROP FUNCTION public.concertina_profiles_bio_meet();
 DROP TRIGGER zz_concertina_profiles_bio_answer ON public.users;
@@ -249,6 +278,5 @@ ALTER TABLE public.profiles DROP COLUMN bio, DROP COLUMN visits;
 -- N+1: starts once the migrate phase is done; reads and writes users.bio, users.visits only, and the database keeps profiles.bio, profiles.visits the same for release N: the contract phase runs when no instance below N+1 is alive
 -- note: deleting a row of profiles takes users.bio, users.visits away while both releases live: it is what release N means by it
 -- note: a row of profiles that release N+1 inserts has in profiles.bio, profiles.visits what users.bio, users.visits says, which may be NULL
--- note: while the backfill runs, NULL written into users.bio, users.visits of a row it has not reached counts as not written
 -- note: TRUNCATE of profiles or users is not followed; nor are writes of sessions with session_replication_role = replica
 -- note: at isolation levels above READ COMMITTED, a write of profiles or users can meet a serialization failure (40001) on the other table: retry it

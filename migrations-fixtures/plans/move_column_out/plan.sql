@@ -6,7 +6,7 @@ CREATE TABLE order_totals (order_id bigint PRIMARY KEY REFERENCES orders (id), t
 -- What keeps order_totals.total the same as orders.total. concertina_orders_total_keys has the keys
 -- whose rows are not as the others: 'made' by the database for release N, 'gone' when release N+1
 -- deleted it, written when another one had the second row: 'late' in the old place, 'ahead' in the
--- new one.
+-- new one; 'given' with the value that it had.
 CREATE TABLE public.concertina_orders_total_keys (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key_1 bigint NOT NULL, state text NOT NULL);
 CREATE INDEX ON public.concertina_orders_total_keys (key_1);
 CREATE FUNCTION public.concertina_orders_total_waits(holder xid, began timestamptz) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
@@ -131,6 +131,16 @@ BEGIN
   RETURN NULL;
 END
 $concertina$;
+CREATE FUNCTION public.concertina_orders_total_given_1() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM public.orders AS s WHERE s.id = OLD.order_id AND ROW(s.total)::record *= ROW(NEW.total)::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM public.orders AS s WHERE s.id = OLD.order_id) THEN
+    INSERT INTO public.concertina_orders_total_keys (key_1, state) VALUES (OLD.order_id, 'given_1');
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
 CREATE FUNCTION public.concertina_orders_total_meet() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
 #variable_conflict use_column
 DECLARE
@@ -194,7 +204,7 @@ BEGIN
   IF concertina_found AND ROW(NEW.total)::record *<> ROW(concertina_s.total)::record
      AND (NOT EXISTS (SELECT FROM public.concertina_orders_total_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'ahead')
           OR EXISTS (SELECT FROM public.concertina_orders_total_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'late')) THEN
-    IF ROW(NEW.total)::record *= ROW(OLD.total)::record THEN
+    IF ROW(NEW.total)::record *= ROW(OLD.total)::record AND NOT EXISTS (SELECT FROM public.concertina_orders_total_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_1') THEN
       NEW.total := concertina_s.total;
     END IF;
   END IF;
@@ -223,6 +233,7 @@ BEGIN
   SELECT s.total INTO concertina_s FROM public.orders AS s WHERE s.id = NEW.order_id FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     IF EXISTS (SELECT FROM public.orders AS s WHERE s.id = NEW.order_id) THEN
+      DELETE FROM public.concertina_orders_total_keys AS k WHERE k.key_1 = NEW.order_id AND k.state LIKE 'given%';
       RETURN NULL;
     END IF;
     DELETE FROM public.concertina_orders_total_keys AS k WHERE k.key_1 = NEW.order_id;
@@ -244,6 +255,8 @@ CREATE TRIGGER zz_concertina_orders_total_send AFTER INSERT OR UPDATE OF id, tot
   FOR EACH ROW EXECUTE FUNCTION public.concertina_orders_total_send();
 
 -- What a release writes into order_totals.total goes to orders.total, whose row is locked first.
+CREATE TRIGGER zy_concertina_orders_total_given_1 BEFORE UPDATE OF total ON public.order_totals
+  FOR EACH ROW WHEN (ROW(NEW.total)::record *= ROW(OLD.total)::record) EXECUTE FUNCTION public.concertina_orders_total_given_1();
 CREATE TRIGGER zz_concertina_orders_total_meet BEFORE INSERT OR UPDATE OR DELETE ON public.order_totals
   FOR EACH ROW EXECUTE FUNCTION public.concertina_orders_total_meet();
 CREATE TRIGGER zz_concertina_orders_total_answer AFTER INSERT OR UPDATE OR DELETE ON public.order_totals
@@ -263,7 +276,7 @@ UPDATE public.orders SET total = total WHERE NOT EXISTS (SELECT 1 FROM public.or
 -- Touches the rows of order_totals.total that were written while another release had the second row
 -- and then gave up.
 -- concertina: batch key=order_id
-UPDATE public.order_totals SET total = total WHERE EXISTS (SELECT 1 FROM public.concertina_orders_total_keys AS concertina_k WHERE concertina_k.key_1 = order_totals.order_id AND concertina_k.state IN ('late', 'ahead'));
+UPDATE public.order_totals SET order_id = order_id WHERE EXISTS (SELECT 1 FROM public.concertina_orders_total_keys AS concertina_k WHERE concertina_k.key_1 = order_totals.order_id AND concertina_k.state IN ('late', 'ahead'));
 
 -- == orders_total_drop ==
 -- concertina: phase contract
@@ -280,6 +293,8 @@ DROP FUNCTION public.concertina_orders_total_send();
 -- concertina: after 2.0.0
 
 -- Nobody needs orders.total to follow order_totals.total.
+DROP TRIGGER zy_concertina_orders_total_given_1 ON public.order_totals;
+DROP FUNCTION public.concertina_orders_total_given_1();
 DROP TRIGGER zz_concertina_orders_total_meet ON public.order_totals;
 DROP FUNCTION public.concertina_orders_total_meet();
 DROP TRIGGER zz_concertina_orders_total_answer ON public.order_totals;

@@ -6,7 +6,7 @@ CREATE TABLE order_extras (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, o
 -- What keeps order_extras.coupon, order_extras.gift the same as orders.coupon, orders.gift.
 -- concertina_orders_coupon_keys has the keys whose rows are not as the others: 'made' by the
 -- database for release N, 'gone' when release N+1 deleted it, written when another one had the
--- second row: 'late' in the old place, 'ahead' in the new one.
+-- second row: 'late' in the old place, 'ahead' in the new one; 'given' with the value that it had.
 CREATE TABLE public.concertina_orders_coupon_keys (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key_1 integer NOT NULL, state text NOT NULL);
 CREATE INDEX ON public.concertina_orders_coupon_keys (key_1);
 CREATE FUNCTION public.concertina_orders_coupon_waits(holder xid, began timestamptz) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
@@ -135,6 +135,26 @@ BEGIN
   RETURN NULL;
 END
 $concertina$;
+CREATE FUNCTION public.concertina_orders_coupon_given_1() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM public.orders AS s WHERE s.id = OLD.order_id AND ROW(s.coupon)::record *= ROW(NEW.coupon)::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM public.orders AS s WHERE s.id = OLD.order_id) THEN
+    INSERT INTO public.concertina_orders_coupon_keys (key_1, state) VALUES (OLD.order_id, 'given_1');
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
+CREATE FUNCTION public.concertina_orders_coupon_given_2() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM public.orders AS s WHERE s.id = OLD.order_id AND ROW(s.gift)::record *= ROW(NEW.gift)::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM public.orders AS s WHERE s.id = OLD.order_id) THEN
+    INSERT INTO public.concertina_orders_coupon_keys (key_1, state) VALUES (OLD.order_id, 'given_2');
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
 CREATE FUNCTION public.concertina_orders_coupon_meet() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
 #variable_conflict use_column
 DECLARE
@@ -199,16 +219,17 @@ BEGIN
   IF concertina_found AND ROW(NEW.coupon, NEW.gift)::record *<> ROW(concertina_s.coupon, concertina_s.gift)::record
      AND (NOT EXISTS (SELECT FROM public.concertina_orders_coupon_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'ahead')
           OR EXISTS (SELECT FROM public.concertina_orders_coupon_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'late')) THEN
-    IF ((concertina_s.coupon IS NOT NULL OR concertina_s.gift IS NOT NULL)) IS NOT TRUE AND ROW(NEW.coupon, NEW.gift)::record *= ROW(OLD.coupon, OLD.gift)::record THEN
+    IF ((concertina_s.coupon IS NOT NULL OR concertina_s.gift IS NOT NULL)) IS NOT TRUE AND ROW(NEW.coupon, NEW.gift)::record *= ROW(OLD.coupon, OLD.gift)::record
+       AND NOT EXISTS (SELECT FROM public.concertina_orders_coupon_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state LIKE 'given%') THEN
       INSERT INTO public.concertina_orders_coupon_keys (key_1, state) VALUES (concertina_key_1, 'own');
       DELETE FROM public.order_extras AS t WHERE t.order_id = concertina_key_1;
       DELETE FROM public.concertina_orders_coupon_keys AS k WHERE k.key_1 = concertina_key_1;
       RETURN NULL;
     END IF;
-    IF ROW(NEW.coupon)::record *= ROW(OLD.coupon)::record THEN
+    IF ROW(NEW.coupon)::record *= ROW(OLD.coupon)::record AND NOT EXISTS (SELECT FROM public.concertina_orders_coupon_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_1') THEN
       NEW.coupon := concertina_s.coupon;
     END IF;
-    IF ROW(NEW.gift)::record *= ROW(OLD.gift)::record THEN
+    IF ROW(NEW.gift)::record *= ROW(OLD.gift)::record AND NOT EXISTS (SELECT FROM public.concertina_orders_coupon_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'given_2') THEN
       NEW.gift := concertina_s.gift;
     END IF;
   END IF;
@@ -237,6 +258,7 @@ BEGIN
   SELECT s.coupon, s.gift INTO concertina_s FROM public.orders AS s WHERE s.id = NEW.order_id FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     IF EXISTS (SELECT FROM public.orders AS s WHERE s.id = NEW.order_id) THEN
+      DELETE FROM public.concertina_orders_coupon_keys AS k WHERE k.key_1 = NEW.order_id AND k.state LIKE 'given%';
       RETURN NULL;
     END IF;
     DELETE FROM public.concertina_orders_coupon_keys AS k WHERE k.key_1 = NEW.order_id;
@@ -259,6 +281,10 @@ CREATE TRIGGER zz_concertina_orders_coupon_send AFTER INSERT OR UPDATE OF id, co
 
 -- What a release writes into order_extras.coupon, order_extras.gift goes to orders.coupon,
 -- orders.gift, whose row is locked first.
+CREATE TRIGGER zy_concertina_orders_coupon_given_1 BEFORE UPDATE OF coupon ON public.order_extras
+  FOR EACH ROW WHEN (ROW(NEW.coupon)::record *= ROW(OLD.coupon)::record) EXECUTE FUNCTION public.concertina_orders_coupon_given_1();
+CREATE TRIGGER zy_concertina_orders_coupon_given_2 BEFORE UPDATE OF gift ON public.order_extras
+  FOR EACH ROW WHEN (ROW(NEW.gift)::record *= ROW(OLD.gift)::record) EXECUTE FUNCTION public.concertina_orders_coupon_given_2();
 CREATE TRIGGER zz_concertina_orders_coupon_meet BEFORE INSERT OR UPDATE OR DELETE ON public.order_extras
   FOR EACH ROW EXECUTE FUNCTION public.concertina_orders_coupon_meet();
 CREATE TRIGGER zz_concertina_orders_coupon_answer AFTER INSERT OR UPDATE OR DELETE ON public.order_extras
@@ -284,7 +310,7 @@ UPDATE public.orders SET coupon = coupon WHERE (coupon IS NOT NULL OR gift IS NO
 -- Touches the rows of order_extras.coupon, order_extras.gift that were written while another
 -- release had the second row and then gave up.
 -- concertina: batch key=id
-UPDATE public.order_extras SET coupon = coupon WHERE EXISTS (SELECT 1 FROM public.concertina_orders_coupon_keys AS concertina_k WHERE concertina_k.key_1 = order_extras.order_id AND concertina_k.state IN ('late', 'ahead'));
+UPDATE public.order_extras SET order_id = order_id WHERE EXISTS (SELECT 1 FROM public.concertina_orders_coupon_keys AS concertina_k WHERE concertina_k.key_1 = order_extras.order_id AND concertina_k.state IN ('late', 'ahead'));
 
 -- == orders_coupon_drop ==
 -- concertina: phase contract
@@ -301,6 +327,10 @@ DROP FUNCTION public.concertina_orders_coupon_send();
 -- concertina: after 2.0.0
 
 -- Nobody needs orders.coupon, orders.gift to follow order_extras.coupon, order_extras.gift.
+DROP TRIGGER zy_concertina_orders_coupon_given_1 ON public.order_extras;
+DROP FUNCTION public.concertina_orders_coupon_given_1();
+DROP TRIGGER zy_concertina_orders_coupon_given_2 ON public.order_extras;
+DROP FUNCTION public.concertina_orders_coupon_given_2();
 DROP TRIGGER zz_concertina_orders_coupon_meet ON public.order_extras;
 DROP FUNCTION public.concertina_orders_coupon_meet();
 DROP TRIGGER zz_concertina_orders_coupon_answer ON public.order_extras;

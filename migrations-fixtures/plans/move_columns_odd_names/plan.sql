@@ -7,7 +7,8 @@ CREATE TABLE "end $$" (state int, "select" text, "if" varchar(40) NOT NULL, "loo
 -- "Table".Ä3456789_123456789_123456789_123456789_123456789_123456789_12, Weird "Table".if.
 -- concertina_Weird "Table"_Ä3456789_123456789_123456_118d92f2 has the keys whose rows are not as
 -- the others: 'made' by the database for release N, 'gone' when release N+1 deleted it, written
--- when another one had the second row: 'late' in the old place, 'ahead' in the new one.
+-- when another one had the second row: 'late' in the old place, 'ahead' in the new one; 'given'
+-- with the value that it had.
 CREATE TABLE "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key_1 text NOT NULL, key_2 integer NOT NULL, state text NOT NULL);
 CREATE INDEX ON "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" (key_1, key_2);
 CREATE FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_6c71b084"(holder xid, began timestamptz) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
@@ -136,6 +137,26 @@ BEGIN
   RETURN NULL;
 END
 $concertina$;
+CREATE FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_f873df6b"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM "Shop"."Weird ""Table""" AS s WHERE s.begin = OLD."select" AND s."select" = OLD.state AND ROW(s."Ä3456789_123456789_123456789_123456789_123456789_123456789_12")::record *= ROW(NEW."loop")::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM "Shop"."Weird ""Table""" AS s WHERE s.begin = OLD."select" AND s."select" = OLD.state) THEN
+    INSERT INTO "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" (key_1, key_2, state) VALUES (OLD."select", OLD.state, 'given_1');
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
+CREATE FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_98aa57de"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
+#variable_conflict use_column
+BEGIN
+  PERFORM FROM "Shop"."Weird ""Table""" AS s WHERE s.begin = OLD."select" AND s."select" = OLD.state AND ROW(s.if)::record *= ROW(NEW."if")::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM "Shop"."Weird ""Table""" AS s WHERE s.begin = OLD."select" AND s."select" = OLD.state) THEN
+    INSERT INTO "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" (key_1, key_2, state) VALUES (OLD."select", OLD.state, 'given_2');
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
 CREATE FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_21404d0b"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $concertina$
 #variable_conflict use_column
 DECLARE
@@ -201,16 +222,17 @@ BEGIN
   IF concertina_found AND ROW(NEW."loop", NEW."if")::record *<> ROW(concertina_s."Ä3456789_123456789_123456789_123456789_123456789_123456789_12", concertina_s."if")::record
      AND (NOT EXISTS (SELECT FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS k WHERE k.key_1 = concertina_key_1 AND k.key_2 = concertina_key_2 AND k.state = 'ahead')
           OR EXISTS (SELECT FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS k WHERE k.key_1 = concertina_key_1 AND k.key_2 = concertina_key_2 AND k.state = 'late')) THEN
-    IF (concertina_s."Ä3456789_123456789_123456789_123456789_123456789_123456789_12" IS NOT NULL AND concertina_s."if" IS NOT NULL) IS NOT TRUE AND ROW(NEW."loop", NEW."if")::record *= ROW(OLD."loop", OLD."if")::record THEN
+    IF (concertina_s."Ä3456789_123456789_123456789_123456789_123456789_123456789_12" IS NOT NULL AND concertina_s."if" IS NOT NULL) IS NOT TRUE AND ROW(NEW."loop", NEW."if")::record *= ROW(OLD."loop", OLD."if")::record
+       AND NOT EXISTS (SELECT FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS k WHERE k.key_1 = concertina_key_1 AND k.key_2 = concertina_key_2 AND k.state LIKE 'given%') THEN
       INSERT INTO "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" (key_1, key_2, state) VALUES (concertina_key_1, concertina_key_2, 'own');
       DELETE FROM public."end $$" AS t WHERE t."select" = concertina_key_1 AND t.state = concertina_key_2;
       DELETE FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS k WHERE k.key_1 = concertina_key_1 AND k.key_2 = concertina_key_2;
       RETURN NULL;
     END IF;
-    IF ROW(NEW."loop")::record *= ROW(OLD."loop")::record AND concertina_s."Ä3456789_123456789_123456789_123456789_123456789_123456789_12" IS NOT NULL THEN
+    IF ROW(NEW."loop")::record *= ROW(OLD."loop")::record AND NOT EXISTS (SELECT FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS k WHERE k.key_1 = concertina_key_1 AND k.key_2 = concertina_key_2 AND k.state = 'given_1') AND concertina_s."Ä3456789_123456789_123456789_123456789_123456789_123456789_12" IS NOT NULL THEN
       NEW."loop" := concertina_s."Ä3456789_123456789_123456789_123456789_123456789_123456789_12";
     END IF;
-    IF ROW(NEW."if")::record *= ROW(OLD."if")::record AND concertina_s."if" IS NOT NULL THEN
+    IF ROW(NEW."if")::record *= ROW(OLD."if")::record AND NOT EXISTS (SELECT FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS k WHERE k.key_1 = concertina_key_1 AND k.key_2 = concertina_key_2 AND k.state = 'given_2') AND concertina_s."if" IS NOT NULL THEN
       NEW."if" := concertina_s."if";
     END IF;
   END IF;
@@ -239,6 +261,7 @@ BEGIN
   SELECT s."Ä3456789_123456789_123456789_123456789_123456789_123456789_12", s.if INTO concertina_s FROM "Shop"."Weird ""Table""" AS s WHERE s.begin = NEW."select" AND s."select" = NEW.state FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     IF EXISTS (SELECT FROM "Shop"."Weird ""Table""" AS s WHERE s.begin = NEW."select" AND s."select" = NEW.state) THEN
+      DELETE FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS k WHERE k.key_1 = NEW."select" AND k.key_2 = NEW.state AND k.state LIKE 'given%';
       RETURN NULL;
     END IF;
     DELETE FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS k WHERE k.key_1 = NEW."select" AND k.key_2 = NEW.state;
@@ -264,6 +287,10 @@ CREATE TRIGGER "zz_concertina_Weird ""Table""_Ä3456789_123456789_123456_dc56872
 -- What a release writes into end $$.loop, end $$.if goes to Weird
 -- "Table".Ä3456789_123456789_123456789_123456789_123456789_123456789_12, Weird "Table".if, whose
 -- row is locked first.
+CREATE TRIGGER "zy_concertina_Weird ""Table""_Ä3456789_123456789_123456_f873df6b" BEFORE UPDATE OF loop ON public."end $$"
+  FOR EACH ROW WHEN (ROW(NEW."loop")::record *= ROW(OLD."loop")::record) EXECUTE FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_f873df6b"();
+CREATE TRIGGER "zy_concertina_Weird ""Table""_Ä3456789_123456789_123456_98aa57de" BEFORE UPDATE OF if ON public."end $$"
+  FOR EACH ROW WHEN (ROW(NEW."if")::record *= ROW(OLD."if")::record) EXECUTE FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_98aa57de"();
 CREATE TRIGGER "zz_concertina_Weird ""Table""_Ä3456789_123456789_123456_21404d0b" BEFORE INSERT OR UPDATE OR DELETE ON public."end $$"
   FOR EACH ROW EXECUTE FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_21404d0b"();
 CREATE TRIGGER "zz_concertina_Weird ""Table""_Ä3456789_123456789_123456_61457cd8" AFTER INSERT OR UPDATE OR DELETE ON public."end $$"
@@ -283,7 +310,7 @@ UPDATE "Shop"."Weird ""Table""" SET "Ä3456789_123456789_123456789_123456789_123
 -- Touches the rows of end $$.loop, end $$.if that were written while another release had the second
 -- row and then gave up.
 -- concertina: batch
-UPDATE public."end $$" SET loop = loop WHERE EXISTS (SELECT 1 FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS concertina_k WHERE concertina_k.key_1 = "end $$"."select" AND concertina_k.key_2 = "end $$".state AND concertina_k.state IN ('late', 'ahead'));
+UPDATE public."end $$" SET extra = extra WHERE EXISTS (SELECT 1 FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS concertina_k WHERE concertina_k.key_1 = "end $$"."select" AND concertina_k.key_2 = "end $$".state AND concertina_k.state IN ('late', 'ahead'));
 
 -- == weird_table_3456789_123456789_123456789_123456789_123456789_drop ==
 -- concertina: phase contract
@@ -302,6 +329,10 @@ DROP FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_dc56
 
 -- Nobody needs Weird "Table".Ä3456789_123456789_123456789_123456789_123456789_123456789_12, Weird
 -- "Table".if to follow end $$.loop, end $$.if.
+DROP TRIGGER "zy_concertina_Weird ""Table""_Ä3456789_123456789_123456_f873df6b" ON public."end $$";
+DROP FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_f873df6b"();
+DROP TRIGGER "zy_concertina_Weird ""Table""_Ä3456789_123456789_123456_98aa57de" ON public."end $$";
+DROP FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_98aa57de"();
 DROP TRIGGER "zz_concertina_Weird ""Table""_Ä3456789_123456789_123456_21404d0b" ON public."end $$";
 DROP FUNCTION "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_21404d0b"();
 DROP TRIGGER "zz_concertina_Weird ""Table""_Ä3456789_123456789_123456_61457cd8" ON public."end $$";

@@ -67,7 +67,8 @@ pub(in crate::plan) struct Names {
     /// Those of the triggers of the source, before and after.
     leave: ResolvedName,
     send: ResolvedName,
-    /// Those of the triggers of the target, before and after.
+    /// Those of the triggers of the target: for an UPDATE that gives a column the value it has, before, and after.
+    given: Vec<ResolvedName>,
     meet: ResolvedName,
     answer: ResolvedName,
 }
@@ -89,6 +90,9 @@ impl Moved {
             waits: function("waits"),
             leave: function("leave"),
             send: function("send"),
+            given: (1..=self.columns.len())
+                .map(|at| function(&format!("given_{at}")))
+                .collect(),
             meet: function("meet"),
             answer: function("answer"),
         }
@@ -130,6 +134,9 @@ impl Moved {
             function(&names.leave, &self.leave(names));
         }
         function(&names.send, &self.send(names));
+        for (at, name) in names.given.iter().enumerate() {
+            function(name, &self.given(names, at));
+        }
         function(&names.meet, &self.meet(names));
         function(&names.answer, &self.answer(names));
         statements
@@ -166,14 +173,25 @@ impl Moved {
 
     /// The triggers of the target.
     pub(in crate::plan) fn target_triggers(&self, names: &Names) -> Vec<String> {
-        ["BEFORE", "AFTER"]
+        let given = names.given.iter().zip(&self.columns);
+        let given = given.map(|(function, (_, to))| {
+            let (new, old) = (naming::field("NEW", &to.name), naming::field("OLD", &to.name));
+            format!(
+                "CREATE TRIGGER {} BEFORE UPDATE OF {} ON {}\n  FOR EACH ROW WHEN (ROW({new})::record *= ROW({old})::record) EXECUTE FUNCTION {}()",
+                given_name(function).to_sql(),
+                to.name.to_sql(),
+                self.target.name.to_sql(),
+                function.to_sql()
+            )
+        });
+        let both = ["BEFORE", "AFTER"]
             .into_iter()
-            .zip([&names.meet, &names.answer])
-            .map(|(timing, function)| {
-                let events = format!("{timing} INSERT OR UPDATE OR DELETE");
-                trigger(function, &events, &self.target)
-            })
-            .collect()
+            .zip([&names.meet, &names.answer]);
+        let both = both.map(|(timing, function)| {
+            let events = format!("{timing} INSERT OR UPDATE OR DELETE");
+            trigger(function, &events, &self.target)
+        });
+        given.chain(both).collect()
     }
 
     /// Takes the triggers of the source away, with their functions.
@@ -188,9 +206,15 @@ impl Moved {
     /// Takes the triggers of the target away, and what is left of what the plan made.
     pub(in crate::plan) fn drop_target_triggers(&self, names: &Names) -> Vec<String> {
         let functions = [&names.meet, &names.answer].into_iter();
-        let mut statements: Vec<String> = functions
-            .flat_map(|function| fill::drop_trigger(&self.target, function))
-            .collect();
+        let given = names.given.iter().flat_map(|function| {
+            let (name, table) = (given_name(function), self.target.name.to_sql());
+            [
+                format!("DROP TRIGGER {} ON {table}", name.to_sql()),
+                format!("DROP FUNCTION {}()", function.to_sql()),
+            ]
+        });
+        let both = functions.flat_map(|function| fill::drop_trigger(&self.target, function));
+        let mut statements: Vec<String> = given.chain(both).collect();
         statements.push(format!(
             "DROP FUNCTION {}(xid, timestamptz)",
             names.waits.to_sql()
@@ -205,10 +229,7 @@ impl Moved {
         let own = |table: &ResolvedName, column: &Ident| {
             format!("{}.{}", table.name.to_sql(), column.to_sql())
         };
-        let Some((from, to)) = self.columns.first() else {
-            return String::new();
-        };
-        if matches!(self.form, Form::Out(_)) {
+        if let (Form::Out(_), Some((from, _))) = (&self.form, self.columns.first()) {
             let t_is = self.each_key(" AND ", |_, key, to| {
                 format!("concertina_t.{} = {}", to.to_sql(), own(source, key))
             });
@@ -235,7 +256,7 @@ impl Moved {
                 Some(_) => format!("{arrived} IS DISTINCT FROM concertina_s.{from}"),
             }
         });
-        let column = to.name.to_sql();
+        let column = self.touched();
         format!(
             "UPDATE {} SET {column} = {column} WHERE EXISTS (SELECT 1 FROM {} AS concertina_s WHERE {s_is} AND ({differs}))",
             target.to_sql(),
@@ -253,13 +274,28 @@ impl Moved {
                 key.to_sql()
             )
         });
-        let to = self.columns.first().map(|(_, to)| to.name.to_sql());
-        let column = to.unwrap_or_default();
+        let column = self.touched();
         format!(
             "UPDATE {} SET {column} = {column} WHERE EXISTS (SELECT 1 FROM {} AS concertina_k WHERE {k_is} AND concertina_k.state IN ('late', 'ahead'))",
             target.to_sql(),
             names.keys.to_sql()
         )
+    }
+
+    /// A column of the target that an UPDATE may write without meaning anything: none of those that move, and none of
+    /// the key where there is another one, since that would keep foreign keys waiting.
+    fn touched(&self) -> String {
+        let moves = |column: &Column| self.columns.iter().any(|(_, to)| to.name == column.name);
+        let is_key = |column: &Column| self.keys.iter().any(|(_, key)| *key == column.name);
+        let key = self.target.primary_key().unwrap_or_default();
+        let mut others = self.target.columns.iter();
+        let other = others.find(|column| {
+            let own = column.generated.is_some() || column.identity.is_some();
+            !own && !moves(column) && !is_key(column) && !key.contains(&column.name)
+        });
+        let key = self.keys.first().map(|(_, key)| key);
+        let column = other.map(|column| &column.name).or(key);
+        column.map_or_else(String::new, |column| column.to_sql().into_owned())
     }
 
     /// Whether the target's row must go before the source's does: the target may refer to it.
@@ -371,11 +407,14 @@ impl Side {
     }
 }
 
-/// What stands for no value in a column: NULL, or what an INSERT that leaves it out gives it.
+/// What stands for no value in a column: what an INSERT that leaves it out gives it.
 fn blank(column: &Column) -> String {
-    default(column)
-        .filter(|_| column.not_null)
-        .unwrap_or_else(|| "NULL".to_owned())
+    default(column).unwrap_or_else(|| "NULL".to_owned())
+}
+
+/// The name of a trigger that comes before the others of ours: triggers fire in the order of their names.
+fn given_name(function: &ResolvedName) -> Ident {
+    Ident::new(format!("zy_{}", function.name))
 }
 
 /// A column's default as a value of its type, whatever the search path.

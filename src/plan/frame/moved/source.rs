@@ -43,6 +43,23 @@ impl Moved {
             String::new()
         };
         let newer = self.newer(&|to, _| naming::field("concertina_t", &to.name));
+        let (lacking, lacking_end) = match self.wanted_newer() {
+            Some(wanted) => {
+                let newer = self.newer_back();
+                (
+                    format!(
+                        "            IF ({wanted}) IS NOT TRUE THEN
+              INSERT INTO {keys} ({key_columns}, state) VALUES ({key_values}, 'own');
+              DELETE FROM {source} AS s WHERE {s_is};
+              DELETE FROM {keys} AS k WHERE {k_is};
+              UPDATE {target} AS t SET {newer} WHERE {t_is};
+            ELSE\n"
+                    ),
+                    "            END IF;\n",
+                )
+            }
+            None => (String::new(), ""),
+        };
         let wanted = self.wanted(&|column| self.value_of(column));
         let unwanted = match &wanted {
             Some(wanted) => format!(
@@ -95,8 +112,8 @@ BEGIN
              OR EXISTS (SELECT FROM {keys} AS k WHERE {k_is} AND k.state = 'ahead')
              AND NOT EXISTS (SELECT FROM {keys} AS k WHERE {k_is} AND k.state = 'late')) THEN
             DELETE FROM {keys} AS k WHERE {k_is} AND k.state IN ('late', 'ahead');
-            UPDATE {source} AS s SET {newer} WHERE {s_is};
-{unwanted}          ELSE
+{lacking}            UPDATE {source} AS s SET {newer} WHERE {s_is};
+{lacking_end}{unwanted}          ELSE
             DELETE FROM {keys} AS k WHERE {k_is} AND k.state IN ('late', 'ahead');
             UPDATE {target} AS t SET {set} WHERE {t_is};
           END IF;
@@ -135,6 +152,35 @@ END",
                 old = naming::field("OLD", &from.name),
             )
         })
+    }
+
+    /// A column as the statement has changed it, else as the target has it.
+    fn newest(&self, from: &Column, to: &Column) -> String {
+        format!(
+            "CASE WHEN TG_OP = 'UPDATE' AND ROW({new})::record *<> ROW({old})::record THEN {new} ELSE {} END",
+            naming::field("concertina_t", &to.name),
+            new = naming::field("NEW", &from.name),
+            old = naming::field("OLD", &from.name),
+        )
+    }
+
+    /// The same for all columns of the target.
+    fn newer_back(&self) -> String {
+        self.each_column(", ", |from, to| {
+            format!("{} = {}", to.name.to_sql(), self.newest(from, to))
+        })
+    }
+
+    /// Where what is newest makes a row of a source that is dropped; none where all does.
+    fn wanted_newer(&self) -> Option<String> {
+        if !matches!(self.form, Form::Merge) {
+            return None;
+        }
+        let required = self.columns.iter().filter(|(from, _)| from.not_null);
+        let tests: Vec<String> = required
+            .map(|(from, to)| format!("({}) IS NOT NULL", self.newest(from, to)))
+            .collect();
+        (!tests.is_empty()).then(|| tests.join(" AND "))
     }
 
     /// The rows of the other table that a write concerns, with what they get.

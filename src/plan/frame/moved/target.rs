@@ -2,8 +2,35 @@
 
 use super::super::naming;
 use super::{Form, Moved, Names, Side, blank};
+use crate::schema::Column;
 
 impl Moved {
+    /// Before an UPDATE gives a column the value it has: that is a write too, unless the source says the same.
+    pub(super) fn given(&self, names: &Names, at: usize) -> String {
+        let (source, keys) = (self.source.name.to_sql(), names.keys.to_sql());
+        let Some((from, to)) = self.columns.get(at) else {
+            return String::new();
+        };
+        let s_is = self.each_key(" AND ", |at, key, _| {
+            format!("s.{} = {}", key.to_sql(), self.target_key("OLD", at))
+        });
+        format!(
+            "#variable_conflict use_column
+BEGIN
+  PERFORM FROM {source} AS s WHERE {s_is} AND ROW(s.{})::record *= ROW({})::record FOR NO KEY UPDATE SKIP LOCKED;
+  IF NOT FOUND AND EXISTS (SELECT FROM {source} AS s WHERE {s_is}) THEN
+    INSERT INTO {keys} ({}, state) VALUES ({}, 'given_{}');
+  END IF;
+  RETURN NEW;
+END",
+            from.name.to_sql(),
+            naming::field("NEW", &to.name),
+            self.key_columns(""),
+            self.each_key(", ", |at, _, _| self.target_key("OLD", at)),
+            at + 1
+        )
+    }
+
     /// Before a row of the target is written: the source's is locked, and what it says newer is taken over.
     pub(super) fn meet(&self, names: &Names) -> String {
         let (source, keys) = (self.source.name.to_sql(), names.keys.to_sql());
@@ -169,11 +196,14 @@ END",
     fn meet_update(&self, names: &Names, k_is: &str) -> String {
         let (target, keys) = (self.target.name.to_sql(), names.keys.to_sql());
         let key_columns = self.key_columns("");
-        let unchanged = |to: &crate::schema::Column| {
+        let unchanged = |to: &Column| {
+            let mut columns = self.columns.iter();
+            let at = columns.position(|(_, own)| own.name == to.name);
             format!(
-                "ROW({})::record *= ROW({})::record",
+                "ROW({})::record *= ROW({})::record AND NOT EXISTS (SELECT FROM {keys} AS k WHERE {k_is} AND k.state = 'given_{}')",
                 naming::field("NEW", &to.name),
-                naming::field("OLD", &to.name)
+                naming::field("OLD", &to.name),
+                at.unwrap_or(0) + 1
             )
         };
         let take = self.each_column("", |from, to| {
@@ -197,7 +227,8 @@ END",
                     format!("t.{} = concertina_key_{at}", key.to_sql())
                 });
                 format!(
-                    "    IF ({wanted}) IS NOT TRUE AND {new} *= {old} THEN
+                    "    IF ({wanted}) IS NOT TRUE AND {new} *= {old}
+       AND NOT EXISTS (SELECT FROM {keys} AS k WHERE {k_is} AND k.state LIKE 'given%') THEN
       INSERT INTO {keys} ({key_columns}, state) VALUES ({key_values}, 'own');
       DELETE FROM {target} AS t WHERE {t_is};
       DELETE FROM {keys} AS k WHERE {k_is};
@@ -344,6 +375,7 @@ BEGIN
   SELECT {s_columns} INTO concertina_s FROM {source} AS s WHERE {s_new} FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     IF EXISTS (SELECT FROM {source} AS s WHERE {s_new}) THEN
+      DELETE FROM {keys} AS k WHERE {k_new} AND k.state LIKE 'given%';
       RETURN NULL;
     END IF;
     DELETE FROM {keys} AS k WHERE {k_new};
