@@ -122,6 +122,7 @@ DECLARE
   concertina_gives_way boolean := false;
   concertina_began timestamptz := clock_timestamp();
   concertina_timeout text := current_setting('lock_timeout');
+  concertina_wait int := 2;
 BEGIN
   IF TG_OP = 'INSERT' AND EXISTS (SELECT FROM public.items AS t WHERE t.sku = concertina_key_1) THEN
     RETURN NEW;
@@ -134,14 +135,14 @@ BEGIN
       concertina_gives_way := public.concertina_prices_cents_waits((SELECT s.xmax FROM public.prices AS s WHERE s.sku = concertina_key_1), concertina_began);
       EXIT WHEN concertina_gives_way;
       BEGIN
-        PERFORM set_config('lock_timeout', '10', true);
+        PERFORM set_config('lock_timeout', concertina_wait::text, true);
         SELECT s.cents, s.currency INTO concertina_s FROM public.prices AS s WHERE s.sku = concertina_key_1 FOR NO KEY UPDATE;
         concertina_found := FOUND;
         PERFORM set_config('lock_timeout', concertina_timeout, true);
         EXIT;
       EXCEPTION
         WHEN lock_not_available THEN
-          CONTINUE;
+          concertina_wait := least(concertina_wait + 1, 20);
         WHEN deadlock_detected THEN
           concertina_gives_way := true;
           EXIT;

@@ -112,6 +112,7 @@ DECLARE
   concertina_gives_way boolean := false;
   concertina_began timestamptz := clock_timestamp();
   concertina_timeout text := current_setting('lock_timeout');
+  concertina_wait int := 2;
 BEGIN
   IF TG_OP = 'INSERT' AND EXISTS (SELECT FROM public.users AS t WHERE t.id = concertina_key_1) THEN
     RETURN NEW;
@@ -124,14 +125,14 @@ BEGIN
       concertina_gives_way := public.concertina_profiles_bio_waits((SELECT s.xmax FROM public.profiles AS s WHERE s.user_id = concertina_key_1), concertina_began);
       EXIT WHEN concertina_gives_way;
       BEGIN
-        PERFORM set_config('lock_timeout', '10', true);
+        PERFORM set_config('lock_timeout', concertina_wait::text, true);
         SELECT s.bio, s.visits INTO concertina_s FROM public.profiles AS s WHERE s.user_id = concertina_key_1 FOR NO KEY UPDATE;
         concertina_found := FOUND;
         PERFORM set_config('lock_timeout', concertina_timeout, true);
         EXIT;
       EXCEPTION
         WHEN lock_not_available THEN
-          CONTINUE;
+          concertina_wait := least(concertina_wait + 1, 20);
         WHEN deadlock_detected THEN
           concertina_gives_way := true;
           EXIT;

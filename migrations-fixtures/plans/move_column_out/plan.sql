@@ -150,6 +150,7 @@ DECLARE
   concertina_gives_way boolean := false;
   concertina_began timestamptz := clock_timestamp();
   concertina_timeout text := current_setting('lock_timeout');
+  concertina_wait int := 2;
 BEGIN
   IF TG_OP = 'INSERT' AND EXISTS (SELECT FROM public.order_totals AS t WHERE t.order_id = concertina_key_1) THEN
     IF EXISTS (SELECT FROM public.concertina_orders_total_keys AS k WHERE k.key_1 = concertina_key_1 AND k.state = 'made') THEN
@@ -166,14 +167,14 @@ BEGIN
       concertina_gives_way := public.concertina_orders_total_waits((SELECT s.xmax FROM public.orders AS s WHERE s.id = concertina_key_1), concertina_began);
       EXIT WHEN concertina_gives_way;
       BEGIN
-        PERFORM set_config('lock_timeout', '10', true);
+        PERFORM set_config('lock_timeout', concertina_wait::text, true);
         SELECT s.total INTO concertina_s FROM public.orders AS s WHERE s.id = concertina_key_1 FOR NO KEY UPDATE;
         concertina_found := FOUND;
         PERFORM set_config('lock_timeout', concertina_timeout, true);
         EXIT;
       EXCEPTION
         WHEN lock_not_available THEN
-          CONTINUE;
+          concertina_wait := least(concertina_wait + 1, 20);
         WHEN deadlock_detected THEN
           concertina_gives_way := true;
           EXIT;

@@ -167,6 +167,7 @@ DECLARE
   concertina_gives_way boolean := false;
   concertina_began timestamptz := clock_timestamp();
   concertina_timeout text := current_setting('lock_timeout');
+  concertina_wait int := 2;
 BEGIN
   IF TG_OP = 'INSERT' AND EXISTS (SELECT FROM public."end $$" AS t WHERE t."select" = concertina_key_1 AND t.state = concertina_key_2) THEN
     IF EXISTS (SELECT FROM "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_118d92f2" AS k WHERE k.key_1 = concertina_key_1 AND k.key_2 = concertina_key_2 AND k.state = 'made') THEN
@@ -183,14 +184,14 @@ BEGIN
       concertina_gives_way := "Shop"."concertina_Weird ""Table""_Ä3456789_123456789_123456_6c71b084"((SELECT s.xmax FROM "Shop"."Weird ""Table""" AS s WHERE s.begin = concertina_key_1 AND s."select" = concertina_key_2), concertina_began);
       EXIT WHEN concertina_gives_way;
       BEGIN
-        PERFORM set_config('lock_timeout', '10', true);
+        PERFORM set_config('lock_timeout', concertina_wait::text, true);
         SELECT s."Ä3456789_123456789_123456789_123456789_123456789_123456789_12", s.if INTO concertina_s FROM "Shop"."Weird ""Table""" AS s WHERE s.begin = concertina_key_1 AND s."select" = concertina_key_2 FOR NO KEY UPDATE;
         concertina_found := FOUND;
         PERFORM set_config('lock_timeout', concertina_timeout, true);
         EXIT;
       EXCEPTION
         WHEN lock_not_available THEN
-          CONTINUE;
+          concertina_wait := least(concertina_wait + 1, 20);
         WHEN deadlock_detected THEN
           concertina_gives_way := true;
           EXIT;

@@ -91,6 +91,7 @@ DECLARE
   concertina_gives_way boolean := false;
   concertina_began timestamptz := clock_timestamp();
   concertina_timeout text := current_setting('lock_timeout');
+  concertina_wait int := 2;
 BEGIN
 {there}  SELECT {s_columns} INTO concertina_s FROM {source} AS s WHERE {s_is} FOR NO KEY UPDATE SKIP LOCKED;
   concertina_found := FOUND;
@@ -100,14 +101,14 @@ BEGIN
       concertina_gives_way := {waits}((SELECT s.xmax FROM {source} AS s WHERE {s_is}), concertina_began);
       EXIT WHEN concertina_gives_way;
       BEGIN
-        PERFORM set_config('lock_timeout', '10', true);
+        PERFORM set_config('lock_timeout', concertina_wait::text, true);
         SELECT {s_columns} INTO concertina_s FROM {source} AS s WHERE {s_is} FOR NO KEY UPDATE;
         concertina_found := FOUND;
         PERFORM set_config('lock_timeout', concertina_timeout, true);
         EXIT;
       EXCEPTION
         WHEN lock_not_available THEN
-          CONTINUE;
+          concertina_wait := least(concertina_wait + 1, 20);
         WHEN deadlock_detected THEN
           concertina_gives_way := true;
           EXIT;
