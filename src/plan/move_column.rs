@@ -242,6 +242,9 @@ impl Found {
             }
             Form::Merge => draft.note(format!("while both releases live, {source} has a row for each row of {target} into which release N+1 writes {new}, and none where a required one of them is NULL; what else {source} has is NULL or its default there")),
         }
+        if !matches!(moved.form, Form::Out(_)) {
+            draft.note(format!("a transaction that writes a row of {source} and then that of {target} can meet the deadlock error 40P01 where others wait for the same row longer than deadlock_timeout: write {target} first, or retry it"));
+        }
         draft.note(format!("TRUNCATE of {source} or {target} is not followed; nor are writes of sessions with session_replication_role = replica"));
         draft.note(format!("at isolation levels above READ COMMITTED, a write of {source} or {target} can meet a serialization failure (40001) on the other table: retry it"));
     }

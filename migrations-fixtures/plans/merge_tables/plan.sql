@@ -315,5 +315,6 @@ DROP TABLE settings;
 -- N: reads and writes settings.theme, settings.size; the database keeps accounts.theme, accounts.size the same; works as before, on every schema on the way; reads and writes public.settings
 -- N+1: starts once the migrate phase is done; reads and writes accounts.theme, accounts.size only, and the database keeps settings.theme, settings.size the same for release N: the contract phase runs when no instance below N+1 is alive; does not know public.settings: the contract phase runs when no instance below N+1 is alive
 -- note: while both releases live, settings has a row for each row of accounts into which release N+1 writes accounts.theme, accounts.size, and none where a required one of them is NULL; what else settings has is NULL or its default there
+-- note: a transaction that writes a row of settings and then that of accounts can meet the deadlock error 40P01 where others wait for the same row longer than deadlock_timeout: write accounts first, or retry it
 -- note: TRUNCATE of settings or accounts is not followed; nor are writes of sessions with session_replication_role = replica
 -- note: at isolation levels above READ COMMITTED, a write of settings or accounts can meet a serialization failure (40001) on the other table: retry it

@@ -329,5 +329,6 @@ DROP TABLE prices;
 -- N+1: never writes NULL into items.cents: the contract phase runs when no instance below N+1 is alive; starts once the migrate phase is done; reads and writes items.cents, items.currency only, and the database keeps prices.cents, prices.currency the same for release N: the contract phase runs when no instance below N+1 is alive; does not know public.prices: the contract phase runs when no instance below N+1 is alive
 -- note: rows that have NULL in items.cents stop the VALIDATE: fill them first, or write the UPDATE into the migration
 -- note: while both releases live, prices has a row for each row of items into which release N+1 writes items.cents, items.currency, and none where a required one of them is NULL; what else prices has is NULL or its default there
+-- note: a transaction that writes a row of prices and then that of items can meet the deadlock error 40P01 where others wait for the same row longer than deadlock_timeout: write items first, or retry it
 -- note: TRUNCATE of prices or items is not followed; nor are writes of sessions with session_replication_role = replica
 -- note: at isolation levels above READ COMMITTED, a write of prices or items can meet a serialization failure (40001) on the other table: retry it

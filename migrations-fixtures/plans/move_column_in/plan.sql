@@ -279,5 +279,6 @@ ALTER TABLE public.profiles DROP COLUMN bio, DROP COLUMN visits;
 -- N+1: starts once the migrate phase is done; reads and writes users.bio, users.visits only, and the database keeps profiles.bio, profiles.visits the same for release N: the contract phase runs when no instance below N+1 is alive
 -- note: deleting a row of profiles takes users.bio, users.visits away while both releases live: it is what release N means by it
 -- note: a row of profiles that release N+1 inserts has in profiles.bio, profiles.visits what users.bio, users.visits says, which may be NULL
+-- note: a transaction that writes a row of profiles and then that of users can meet the deadlock error 40P01 where others wait for the same row longer than deadlock_timeout: write users first, or retry it
 -- note: TRUNCATE of profiles or users is not followed; nor are writes of sessions with session_replication_role = replica
 -- note: at isolation levels above READ COMMITTED, a write of profiles or users can meet a serialization failure (40001) on the other table: retry it
