@@ -27,3 +27,5 @@ SELECT id FROM t WHERE total = other;
 SELECT CASE total WHEN 'ok' THEN 1 END FROM t;
 -- name: nullif
 SELECT nullif(total, 'ok') FROM t;
+-- name: no_greatest_row_before_18
+UPDATE t SET id = id WHERE other = 'ok' AND (SELECT max(total) FROM t) IS NOT NULL;

@@ -206,7 +206,7 @@ impl Resolver<'_> {
         let system = call.name.may_be_system();
         let only_system = system && candidates.is_empty();
         if system && !only_system {
-            candidates.extend(builtins::functions(&function));
+            candidates.extend(builtins::functions(&function, self.catalogue.version()));
         }
         let stars = call
             .args

@@ -165,7 +165,7 @@ impl<'c> Types<'c> {
         let own = self.0.operators_named(name, args.len());
         let system = name.may_be_system();
         let symbol = name.name.as_str();
-        let theirs = || builtins::operators(symbol, args.len() == 1);
+        let theirs = || builtins::operators(symbol, args.len() == 1, self.0.version());
         if own.is_empty() && system {
             return self.remembered("o", symbol, args, || match theirs() {
                 none if none.is_empty() => Choice::None,
@@ -219,7 +219,7 @@ impl<'c> Types<'c> {
         let own = self.0.operators_named(name, wanted.len());
         let found = own.into_iter().find(|(_, args)| args == wanted)?;
         let system = name.may_be_system();
-        let all = builtins::operators(name.name.as_str(), wanted.len() == 1);
+        let all = builtins::operators(name.name.as_str(), wanted.len() == 1, self.0.version());
         let hidden = system && all.iter().any(|one| one.args == wanted);
         (!hidden).then_some(found)
     }
@@ -227,7 +227,7 @@ impl<'c> Types<'c> {
     /// What a call of a function of PostgreSQL's own means.
     pub(super) fn function(&self, name: &Ident, args: &[Ty]) -> Choice {
         self.remembered("f", name.as_str(), args, || {
-            self.choose(&builtins::functions(name), args, false)
+            self.choose(&builtins::functions(name, self.0.version()), args, false)
         })
     }
 
@@ -472,7 +472,7 @@ pub(super) enum Common {
     NoWay(TypeName, TypeName),
 }
 
-type Question = (&'static str, String, Vec<Arg>);
+type Question = (&'static str, Option<u16>, String, Vec<Arg>);
 
 impl Types<'_> {
     /// Among PostgreSQL's own types the answer is the same in every catalogue without casts that somebody created: it is
@@ -486,13 +486,13 @@ impl Types<'_> {
     ) -> Choice {
         match self.0.casts().next() {
             Some(_) => choose(),
-            None => remembered(kind, name, args, choose),
+            None => remembered((kind, self.0.version()), name, args, choose),
         }
     }
 }
 
 fn remembered(
-    kind: &'static str,
+    (kind, version): (&'static str, Option<u16>),
     name: &str,
     args: &[Ty],
     choose: impl FnOnce() -> Choice,
@@ -506,7 +506,7 @@ fn remembered(
     let Some(own) = own.collect::<Option<Vec<Arg>>>() else {
         return choose();
     };
-    let question = (kind, name.to_owned(), own);
+    let question = (kind, version, name.to_owned(), own);
     if let Ok(answers) = ANSWERS.read()
         && let Some(answer) = answers.get(&question)
     {

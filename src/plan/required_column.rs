@@ -3,7 +3,7 @@
 use super::draft::{At, Block, Stage, batch};
 use super::fill::{self, Value};
 use super::work::Work;
-use super::{PlanError, Recipe, naming, source};
+use super::{PlanError, Recipe, naming};
 use crate::schema::{Constraint, ConstraintKind, Relation, ResolvedName};
 use crate::sql::Span;
 use crate::sql::ast::{
@@ -149,7 +149,12 @@ fn find(
                     .all(|(of, _)| becomes_required(work, name, of)))
         {
             alone = values.len() == 1;
-            update = Some((later, values.swap_remove(own).1));
+            let mut value = values.swap_remove(own).1;
+            if !alone || value.looked_up {
+                // The UPDATE that fills it is written anew.
+                value.table = table.name.to_sql();
+            }
+            update = Some((later, value));
         }
     }
     let kinds = || column.constraints.iter().map(|constraint| &constraint.kind);
@@ -383,13 +388,8 @@ impl Found {
         let (table, column) = (self.table.name.to_sql(), self.column.name.to_sql());
         let why = format!("Fills {} in the rows that were there before.", self.shown());
         let fill = match &self.update {
-            Some((at, given)) if given.looked_up && self.alone && given.text == value => {
-                let own = format!("{}.{column}", given.alias.to_sql());
-                let unwritten = [(format!("{own} IS NULL"), own)];
-                let text = work.text(*at);
-                source::guarded(text, &unwritten).unwrap_or_else(|| text.to_owned())
-            }
-            Some((at, given)) if self.alone && given.text == value => {
+            // The runner cuts no UPDATE with FROM into batches.
+            Some((at, given)) if self.alone && !given.looked_up && given.text == value => {
                 let text = work.text(*at).to_owned();
                 let filtered = format!("{text} WHERE {column} IS NULL");
                 if fill::has_filter(work, *at) {

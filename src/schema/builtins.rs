@@ -46,8 +46,10 @@ pub(crate) fn named(name: &str) -> TypeName {
     }
 }
 
-pub(crate) fn functions(name: &Ident) -> Vec<Signature> {
-    let found = lines(&format!("f {name} ")).filter_map(|line| {
+pub(crate) fn functions(name: &Ident, version: Option<u16>) -> Vec<Signature> {
+    let prefix = format!("f {name} ");
+    let here = lines(&prefix).filter(|line| holds(line, version));
+    let found = here.filter_map(|line| {
         let mut words = line.split(' ');
         let args = words.next()?;
         let result = words.next()?;
@@ -70,6 +72,11 @@ pub(crate) fn functions(name: &Ident) -> Vec<Signature> {
         })
     });
     found.collect()
+}
+
+/// Whether a line holds in a version; where that is not known, it may.
+fn holds(line: &str, version: Option<u16>) -> bool {
+    version.is_none_or(|version| Versions::of(line).contains(version))
 }
 
 /// The versions in which a line holds: from one on, or up to one, or all.
@@ -122,8 +129,10 @@ pub(crate) fn is_function(name: &Ident) -> bool {
 }
 
 /// Operators of two operands, or of one with no left side.
-pub(crate) fn operators(name: &str, prefix: bool) -> Vec<Signature> {
-    let found = lines(&format!("o {name} ")).filter_map(|line| {
+pub(crate) fn operators(name: &str, prefix: bool, version: Option<u16>) -> Vec<Signature> {
+    let all = format!("o {name} ");
+    let here = lines(&all).filter(|line| holds(line, version));
+    let found = here.filter_map(|line| {
         let mut words = line.split(' ');
         let (left, right, result) = (words.next()?, words.next()?, words.next()?);
         if (left == "-") != prefix {
@@ -188,7 +197,7 @@ mod tests {
                 "{line}"
             );
         }
-        assert_eq!(functions(&Ident::new("no_such")), []);
+        assert_eq!(functions(&Ident::new("no_such"), None), []);
         assert_eq!(
             cast(&named("int4"), &named("int8")),
             Some(Context::Implicit)

@@ -104,7 +104,7 @@ impl Catalogue {
     /// What a routine gives back, PostgreSQL's own included.
     pub(super) fn returned_by(&self, name: &ResolvedName, args: &[TypeName]) -> Option<TypeName> {
         if name.schema == "pg_catalog" {
-            let all = builtins::functions(&name.name);
+            let all = builtins::functions(&name.name, self.version);
             return all.into_iter().find(|one| one.args == args)?.result;
         }
         let mut all = self.routines.get(name)?.iter();
@@ -168,7 +168,11 @@ impl Catalogue {
                 args.to_vec(),
             )
         };
-        if name.may_be_system() && builtins::functions(&name.name).iter().any(exact) {
+        if name.may_be_system()
+            && builtins::functions(&name.name, self.version)
+                .iter()
+                .any(exact)
+        {
             return Ok(system());
         }
         for (full, all) in self.routines_named(name) {
@@ -216,7 +220,7 @@ impl Catalogue {
 
 /// Whether PostgreSQL brings that operator.
 pub(super) fn has_own(name: &Ident, args: &[TypeName]) -> bool {
-    let mut all = builtins::operators(name.as_str(), args.len() == 1).into_iter();
+    let mut all = builtins::operators(name.as_str(), args.len() == 1, None).into_iter();
     all.any(|one| one.args == args)
 }
 

@@ -1,1 +1,1 @@
-SELECT id FROM accounts LEFT JOIN settings ON account_id = id WHERE accounts.theme IS DISTINCT FROM settings.theme OR accounts.theme IS NOT NULL AND accounts.size IS DISTINCT FROM settings.size;
+SELECT id FROM accounts LEFT JOIN settings ON account_id = id WHERE (accounts.theme IS DISTINCT FROM settings.theme OR accounts.theme IS NOT NULL AND accounts.size IS DISTINCT FROM settings.size) AND NOT EXISTS (SELECT FROM concertina_settings_theme_keys k WHERE k.key_1 = accounts.id AND k.state IN ('late', 'ahead'));

@@ -1,1 +1,1 @@
-SELECT items.sku FROM items LEFT JOIN prices ON prices.sku = items.sku WHERE items.cents IS DISTINCT FROM prices.cents OR items.currency IS DISTINCT FROM prices.currency;
+SELECT items.sku FROM items LEFT JOIN prices ON prices.sku = items.sku WHERE (items.cents IS DISTINCT FROM prices.cents OR items.currency IS DISTINCT FROM prices.currency) AND NOT EXISTS (SELECT FROM concertina_prices_cents_keys k WHERE k.key_1 = items.sku AND k.state IN ('late', 'ahead'));

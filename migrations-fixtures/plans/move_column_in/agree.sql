@@ -1,1 +1,1 @@
-SELECT users.id FROM users JOIN profiles ON user_id = users.id WHERE users.bio IS DISTINCT FROM profiles.bio OR users.visits IS DISTINCT FROM profiles.visits;
+SELECT users.id FROM users JOIN profiles ON user_id = users.id WHERE (users.bio IS DISTINCT FROM profiles.bio OR users.visits IS DISTINCT FROM profiles.visits) AND NOT EXISTS (SELECT FROM concertina_profiles_bio_keys k WHERE k.key_1 = users.id AND k.state IN ('late', 'ahead'));

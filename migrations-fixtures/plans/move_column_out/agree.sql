@@ -1,1 +1,1 @@
-SELECT id FROM orders LEFT JOIN order_totals ON order_id = id WHERE orders.total IS DISTINCT FROM order_totals.total;
+SELECT id FROM orders LEFT JOIN order_totals ON order_id = id WHERE orders.total IS DISTINCT FROM order_totals.total AND NOT EXISTS (SELECT FROM concertina_orders_total_keys k WHERE k.key_1 = orders.id AND k.state IN ('late', 'ahead'));

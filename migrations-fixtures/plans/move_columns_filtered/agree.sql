@@ -1,1 +1,1 @@
-SELECT orders.id FROM orders LEFT JOIN order_extras e ON order_id = orders.id WHERE orders.coupon IS DISTINCT FROM e.coupon OR orders.gift IS DISTINCT FROM e.gift;
+SELECT orders.id FROM orders LEFT JOIN order_extras e ON order_id = orders.id WHERE (orders.coupon IS DISTINCT FROM e.coupon OR orders.gift IS DISTINCT FROM e.gift) AND NOT EXISTS (SELECT FROM concertina_orders_coupon_keys k WHERE k.key_1 = orders.id AND k.state IN ('late', 'ahead'));

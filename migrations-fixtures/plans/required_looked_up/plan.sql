@@ -17,22 +17,16 @@ END
 $concertina$;
 CREATE TRIGGER zz_concertina_posts_region_fill BEFORE INSERT OR UPDATE ON public.posts
   FOR EACH ROW
-  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'posts (region)') EXECUTE FUNCTION public.concertina_posts_region_fill();
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.posts (region)') EXECUTE FUNCTION public.concertina_posts_region_fill();
 
-ALTER TABLE posts ADD COLUMN label text, ADD COLUMN long bool DEFAULT false;
+ALTER TABLE posts ADD COLUMN label text;
 
 -- == posts_region_backfill ==
 -- concertina: phase migrate
 
 -- Fills posts.region in the rows that were there before.
 -- concertina: batch key=id
-UPDATE posts p SET region = s.region FROM places s WHERE (s.id = p.place_id) AND (p.region IS NULL);
-
--- == required_looked_up_backfill ==
--- concertina: phase migrate
-
--- concertina: batch key=id
-UPDATE posts SET label = CASE WHEN posts.label IS NULL THEN places.label ELSE posts.label END, long = CASE WHEN posts.long IS NOT DISTINCT FROM false THEN length(title) > 10 ELSE posts.long END FROM places WHERE (places.id = place_id) AND (posts.label IS NULL OR posts.long IS NOT DISTINCT FROM false);
+UPDATE public.posts AS p SET region = (SELECT s.region FROM places s WHERE s.id = p.place_id LIMIT 1) WHERE region IS NULL;
 
 -- == posts_region_tighten ==
 -- concertina: phase contract

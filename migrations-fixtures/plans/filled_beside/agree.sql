@@ -1,0 +1,1 @@
+SELECT id FROM posts WHERE id >= 2000000 AND (label, long) IS DISTINCT FROM ('new', true)
