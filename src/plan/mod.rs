@@ -196,16 +196,20 @@ pub fn plan(
     let mut plan = work.draft.finish(options);
     match verify::verify(&mut plan, before, &goal) {
         Ok(()) => Ok(Some(plan)),
-        Err(unmet) => Err(PlanError {
-            file: migration.file.clone(),
-            line: place(migration, unmet.statement.as_deref()).map_or(1, |(line, _)| line),
-            statement: place(migration, unmet.statement.as_deref()).map_or(0, |(_, at)| at),
-            message: format!(
-                "its statements depend on each other across phases: {}",
-                unmet.reason
-            ),
-            help: "give each unsafe statement a migration of its own".to_owned(),
-        }),
+        Err(unmet) => {
+            let place = place(migration, unmet.statement.as_deref());
+            let (line, statement) = place.unwrap_or((1, 0));
+            Err(PlanError {
+                file: migration.file.clone(),
+                line,
+                statement,
+                message: format!(
+                    "its statements depend on each other across phases: {}",
+                    unmet.reason
+                ),
+                help: "give each unsafe statement a migration of its own".to_owned(),
+            })
+        }
     }
 }
 

@@ -176,12 +176,21 @@ fn find(
     }
 }
 
-/// Whether the migration adds a column and requires it without a default.
+/// Whether the migration adds a column without a default and requires it later.
 fn becomes_required(work: &Work<'_>, table: &QualifiedName, column: &Ident) -> bool {
-    let mut steps = work.steps.iter().filter_map(|step| step.action());
-    steps.any(|(alter, action)| {
-        alter.name == *table && *action == TableAction::SetNotNull(column.clone())
-    })
+    let does = |what: &dyn Fn(&TableAction) -> bool| {
+        let mut steps = work.steps.iter().filter_map(|step| step.action());
+        steps.any(|(alter, action)| alter.name == *table && what(action))
+    };
+    let bare = |added: &ColumnDef| {
+        let mut kinds = added.constraints.iter().map(|one| &one.kind);
+        !kinds.any(|kind| matches!(kind, ColumnConstraintKind::Default(_)))
+    };
+    does(&|action| *action == TableAction::SetNotNull(column.clone()))
+        && does(&|action| {
+            matches!(action, TableAction::AddColumn { column: added, .. }
+                if added.name == *column && bare(added))
+        })
 }
 
 /// The checks that the step declares with its column.
