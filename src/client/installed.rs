@@ -21,12 +21,14 @@ const PLACES: [&str; 9] = [
     "/Applications/Postgres.app/Contents/Versions/*/bin",
 ];
 
-/// What a server that lives for minutes may do without, and what rehearsals need.
-const SETTINGS: [(&str, &str); 7] = [
+/// What a server that lives for minutes may do without, and what rehearsals need: an autovacuum would be
+/// somebody who holds a table at a moment of its own.
+const SETTINGS: [(&str, &str); 8] = [
     ("fsync", "off"),
     ("full_page_writes", "off"),
     ("synchronous_commit", "off"),
     ("checkpoint_timeout", "1h"),
+    ("autovacuum", "off"),
     ("max_connections", "200"),
     ("timezone", "UTC"),
     ("log_min_messages", "fatal"),

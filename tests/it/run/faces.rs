@@ -9,12 +9,14 @@ use super::scenario::*;
 
 #[test]
 fn both_faces_give_the_same_journal_and_the_same_events() {
+    // How many batches there are depends on the pace, and who holds what at the moment on the server.
     let kinds = |events: &[Event]| -> Vec<String> {
         let json = |event| serde_json::to_value(event).unwrap();
-        events
-            .iter()
-            .map(|event| json(event)["event"].as_str().unwrap().to_owned())
-            .collect()
+        let kind = |event| json(event)["event"].as_str().unwrap().to_owned();
+        let mut kinds: Vec<String> = events.iter().map(kind).collect();
+        kinds.retain(|kind| !["lock-waiting", "lock-acquired", "retry"].contains(&&**kind));
+        kinds.dedup();
+        kinds
     };
     let (url, mut sync_events) = (database(), Vec::new());
     let mut observer = |stamped: &Stamped| sync_events.push(stamped.event.clone());
