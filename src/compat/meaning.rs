@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::constant;
 use super::resolve::Seen;
 use super::scope::ScopeColumn;
+use super::write::Write;
 use crate::schema::{
     Catalogue, Column, ConstraintKind, EnumOrOther, Made, Refusal, Relation, RelationKind,
     ResolvedName,
@@ -14,29 +15,40 @@ use crate::sql::ast::{Call, Expr, FromItem, Ident, Query, QueryBody, SelectItem,
 /// Views of views are followed this far.
 const MAX_LAYERS: usize = 32;
 
-/// A column that an INSERT leaves out is filled with something else.
+/// A column that an INSERT leaves out, or that is given its DEFAULT, is filled with something else.
 pub(super) fn filled(
     before: &Seen,
     after: &Seen,
     (old, new): (&Catalogue, &Catalogue),
 ) -> Option<String> {
     let pairs = before.writes.iter().zip(&after.writes);
-    let inserts = pairs.filter(|(was, is)| was.insert && is.insert && was.table == is.table);
-    inserts.into_iter().find_map(|(was, is)| {
+    let same = |(was, is): &(&Write, &Write)| {
+        was.insert == is.insert && (was.table == is.table || was.named() == is.named())
+    };
+    pairs.filter(same).find_map(|(was, is)| {
         let table_before = behind(old, old.get(&was.table)?)?;
         let table_after = behind(new, new.get(&is.table)?)?;
         table_before.columns.iter().find_map(|column| {
             let now = table_after.column(&column.name)?;
             // What had no default may have been filled by a trigger, as while two columns are kept in step.
             let none = column.default.is_none() && column.generated.is_none();
-            let same = none || fills_the_same(column, now) || column.ty != now.ty;
-            if same || was.columns.contains(&column.name) {
+            if none || column.ty != now.ty || !was.defaults(&column.name) {
                 return None;
             }
+            let becomes = if is.defaults(&column.name) {
+                (!fills_the_same(column, now)).then(|| fill(now))?
+            } else if is.gives_null(&column.name) {
+                "NULL".to_owned()
+            } else {
+                return None;
+            };
+            let how = match was.columns.contains(&column.name) {
+                true => "which is given its default",
+                false => "which it leaves out",
+            };
             Some(format!(
-                "column \"{}\", which it leaves out, is filled with {} where it was {}",
+                "column \"{}\", {how}, is filled with {becomes} where it was {}",
                 column.name,
-                fill(now),
                 fill(column)
             ))
         })
@@ -450,7 +462,7 @@ pub(super) fn refused_view(after: &Seen, (old, new): (&Catalogue, &Catalogue)) -
         } else {
             "update"
         };
-        (verb, write.view.as_ref().unwrap_or(&write.table))
+        (verb, write.named())
     });
     let deletes = after.deletes.iter().map(|table| ("delete from", table));
     writes

@@ -29,6 +29,32 @@ pub(super) struct Write {
 }
 
 impl Write {
+    /// The relation that the query names.
+    pub(super) fn named(&self) -> &ResolvedName {
+        self.view.as_ref().unwrap_or(&self.table)
+    }
+
+    /// Whether a row takes the default of a column.
+    pub(super) fn defaults(&self, column: &Ident) -> bool {
+        match self.columns.iter().position(|name| name == column) {
+            Some(at) => self
+                .rows
+                .iter()
+                .any(|row| matches!(row.get(at), Some(Given::Default))),
+            None => self.insert,
+        }
+    }
+
+    /// Whether a row sets a column to NULL.
+    pub(super) fn gives_null(&self, column: &Ident) -> bool {
+        let at = self.columns.iter().position(|name| name == column);
+        let null = |at: usize| {
+            let mut given = self.rows.iter().map(|row| row.get(at));
+            given.any(|one| matches!(one, Some(Given::Value(Expr::Null))))
+        };
+        at.is_some_and(null)
+    }
+
     /// Whether the domain of a column is asked: what a COPY leaves out is NULL without that (measured on 14 to 18).
     pub(super) fn asks_domain(&self, column: &Column) -> bool {
         !self.copied || self.columns.contains(&column.name)
@@ -394,8 +420,14 @@ impl<'c> Resolver<'c> {
                 }
                 (_, names) => vec![Given::Unknown; names.len()],
             };
-            columns.extend(assignment.columns.iter().cloned());
-            row.extend(values);
+            let names = assignment.columns.iter();
+            row.extend(names.clone().zip(values).map(|(name, value)| match value {
+                Given::Default if relation.kind == RelationKind::View => {
+                    default_of_view(relation, name)
+                }
+                value => value,
+            }));
+            columns.extend(names.cloned());
         }
         self.wrote(relation, &columns);
         let view = relation;
@@ -594,6 +626,15 @@ fn keeps(given: &Given, column: &Ident, relation: &Relation, arbiters: &[Expr]) 
         [of, name] => name == column && *of == relation.name.name,
         _ => false,
     }
+}
+
+/// What `SET column = DEFAULT` of a view gives: the view's own default, or NULL, and never the table's (manual 18,
+/// ALTER VIEW, "SET DEFAULT"; measured on 14 to 18).
+fn default_of_view(view: &Relation, column: &Ident) -> Given {
+    let own = view
+        .column(column)
+        .and_then(|column| column.default.as_ref());
+    Given::Value(own.map_or(Expr::Null, |default| default.expr.clone()))
 }
 
 /// The view a query names, unless it names the table itself.

@@ -140,8 +140,8 @@ fn on_server(pair: &Pair) -> BTreeMap<String, Said> {
 }
 
 /// What we say of each query.
-fn by_us(pair: &Pair, name: &str) -> BTreeMap<String, (Verdict, Said)> {
-    let mut session = Session::new(15);
+fn by_us(pair: &Pair, name: &str, major: u16) -> BTreeMap<String, (Verdict, Said)> {
+    let mut session = Session::new(major);
     let before = replay(&mut session, &pair.schema, name);
     let after = replay(&mut session, &pair.change, name);
     let queries = pair.queries.iter();
@@ -168,12 +168,17 @@ fn breaks_are_those_of_a_server() {
         .map(|entry| entry.unwrap().path())
         .collect();
     files.sort();
+    let major = server::major(&mut server::shared().connect("postgres"));
     let (mut judged, mut differences) = (0, Vec::new());
     for file in files {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
         let pair = read(&std::fs::read_to_string(&file).unwrap());
-        let (server, ours) = (on_server(&pair), by_us(&pair, &name));
+        let (server, ours) = (on_server(&pair), by_us(&pair, &name, major));
         for case in &pair.queries {
+            // Release N of a server of version 14 sends no MERGE.
+            if major < 15 && case.sql.starts_with("MERGE") {
+                continue;
+            }
             let theirs = server.get(&case.name);
             let own = ours.get(&case.name);
             let agreed = match (case.expected.as_deref(), own) {

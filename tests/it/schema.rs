@@ -15,14 +15,7 @@ use crate::server;
 /// behind `-- until 14` for that one and earlier ones.
 fn differences(text: &str) -> String {
     let mut client = Client::connect(&server::shared().database(), NoTls).unwrap();
-    let version: i32 = client
-        .query_one(
-            "SELECT current_setting('server_version_num')::int / 10000",
-            &[],
-        )
-        .unwrap()
-        .get(0);
-    let version = u16::try_from(version).unwrap();
+    let version = server::major(&mut client);
     let mut session = Session::new(version);
     let mut found = String::new();
     let mut end = 0;

@@ -328,9 +328,7 @@ fn verdicts_are_those_of_a_server() {
         number("CONCERTINA_SEED", 1),
     );
     let mut client = Client::connect(&server::shared().database(), NoTls).unwrap();
-    let version = client.query_one("SHOW server_version_num", &[]).unwrap();
-    let version: String = version.get(0);
-    let major = u16::try_from(version.parse::<u32>().unwrap() / 10_000).unwrap();
+    let major = server::major(&mut client);
     let mut tally = Tally::default();
     let mut at = number("CONCERTINA_MIGRATION", 1) - 1;
     while tally.pairs < wanted {

@@ -133,11 +133,7 @@ fn mode(name: &str) -> LockMode {
 }
 
 fn major(client: &mut Client) -> u16 {
-    let number: String = client
-        .query_one("SHOW server_version_num", &[])
-        .unwrap()
-        .get(0);
-    let major = u16::try_from(number.parse::<u32>().unwrap() / 10_000).unwrap();
+    let major = server::major(client);
     assert!(
         VERSIONS.contains(&major),
         "PostgreSQL {major} is none we speak of"

@@ -137,17 +137,11 @@ impl Sides {
         client
             .batch_execute("SET client_min_messages = error; SET jit = off")
             .unwrap();
-        let row = client
-            .query_one(
-                "SELECT current_setting('server_version_num')::int / 10000",
-                &[],
-            )
-            .unwrap();
-        let version: i32 = row.get(0);
+        let version = server::major(&mut client);
         Self {
             client,
             look: None,
-            session: Session::new(u16::try_from(version).unwrap()),
+            session: Session::new(version),
             aborted: false,
             refused: 0,
         }

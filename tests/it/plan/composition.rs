@@ -135,7 +135,7 @@ fn random_compositions_end_where_they_say() {
         if unsafe_one.batch_execute(&sql).is_err() {
             continue;
         }
-        match planned(&sql, version(&mut unsafe_one)) {
+        match planned(&sql, server::major(&mut unsafe_one)) {
             Ok(None) => safe += 1,
             Err(error) => {
                 if std::env::var_os("VERBOSE").is_some() {
@@ -160,15 +160,6 @@ fn random_compositions_end_where_they_say() {
         wrong.len(),
         wrong.join("\n---\n")
     );
-}
-
-/// The major version of a server.
-pub(super) fn version(client: &mut Client) -> u16 {
-    let row = client.query_one(
-        "SELECT current_setting('server_version_num')::int / 10000",
-        &[],
-    );
-    u16::try_from(row.unwrap().get::<_, i32>(0)).unwrap()
 }
 
 fn planned(sql: &str, version: u16) -> Result<Option<plan::Plan>, String> {

@@ -11,7 +11,7 @@ use concertina::sql::ast::{Change, TransactionControl};
 use concertina::sql::{Migration, TransactionMode};
 use postgres::Client;
 
-use super::{catalogue, composition, shown};
+use super::{catalogue, shown};
 use crate::server;
 
 fn folder() -> PathBuf {
@@ -80,7 +80,7 @@ fn plans_of_a_history_end_where_it_does() {
     let mut base = server::shared().connect("postgres");
     base.batch_execute("CREATE DATABASE plan_base").unwrap();
     let mut base = server::shared().connect("plan_base");
-    let version = composition::version(&mut base);
+    let version = server::major(&mut base);
     drop(base);
     let mut session = Session::new(version);
     let (mut safe, mut equal) = (0, 0);

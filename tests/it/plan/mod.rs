@@ -361,7 +361,7 @@ fn both_releases_live_through_every_phase() {
     let seed = seed();
     println!("SEED={seed}");
     let mut client = Client::connect(&server::shared().database(), NoTls).unwrap();
-    let version = composition::version(&mut client);
+    let version = server::major(&mut client);
     let mut failed = Vec::new();
     for case in cases() {
         let name = case.file_name().unwrap().to_string_lossy().into_owned();
