@@ -24,6 +24,8 @@ pub(crate) struct Load {
     url: String,
     rate: u64,
     rows: u64,
+    /// What a connection of release N, N+1 sets first.
+    greetings: [String; 2],
     begun: Instant,
     next: AtomicU64,
     /// Whether release N, release N+1 serve.
@@ -36,11 +38,12 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn new(url: &str, rate: u64, rows: u64) -> Self {
+    pub(crate) fn new(url: &str, rate: u64, rows: u64, greetings: [String; 2]) -> Self {
         Self {
             url: url.to_owned(),
             rate,
             rows,
+            greetings,
             begun: Instant::now() + Duration::from_millis(500),
             next: AtomicU64::new(0),
             serving: [AtomicBool::new(true), AtomicBool::new(false)],
@@ -101,6 +104,9 @@ impl Load {
 
     fn work(&self, release: usize, worker: u64, lines: &[String]) {
         let mut client = self.connect(["release_n", "release_n1"][release]);
+        client
+            .batch_execute(&self.greetings[release])
+            .expect("a connection can be greeted");
         while !self.is_over() {
             if !self.serving[release].load(Ordering::SeqCst) {
                 std::thread::sleep(Duration::from_millis(5));

@@ -1,10 +1,10 @@
-//! What do users notice while a change is applied: none, plain DDL, an expert's script, ours, under one load?
+//! What do users notice while a change is applied: none, plain DDL, an expert's script, reshape, ours, under one load?
 //!
 //! `scripts/live [RECIPE ...]`, on a machine that does nothing else. 300 requests a second started by the
 //! clock, latency counted from the intended start; reads of what was just acknowledged; a report of 5 s
 //! every 9 s; a transaction idle for 2.5 s every 8 s; 100 000 rows. Each change starts a second into a
 //! report. `ROWS`, `RATE`, `WAYS=expert,ours` and `REPEAT` in the environment change that; `SHOW=1` prints what our
-//! runner tells. `scripts/live backfill` compares a backfill on an idle server with one UPDATE instead.
+//! runner tells; `RESHAPE` names reshape's program, without which it is left out. `scripts/live backfill` compares a backfill on an idle server with one UPDATE instead.
 
 mod backfill;
 mod load;
@@ -57,7 +57,8 @@ fn main() {
         }
         for _ in 0..repeat {
             for way in Way::ALL {
-                if ways.is_empty() || ways.split(',').any(|one| one == way.name()) {
+                let wanted = ways.is_empty() || ways.split(',').any(|one| one == way.name());
+                if wanted && way.takes(&recipe) {
                     say(&live(&url, &recipe, way, rate, rows));
                 }
             }
@@ -91,14 +92,19 @@ fn live(url: &str, recipe: &Recipe, way: Way, rate: u64, rows: u64) -> String {
     } else {
         "users"
     };
+    // By number: it may get another name.
+    let number: u32 = client
+        .query_one(&format!("SELECT '{table}'::regclass::oid"), &[])
+        .expect("the table is there")
+        .get(0);
     let size = |client: &mut Client| -> i64 {
         client
-            .query_one(&format!("SELECT pg_table_size('{table}')"), &[])
+            .query_one("SELECT pg_table_size($1::oid::regclass)", &[&number])
             .map_or(0, |row| row.get(0))
     };
     let before = size(&mut client);
-    let load = Load::new(&url, rate, rows);
-    let (mut done, mut times) = (Ok(()), [Duration::ZERO; 2]);
+    let load = Load::new(&url, rate, rows, [way.greeting(0), way.greeting(1)]);
+    let (mut done, mut times) = (way.prepare(recipe, &url), [Duration::ZERO; 2]);
     let mut disagreeing = 0;
     std::thread::scope(|scope| {
         load.start(scope, &requests, table);
@@ -121,7 +127,8 @@ fn live(url: &str, recipe: &Recipe, way: Way, rate: u64, rows: u64) -> String {
                     std::thread::sleep(Duration::from_secs(1));
                 }
                 let question = recipe.part("agree");
-                if !question.is_empty() && way != Way::None {
+                if !question.is_empty() && ![Way::None, Way::Reshape].contains(&way) {
+                    // Reshape's columns have names of its own until it completes.
                     disagreeing = client.query_one(question, &[]).map_or(0, |row| row.get(0));
                 }
             }

@@ -18,6 +18,8 @@ pub(crate) enum Piece {
     Alone(String),
     /// An UPDATE that is run a few rows at a time.
     Batches(String),
+    /// A statement that is run for one range of keys, `{from}` to `{to}`, after the other.
+    Ranges(String),
 }
 
 impl Recipe {
@@ -76,6 +78,7 @@ impl Recipe {
                 pieces.push(match kind {
                     "alone" => Piece::Alone(whole),
                     "batches" => Piece::Batches(whole),
+                    "ranges" => Piece::Ranges(whole),
                     _ => Piece::Transaction(whole),
                 });
             }

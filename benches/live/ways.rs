@@ -1,5 +1,7 @@
-//! The ways of applying a change: not at all, plain DDL, an expert's script, and ours.
+//! The ways of applying a change: not at all, plain DDL, an expert's script, reshape, and ours.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use concertina::client::{Stamped, postgres as ours};
@@ -17,18 +19,61 @@ pub(crate) enum Way {
     None,
     Plain,
     Expert,
+    Reshape,
     Ours,
 }
 
+/// What reshape calls the schema before the change, and the one after it.
+const RESHAPE: [&str; 2] = ["1_before", "2_change"];
+
 impl Way {
-    pub(crate) const ALL: [Self; 4] = [Self::None, Self::Plain, Self::Expert, Self::Ours];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::None,
+        Self::Plain,
+        Self::Expert,
+        Self::Reshape,
+        Self::Ours,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Plain => "plain",
             Self::Expert => "expert",
+            Self::Reshape => "reshape",
             Self::Ours => "ours",
+        }
+    }
+
+    /// Whether it knows such a change, and is there.
+    pub(crate) fn takes(self, recipe: &Recipe) -> bool {
+        self != Self::Reshape || reshape().is_some() && !recipe.part("reshape").is_empty()
+    }
+
+    /// Readies the database before the load begins.
+    pub(crate) fn prepare(self, recipe: &Recipe, url: &str) -> Result<(), String> {
+        if self != Self::Reshape {
+            return Ok(());
+        }
+        let folder = reshape_folder();
+        let actions = [
+            "[[actions]]\ntype = \"custom\"\nstart = \"SELECT 1\"\n",
+            recipe.part("reshape"),
+        ];
+        std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        for (name, actions) in RESHAPE.iter().zip(actions) {
+            std::fs::write(folder.join(format!("{name}.toml")), actions)
+                .map_err(|error| error.to_string())?;
+        }
+        let first = ["start", "--complete", "--migration", RESHAPE[0]];
+        ask_reshape(url, &first, Some(&folder))
+    }
+
+    /// What a connection of release N, or N+1, sets first.
+    pub(crate) fn greeting(self, release: usize) -> String {
+        match self {
+            Self::Reshape => format!("SET search_path TO migration_{}", RESHAPE[release]),
+            _ => String::new(),
         }
     }
 
@@ -41,9 +86,41 @@ impl Way {
                 .map_err(words),
             (Self::Plain, _) => Ok(()),
             (Self::Expert, phase) => expert(&recipe.script(phase), &mut connect(url)?),
+            (Self::Reshape, "expand") => ask_reshape(url, &["start"], Some(&reshape_folder())),
+            (Self::Reshape, _) => ask_reshape(url, &["complete"], None),
             (Self::Ours, phase) => run(recipe, url, phase),
         }
     }
+}
+
+/// Its program, where `RESHAPE` names one.
+fn reshape() -> Option<PathBuf> {
+    std::env::var_os("RESHAPE").map(PathBuf::from)
+}
+
+fn reshape_folder() -> PathBuf {
+    std::env::temp_dir().join(format!("concertina-live-{}", std::process::id()))
+}
+
+/// As its documentation says to run it; a command that failed is given again, three times at most.
+fn ask_reshape(url: &str, words: &[&str], folder: Option<&Path>) -> Result<(), String> {
+    let program = reshape().ok_or("RESHAPE names no program")?;
+    let mut said = String::new();
+    for _ in 0..3 {
+        let mut command = Command::new(&program);
+        command.arg("migration").args(words).args(["--url", url]);
+        if let Some(folder) = folder {
+            command.arg("--dirs").arg(folder);
+        }
+        let output = command.output().map_err(|error| error.to_string())?;
+        if output.status.success() {
+            return Ok(());
+        }
+        said = String::from_utf8_lossy(&output.stderr)
+            .trim()
+            .replace('\n', " ");
+    }
+    Err(said)
 }
 
 fn connect(url: &str) -> Result<Client, String> {
@@ -67,6 +144,7 @@ fn expert(script: &[Piece], client: &mut Client) -> Result<(), String> {
                 .map_err(words)?,
             Piece::Transaction(sql) => retry(client, sql)?,
             Piece::Batches(sql) => batches(client, sql)?,
+            Piece::Ranges(sql) => ranges(client, sql)?,
         }
     }
     Ok(())
@@ -117,6 +195,24 @@ fn batches(client: &mut Client, sql: &str) -> Result<(), String> {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+fn ranges(client: &mut Client, sql: &str) -> Result<(), String> {
+    let (_, rest) = sql.split_once(" FROM ").ok_or("a FROM")?;
+    let table = rest.split_whitespace().next().ok_or("a table")?;
+    let last: i64 = client
+        .batch_execute("SET lock_timeout = 0")
+        .and_then(|()| client.query_one(&format!("SELECT max(id) FROM {table}"), &[]))
+        .map_err(words)?
+        .get(0);
+    for from in (0..=last).step_by(2_000) {
+        let range = sql
+            .replace("{from}", &from.to_string())
+            .replace("{to}", &(from + 2_000).to_string());
+        client.batch_execute(&range).map_err(words)?;
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
 }
 
 /// Ours: the plan of the plain migration, applied by the runner.

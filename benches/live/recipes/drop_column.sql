@@ -11,6 +11,12 @@ INSERT INTO users (id, name, fax) VALUES ({own}, 'n', {text}) ON CONFLICT (id) D
 UPDATE users SET name = {text} WHERE id = {own} ;; SELECT name = {text} FROM users WHERE id = {own}
 SELECT name IS NOT NULL FROM users WHERE id = {id}
 INSERT INTO users (id, name) VALUES ({own}, {text}) ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name ;; SELECT name = {text} FROM users WHERE id = {own}
+-- == reshape
+[[actions]]
+type = "remove_column"
+table = "users"
+column = "fax"
+down = "''"
 -- == expert expand
 ALTER TABLE users ALTER COLUMN fax DROP NOT NULL;
 -- == expert contract

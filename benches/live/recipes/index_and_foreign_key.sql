@@ -16,6 +16,20 @@ UPDATE orders SET user_id = {n} WHERE id = {own} ;; SELECT user_id = {n} FROM or
 SELECT user_id IS NOT NULL FROM orders WHERE id = {id}
 UPDATE users SET name = {text} WHERE id = {n}
 INSERT INTO orders VALUES ({own}, {n}) ON CONFLICT (id) DO UPDATE SET user_id = EXCLUDED.user_id ;; SELECT user_id = {n} FROM orders WHERE id = {own}
+-- == reshape
+[[actions]]
+type = "add_index"
+table = "orders"
+[actions.index]
+name = "orders_user"
+columns = ["user_id"]
+[[actions]]
+type = "add_foreign_key"
+table = "orders"
+[actions.foreign_key]
+columns = ["user_id"]
+referenced_table = "users"
+referenced_columns = ["id"]
 -- == expert expand
 -- alone
 CREATE INDEX CONCURRENTLY orders_user ON orders (user_id)

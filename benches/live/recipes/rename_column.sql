@@ -18,6 +18,13 @@ INSERT INTO users (id, email, full_name) VALUES ({own}, 'e', {text}) ON CONFLICT
 UPDATE users SET touched = touched + 1 WHERE id = {own}
 -- == agree
 SELECT count(*) FROM users WHERE name IS DISTINCT FROM full_name
+-- == reshape
+[[actions]]
+type = "alter_column"
+table = "users"
+column = "name"
+[actions.changes]
+name = "full_name"
 -- == expert expand
 ALTER TABLE users ADD COLUMN full_name text;
 CREATE FUNCTION users_sync() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -17,6 +17,15 @@ SELECT total IS NOT NULL FROM orders WHERE id = {id}
 INSERT INTO orders (id, amount, vat, total) VALUES ({own}, {n}, 0, {n}) ON CONFLICT (id) DO UPDATE SET amount = EXCLUDED.amount, vat = 0, total = EXCLUDED.total ;; SELECT total = {n} FROM orders WHERE id = {own}
 -- == agree
 SELECT count(*) FROM orders WHERE total IS DISTINCT FROM round(amount * (1 + coalesce(vat, 0) / 100), 2)
+-- == reshape
+[[actions]]
+type = "add_column"
+table = "orders"
+up = "round(amount * (1 + coalesce(vat, 0) / 100), 2)"
+[actions.column]
+name = "total"
+type = "numeric"
+nullable = false
 -- == expert expand
 ALTER TABLE orders ADD COLUMN total numeric;
 CREATE FUNCTION orders_total() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -13,6 +13,15 @@ INSERT INTO users VALUES ({own}, {text}) ON CONFLICT (id) DO UPDATE SET bio = EX
 UPDATE users SET bio = {text} WHERE id = {own} ;; SELECT bio = {text} FROM users WHERE id = {own}
 SELECT id = {id} FROM users WHERE id = {id}
 INSERT INTO users VALUES ({own}, {text}) ON CONFLICT (id) DO UPDATE SET bio = EXCLUDED.bio ;; SELECT bio = {text} FROM users WHERE id = {own}
+-- == reshape
+[[actions]]
+type = "alter_column"
+table = "users"
+column = "bio"
+up = "coalesce(bio, 'none')"
+down = "bio"
+[actions.changes]
+nullable = false
 -- == expert expand
 -- == expert contract
 ALTER TABLE users ADD CONSTRAINT bio_set CHECK (bio IS NOT NULL) NOT VALID;
