@@ -116,9 +116,9 @@ fn ask_reshape(url: &str, words: &[&str], folder: Option<&Path>) -> Result<(), S
         if output.status.success() {
             return Ok(());
         }
-        said = String::from_utf8_lossy(&output.stderr)
-            .trim()
-            .replace('\n', " ");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        let error = error.split("Stack backtrace").next().unwrap_or_default();
+        said = error.trim().replace('\n', " ");
     }
     Err(said)
 }

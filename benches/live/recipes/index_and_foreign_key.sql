@@ -10,12 +10,12 @@ ALTER TABLE orders ADD CONSTRAINT orders_user_fkey FOREIGN KEY (user_id) REFEREN
 UPDATE orders SET user_id = {n} WHERE id = {own} ;; SELECT user_id = {n} FROM orders WHERE id = {own}
 SELECT user_id IS NOT NULL FROM orders WHERE id = {id}
 UPDATE users SET name = {text} WHERE id = {n}
-INSERT INTO orders VALUES ({own}, {n}) ON CONFLICT (id) DO UPDATE SET user_id = EXCLUDED.user_id ;; SELECT user_id = {n} FROM orders WHERE id = {own}
+INSERT INTO orders (id, user_id) VALUES ({own}, {n}) ON CONFLICT (id) DO UPDATE SET user_id = EXCLUDED.user_id ;; SELECT user_id = {n} FROM orders WHERE id = {own}
 -- == new
 UPDATE orders SET user_id = {n} WHERE id = {own} ;; SELECT user_id = {n} FROM orders WHERE id = {own}
 SELECT user_id IS NOT NULL FROM orders WHERE id = {id}
 UPDATE users SET name = {text} WHERE id = {n}
-INSERT INTO orders VALUES ({own}, {n}) ON CONFLICT (id) DO UPDATE SET user_id = EXCLUDED.user_id ;; SELECT user_id = {n} FROM orders WHERE id = {own}
+INSERT INTO orders (id, user_id) VALUES ({own}, {n}) ON CONFLICT (id) DO UPDATE SET user_id = EXCLUDED.user_id ;; SELECT user_id = {n} FROM orders WHERE id = {own}
 -- == reshape
 [[actions]]
 type = "add_index"

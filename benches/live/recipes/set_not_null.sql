@@ -8,11 +8,11 @@ ALTER TABLE users ALTER COLUMN bio SET NOT NULL;
 UPDATE users SET bio = NULL WHERE id = {own}
 UPDATE users SET bio = {text} WHERE id = {own} ;; SELECT bio = {text} FROM users WHERE id = {own}
 SELECT id = {id} FROM users WHERE id = {id}
-INSERT INTO users VALUES ({own}, {text}) ON CONFLICT (id) DO UPDATE SET bio = EXCLUDED.bio ;; SELECT bio = {text} FROM users WHERE id = {own}
+INSERT INTO users (id, bio) VALUES ({own}, {text}) ON CONFLICT (id) DO UPDATE SET bio = EXCLUDED.bio ;; SELECT bio = {text} FROM users WHERE id = {own}
 -- == new
 UPDATE users SET bio = {text} WHERE id = {own} ;; SELECT bio = {text} FROM users WHERE id = {own}
 SELECT id = {id} FROM users WHERE id = {id}
-INSERT INTO users VALUES ({own}, {text}) ON CONFLICT (id) DO UPDATE SET bio = EXCLUDED.bio ;; SELECT bio = {text} FROM users WHERE id = {own}
+INSERT INTO users (id, bio) VALUES ({own}, {text}) ON CONFLICT (id) DO UPDATE SET bio = EXCLUDED.bio ;; SELECT bio = {text} FROM users WHERE id = {own}
 -- == reshape
 [[actions]]
 type = "alter_column"
