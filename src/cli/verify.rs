@@ -9,7 +9,7 @@ use super::{CliError, Outcome, output, proof};
 use crate::client::postgres;
 use crate::effects::walk_knowing;
 use crate::report::differences_text;
-use crate::schema::diff::{Difference, diff};
+use crate::schema::diff::{Aspect, Difference, diff};
 
 /// Compares the schema that the migrations lead to with the one a server has, or, with --installed, comes to by running
 /// them; with a release, runs the migrations in a new database there and prepares its queries after each
@@ -64,6 +64,10 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let mut differences = diff(&ours, &theirs);
     // The runner's own journal and the histories of other tools belong to no migration.
     differences.retain(|one| !is_bookkeeping(&one.object));
+    if !args.server.is_own() {
+        // On a server that is in use, roles are given their rights in other ways too.
+        differences.retain(|one| one.aspect != Aspect::Privileges);
+    }
     match args.format {
         Format::Text => output::result(&differences_text(&differences))?,
         Format::Json => {

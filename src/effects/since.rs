@@ -64,7 +64,7 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
                 "UPDATE",
                 "USAGE",
             ];
-            let word = |one: &str| one.split([' ', '(']).next().unwrap_or_default().to_owned();
+            let word = |one: &Privilege| one.name.split(' ').next().unwrap_or_default().to_owned();
             let unknown = privileges
                 .privileges
                 .iter()
@@ -72,10 +72,14 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
             if let (Some(unknown), Some(_)) = (unknown, privileges.object) {
                 work.refuse_syntax(&format!(
                     "unrecognized privilege type \"{}\"",
-                    unknown.to_ascii_lowercase()
+                    unknown.name.to_ascii_lowercase()
                 ));
             }
-            if privileges.privileges.iter().any(|one| one == "MAINTAIN") {
+            if privileges
+                .privileges
+                .iter()
+                .any(|one| one.name == "MAINTAIN")
+            {
                 since(work, 17, "MAINTAIN");
             }
         }

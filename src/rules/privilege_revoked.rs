@@ -7,7 +7,7 @@ use super::frame::{
 };
 use crate::schema::{RelationKind, ResolvedName};
 use crate::sql::ast::{
-    Change, DmlVerb, Ident, ObjectKind, Privileges, QualifiedName, StorageOption, TableAction,
+    Change, DmlVerb, ObjectKind, Privilege, Privileges, QualifiedName, StorageOption, TableAction,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -52,7 +52,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             format!(
                 "{} no longer have {} on {}",
                 all.roles.join(", "),
-                all.privileges.join(", "),
+                listed(&all.privileges),
                 of.join(", ")
             )
         }
@@ -145,6 +145,16 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     );
 }
 
+/// `ALL` of `ALL PRIVILEGES`.
+fn first_word(privilege: &Privilege) -> &str {
+    privilege.name.split(' ').next().unwrap_or_default()
+}
+
+fn listed(privileges: &[Privilege]) -> String {
+    let all: Vec<String> = privileges.iter().map(ToString::to_string).collect();
+    all.join(", ")
+}
+
 /// Whether another relation goes by that name once the transaction has committed.
 fn replaced(subject: &Subject<'_>, name: &QualifiedName) -> bool {
     let (was, is) = (
@@ -167,9 +177,8 @@ fn asks_its_reader(options: &[StorageOption]) -> bool {
 /// Whether a query can need what is revoked, of objects that are in use.
 fn concerns_queries(subject: &Subject<'_>, all: &Privileges) -> bool {
     let needed = all.privileges.iter().any(|privilege| {
-        let word = privilege.split([' ', '(']).next().unwrap_or_default();
         matches!(
-            word,
+            first_word(privilege),
             "ALL" | "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "USAGE" | "EXECUTE"
         )
     });
@@ -209,7 +218,7 @@ fn memberships(subject: &Subject<'_>, role: &str) -> BTreeSet<String> {
             && all.grant
             && all.roles.iter().any(|one| mine.contains(&plain(one)))
         {
-            mine.extend(all.privileges.iter().map(|one| plain(one)));
+            mine.extend(all.privileges.iter().map(|one| plain(&one.name)));
         }
     }
     mine
@@ -298,12 +307,10 @@ fn concerns_columns(
         _ => &traffic.usage.writes,
     };
     revoke.privileges.iter().any(|one| {
-        let Some((privilege, columns)) = one.split_once('(') else {
-            return true;
-        };
-        let mut columns = columns.trim_end_matches(')').split(',').map(plain);
-        ["ALL", word].contains(&privilege.trim())
-            && columns.any(|name| used.contains(&(relation.clone(), Ident::new(name))))
+        let mut columns = one.columns.iter();
+        one.columns.is_empty()
+            || ["ALL", word].contains(&first_word(one))
+                && columns.any(|name| used.contains(&(relation.clone(), name.clone())))
     })
 }
 
@@ -503,7 +510,7 @@ fn renamed(subject: &Subject<'_>, change: &Change) -> Option<(ResolvedName, Reso
 fn covers(subject: &Subject<'_>, all: &Privileges, relation: &ResolvedName, word: &str) -> bool {
     let schema = all.object == Some(ObjectKind::Schema);
     let privilege = all.privileges.iter().any(|one| {
-        let first = one.split([' ', '(']).next().unwrap_or_default();
+        let first = first_word(one);
         first == "ALL" || first == word && !schema || schema && first == "USAGE"
     });
     let object = all.names.iter().any(|name| {
@@ -522,7 +529,7 @@ fn covers(subject: &Subject<'_>, all: &Privileges, relation: &ResolvedName, word
 
 /// A REVOKE of columns takes nothing from a grant of the table (manual 18, REVOKE, notes).
 fn is_of_columns_only(subject: &Subject<'_>, revoke: &Privileges, relation: &ResolvedName) -> bool {
-    let of_columns = |all: &Privileges| all.privileges.iter().all(|one| one.contains('('));
+    let of_columns = |all: &Privileges| all.privileges.iter().all(|one| !one.columns.is_empty());
     let mut past = subject.past();
     of_columns(revoke)
         && past.any(|change| match change {

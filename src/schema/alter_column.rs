@@ -280,6 +280,7 @@ impl Session {
                     default.expr = Expr::Cast { expr, ty: of };
                 }
                 column.ty = ty.clone();
+                column.reset_storage();
                 column.collation = collation.filter(|name| **name != "default").cloned();
             }
             // Its indexes are made anew, from their definitions.

@@ -202,7 +202,7 @@ impl Session {
             TableAction::SetColumnOptions { column, .. }
             | TableAction::SetStorage { column, .. }
             | TableAction::SetCompression { column, .. }
-            | TableAction::SetStatistics { column }
+            | TableAction::SetStatistics { column, .. }
             | TableAction::ForeignOptions {
                 column: Some(column),
             } => {
@@ -217,7 +217,10 @@ impl Session {
                         );
                         Err(Refusal::new("0A000", message))
                     }
-                    Some(_) => Ok(()),
+                    Some(_) => {
+                        self.set_column(table, column, action, only);
+                        Ok(())
+                    }
                     None => missing_column(relation, column),
                 }
             }

@@ -58,6 +58,8 @@ pub struct State {
     pub(crate) uses: Reverse,
     /// How many constraints of a schema have that name; PostgreSQL picks its own names around them.
     pub(crate) constraint_names: OrdMap<ResolvedName, usize>,
+    /// What new relations are to have: sequences (true) or the others, of one schema or of all.
+    pub(crate) default_grants: OrdMap<(bool, Option<Ident>), super::Grants>,
     /// The last table or type that was made.
     pub(crate) last_made: Made,
     /// There may be objects of which we know nothing.
@@ -204,6 +206,7 @@ impl Default for State {
             children: OrdMap::new(),
             uses: OrdMap::new(),
             constraint_names: OrdMap::new(),
+            default_grants: OrdMap::new(),
             last_made: Made::default(),
             incomplete: false,
             temporary: false,

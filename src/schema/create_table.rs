@@ -338,6 +338,7 @@ impl Session {
         };
         let ty = self.catalogue.resolve_type(ty)?;
         let mut column = Column::new(written.name.clone(), ty);
+        column.set_as_written(written);
         column.collation = written.collation.as_ref().map(|c| c.name.clone());
         if written.serial {
             let sequence = self.own_sequence(table, &column, &[], false)?;
@@ -558,6 +559,7 @@ impl Session {
             let mut copy = column.clone();
             copy.inherited = false;
             copy.local = true;
+            copy.keep_settings(including);
             if !including("DEFAULTS") {
                 copy.default = None;
             }

@@ -5,7 +5,10 @@ use std::fmt;
 
 use super::canonical::canonical;
 use super::definition::shown;
-use super::{Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Index, Relation};
+use super::{
+    Catalogue, Column, ColumnSettings, Constraint, ConstraintKind, EnumOrOther, Grants, Index,
+    Relation,
+};
 use crate::sql::ast::{IndexElement, IndexKey, ObjectKind, Persistence, SqlExpr, TypeName};
 
 /// One difference.
@@ -53,6 +56,9 @@ pub enum Aspect {
     /// An object of which little more than the name is kept: statistics, a server, ..
     Object,
     Publication,
+    Comment,
+    /// Who may do what, the owner apart.
+    Privileges,
 }
 
 impl Aspect {
@@ -83,6 +89,8 @@ impl Aspect {
             Self::Parent => "parent",
             Self::Object => "object",
             Self::Publication => "publication",
+            Self::Comment => "comment",
+            Self::Privileges => "privileges",
         }
     }
 }
@@ -252,6 +260,14 @@ impl Found {
             Some(format!("{:?}{security}{empty}", relation.persistence).to_lowercase())
         };
         self.compare(&name, Aspect::Settings, settings(one), settings(other));
+        self.compare(
+            &name,
+            Aspect::Comment,
+            one.comment.clone(),
+            other.comment.clone(),
+        );
+        let grants = (granted(&one.grants), granted(&other.grants));
+        self.compare(&name, Aspect::Privileges, grants.0, grants.1);
     }
 
     fn columns(&mut self, left: (&Catalogue, &Relation), right: (&Catalogue, &Relation)) {
@@ -326,7 +342,19 @@ impl Found {
             Some(format!("{} {kind}", canonical(&generated.expr)))
         };
         self.compare(object, Aspect::Generated, generated(one), generated(other));
+        if one.settings != other.settings {
+            let (one, other) = (one.settings(), other.settings());
+            let clauses = |of: &ColumnSettings| Some(of.to_string()).filter(|all| !all.is_empty());
+            self.compare(object, Aspect::Settings, clauses(&one), clauses(&other));
+            let grants = (granted(&one.grants), granted(&other.grants));
+            self.compare(object, Aspect::Privileges, grants.0, grants.1);
+            self.compare(object, Aspect::Comment, one.comment, other.comment);
+        }
     }
+}
+
+fn granted(grants: &Grants) -> Option<String> {
+    (!grants.is_empty()).then(|| grants.to_string())
 }
 
 fn keys<'a, T>(

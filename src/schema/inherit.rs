@@ -118,6 +118,7 @@ pub(super) fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcom
                 inherited.inherited = true;
                 inherited.local = false;
                 inherited.identity = None;
+                inherited.keep_settings(|what| ["STORAGE", "COMPRESSION"].contains(&what));
                 table.columns.push(inherited);
             }
         }

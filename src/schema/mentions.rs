@@ -94,7 +94,7 @@ pub(super) fn element_columns(elements: &[IndexElement]) -> Vec<Ident> {
 }
 
 /// Writes `to` where the expression says `from` as a name.
-pub(super) fn rename(expr: &mut SqlExpr, from: &Ident, to: &Ident) {
+pub(crate) fn rename(expr: &mut SqlExpr, from: &Ident, to: &Ident) {
     let mut text = expr.text.clone();
     for (range, name) in names(&expr.text).into_iter().rev() {
         let called = expr

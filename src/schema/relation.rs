@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::sequence::default_sequence;
-use super::{Made, Shared};
+use super::{ColumnSettings, Grants, Made, Shared};
 use crate::sql::ast::{
     CreateTrigger, Ident, IndexElement, PartitionBy, Persistence, References, SequenceOption,
     SqlExpr, StorageOption, TypeName,
@@ -146,6 +146,10 @@ pub struct Relation {
     pub clustered_on: Option<Ident>,
     /// `DEFAULT`, `FULL`, `NOTHING` or `INDEX`, with the index.
     pub replica_identity: (String, Option<Ident>),
+    /// `COMMENT ON TABLE` and the like.
+    pub comment: Option<String>,
+    /// Who may do what to it, its owner apart; as far as migrations say.
+    pub grants: Grants,
     /// Which of all that had its name.
     pub made: Made,
     /// Rows, where somebody told us.
@@ -175,6 +179,8 @@ pub struct Column {
     pub inherited: bool,
     /// It is the table's own, whether or not a parent has it too.
     pub local: bool,
+    /// What is set beside its shape, where anything is.
+    pub settings: Option<Box<ColumnSettings>>,
 }
 
 /// The expression of a generated column.
@@ -342,6 +348,8 @@ impl Relation {
             options: Vec::new(),
             clustered_on: None,
             replica_identity: ("DEFAULT".to_owned(), None),
+            comment: None,
+            grants: Grants::default(),
             made: Made::default(),
             rows: None,
             bytes: None,
@@ -508,6 +516,7 @@ impl Column {
             collation: None,
             inherited: false,
             local: true,
+            settings: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::settings::{ServerColumnSettings, ServerGrants};
 use super::user_cast::Way;
 use super::user_operator::RoutineKey;
 use super::{
@@ -202,6 +203,8 @@ struct ServerRelation {
     kind: String,
     persistence: String,
     row_security: bool,
+    comment: Option<String>,
+    grants: ServerGrants,
     rows: Option<u64>,
     columns: Vec<ServerColumn>,
     constraints: Vec<ServerConstraint>,
@@ -236,6 +239,8 @@ struct ServerColumn {
     collation: Option<String>,
     inherited: bool,
     local: bool,
+    #[serde(flatten)]
+    settings: ServerColumnSettings,
 }
 
 #[derive(Deserialize)]
@@ -499,6 +504,8 @@ impl ServerRelation {
             _ => Persistence::Permanent,
         };
         relation.row_security = self.row_security;
+        relation.comment = self.comment;
+        relation.grants = self.grants.into();
         relation.rows = self.rows;
         relation.columns = self.columns.into_iter().map(ServerColumn::column).collect();
         relation.constraints = self
@@ -599,6 +606,7 @@ impl ServerColumn {
         column.collation = self.collation.map(Ident::new);
         column.inherited = self.inherited;
         column.local = self.local;
+        column.set(|own| *own = self.settings.into());
         column
     }
 }

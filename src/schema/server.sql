@@ -137,6 +137,11 @@ SELECT json_build_object(
     SELECT coalesce(json_agg(json_build_object(
       'schema', c.nspname, 'name', c.relname, 'kind', c.relkind, 'persistence', c.relpersistence,
       'row_security', c.relrowsecurity,
+      'comment', obj_description(c.oid, 'pg_class'),
+      'grants', (SELECT coalesce(json_agg(json_build_array(
+                   CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END,
+                   x.privilege_type, x.is_grantable)), '[]')
+                 FROM aclexplode(c.relacl) x WHERE x.grantee <> c.relowner),
       'rows', CASE WHEN c.reltuples >= 0 AND c.relkind <> 'S' THEN c.reltuples::bigint END,
       'columns', CASE WHEN c.relkind = 'S' THEN '[]' ELSE (
         SELECT coalesce(json_agg(json_build_object(
@@ -148,7 +153,15 @@ SELECT json_build_object(
           'identity', a.attidentity, 'generated', a.attgenerated,
           'collation', CASE WHEN a.attcollation <> t.typcollation
                             THEN (SELECT collname FROM pg_collation WHERE oid = a.attcollation) END,
-          'inherited', a.attinhcount > 0, 'local', a.attislocal) ORDER BY a.attnum), '[]')
+          'inherited', a.attinhcount > 0, 'local', a.attislocal,
+          'comment', col_description(c.oid, a.attnum),
+          'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
+          'storage', CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END,
+          'compression', a.attcompression, 'options', a.attoptions,
+          'grants', (SELECT coalesce(json_agg(json_build_array(
+                       CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END,
+                       x.privilege_type, x.is_grantable)), '[]')
+                     FROM aclexplode(a.attacl) x WHERE x.grantee <> c.relowner)) ORDER BY a.attnum), '[]')
         FROM pg_attribute a
         JOIN pg_type t ON t.oid = a.atttypid
         JOIN type_name b ON b.oid = a.atttypid

@@ -317,21 +317,13 @@ impl Session {
                 self.catalogue.incomplete = true;
                 Ok(())
             }
-            Change::Comment { object, name, .. } => self.is_commented(*object, name),
-            Change::Privileges(privileges) if !privileges.all_in_schema => {
-                let object = privileges.object;
-                let names = privileges.names.iter();
-                names.into_iter().try_for_each(|name| match object {
-                    Some(object) => self.exists(object, name),
-                    None => Ok(()),
-                })
+            Change::Comment { object, name, text } => {
+                self.is_commented(*object, name)?;
+                self.keep_comment(*object, name, text.as_deref());
+                Ok(())
             }
-            Change::Privileges(privileges) | Change::DefaultPrivileges(privileges) => {
-                let schemas = privileges.names.iter();
-                schemas
-                    .into_iter()
-                    .try_for_each(|name| self.exists(ObjectKind::Schema, name))
-            }
+            Change::Privileges(by) => self.privileges(by),
+            Change::DefaultPrivileges(by) => self.default_privileges(by),
             Change::Reindex { .. } | Change::Transaction(_) | Change::Psql { .. } => Ok(()),
             Change::Utility {
                 command,
@@ -432,6 +424,9 @@ impl Session {
     /// Puts a new relation into the catalogue.
     pub(super) fn create(&mut self, mut relation: Relation) {
         relation.made = self.catalogue.mark_made();
+        if !self.catalogue.default_grants.is_empty() {
+            relation.grants = self.default_grants(&relation);
+        }
         self.created.insert(relation.name.clone());
         self.catalogue.put(relation);
     }

@@ -42,9 +42,13 @@ impl Session {
                 may_replace(&self.catalogue, old, &view)?;
                 view.triggers = old.triggers.clone();
                 view.rules = old.rules.clone();
+                view.comment = old.comment.clone();
+                view.grants = old.grants.clone();
                 for column in &mut view.columns {
-                    let same = old.column(&column.name);
-                    column.default = same.and_then(|same| same.default.clone());
+                    if let Some(same) = old.column(&column.name) {
+                        column.default = same.default.clone();
+                        column.settings = same.settings.clone();
+                    }
                 }
                 self.catalogue.put(view);
             }

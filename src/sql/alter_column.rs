@@ -59,10 +59,12 @@ pub(crate) fn alter_column(r: &mut Reader<'_>) -> Read<TableAction> {
             if_exists: r.eat("if exists"),
         },
         Some("set statistics") => {
-            if !r.eat("default") {
-                r.number()?;
-            }
-            TableAction::SetStatistics { column }
+            let target = if r.eat("default") {
+                None
+            } else {
+                r.number()?.parse().ok().filter(|target| *target >= 0)
+            };
+            TableAction::SetStatistics { column, target }
         }
         Some("set storage") => TableAction::SetStorage {
             column,
@@ -75,6 +77,7 @@ pub(crate) fn alter_column(r: &mut Reader<'_>) -> Read<TableAction> {
         Some("reset") => TableAction::SetColumnOptions {
             column,
             options: options(r)?,
+            reset: true,
         },
         Some(_) => {
             r.parens()?;
@@ -112,7 +115,11 @@ fn set(r: &mut Reader<'_>, column: Ident) -> Read<TableAction> {
     if after.is_punct(b'(') {
         r.eat("set");
         let options = options(r)?;
-        return Ok(TableAction::SetColumnOptions { column, options });
+        return Ok(TableAction::SetColumnOptions {
+            column,
+            options,
+            reset: false,
+        });
     }
     alter_identity(r, column)
 }

@@ -1,6 +1,6 @@
 //! Reads `GRANT`, `REVOKE` and `ALTER DEFAULT PRIVILEGES`.
 
-use super::ast::{Change, ObjectKind, ObjectName, Privileges};
+use super::ast::{Change, ObjectKind, ObjectName, Privilege, Privileges};
 use super::object_name::{object_kind, object_name};
 use super::reader::{Read, Reader};
 
@@ -8,34 +8,40 @@ use super::reader::{Read, Reader};
 pub(crate) fn privileges(r: &mut Reader<'_>, grant: bool) -> Read<Change> {
     let mut all = head(r, grant)?;
     if r.eat("on") {
-        all.privileges = all
-            .privileges
-            .iter()
-            .map(|one| one.to_ascii_uppercase())
-            .collect();
+        of_objects(&mut all);
         on(r, &mut all)?;
     }
     roles(r, &mut all)?;
     Ok(Change::Privileges(all))
 }
 
+/// Privileges, unlike roles, are in capitals.
+fn of_objects(all: &mut Privileges) {
+    for one in &mut all.privileges {
+        one.name.make_ascii_uppercase();
+    }
+}
+
 /// Reads the privileges, which are in lower case still.
 fn head(r: &mut Reader<'_>, grant: bool) -> Read<Privileges> {
+    let mut grant_option = false;
     if !grant {
         let options = ["grant", "admin", "inherit", "set"];
         if options
             .iter()
             .any(|word| r.is(&format!("{word} option for")))
         {
+            grant_option = r.is("grant");
             r.until(|here| here.is("for"));
             r.eat("for");
         }
     }
     let mut list = r.until_any(&["on", "to", "from"]);
-    let texts = list.items().into_iter();
-    let privileges: Vec<String> = texts
-        .map(|mut item| item.take_rest().to_ascii_lowercase())
-        .collect();
+    let privileges: Vec<Privilege> = list
+        .items()
+        .iter_mut()
+        .map(privilege)
+        .collect::<Read<_>>()?;
     if privileges.is_empty() {
         return Err(r.expected("a privilege or role"));
     }
@@ -46,7 +52,19 @@ fn head(r: &mut Reader<'_>, grant: bool) -> Read<Privileges> {
         names: Vec::new(),
         all_in_schema: false,
         roles: Vec::new(),
+        grant_option,
     })
+}
+
+fn privilege(r: &mut Reader<'_>) -> Read<Privilege> {
+    let mut name = r.until(|here| here.is_punct(b'('));
+    let name = name.take_rest().to_ascii_lowercase();
+    let columns = if r.is_end() {
+        Vec::new()
+    } else {
+        r.ident_list()?
+    };
+    Ok(Privilege { name, columns })
 }
 
 /// Reads on which objects.
@@ -94,6 +112,7 @@ fn roles(r: &mut Reader<'_>, all: &mut Privileges) -> Read<()> {
     let mut list = r.until_any(&["with", "granted by", "cascade", "restrict"]);
     let items = list.items().into_iter();
     all.roles = items.map(|mut item| item.take_rest().to_owned()).collect();
+    all.grant_option |= r.is("with grant option");
     r.take_rest();
     Ok(())
 }
@@ -112,11 +131,7 @@ pub(crate) fn default_privileges(r: &mut Reader<'_>) -> Read<Change> {
         r.expect("revoke")?;
     }
     let mut all = head(r, grant)?;
-    all.privileges = all
-        .privileges
-        .iter()
-        .map(|one| one.to_ascii_uppercase())
-        .collect();
+    of_objects(&mut all);
     all.names = schemas;
     r.expect("on")?;
     let objects = [

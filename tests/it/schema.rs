@@ -132,6 +132,11 @@ fn objects() {
 }
 
 #[test]
+fn settings() {
+    check("settings.sql");
+}
+
+#[test]
 fn statistics() {
     let mut client = Client::connect(&server::shared().database(), NoTls).unwrap();
     client

@@ -543,8 +543,8 @@ pub struct Published {
 pub struct Privileges {
     /// `GRANT` rather than `REVOKE`.
     pub grant: bool,
-    /// The privileges in capitals; a role that is granted in lower case.
-    pub privileges: Vec<String>,
+    /// What is granted or revoked: privileges, or roles.
+    pub privileges: Vec<Privilege>,
     /// What kind of object; none when roles are granted.
     pub object: Option<ObjectKind>,
     /// On which ones; `ALL .. IN SCHEMA` names the schemas.
@@ -553,6 +553,31 @@ pub struct Privileges {
     pub all_in_schema: bool,
     /// To or from whom, as written.
     pub roles: Vec<String>,
+    /// `WITH GRANT OPTION` of a GRANT; `GRANT OPTION FOR` of a REVOKE, which leaves the privilege itself.
+    pub grant_option: bool,
+}
+
+/// A privilege, or a role that is granted like one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Privilege {
+    /// In capitals: `SELECT`, `ALL`; a role in lower case.
+    pub name: String,
+    /// Of these columns only; of the whole object where there are none.
+    pub columns: Vec<Ident>,
+}
+
+/// As it is written in a GRANT.
+impl fmt::Display for Privilege {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        match self.columns.as_slice() {
+            [] => Ok(()),
+            columns => {
+                let names: Vec<_> = columns.iter().map(Ident::to_sql).collect();
+                write!(f, " ({})", names.join(", "))
+            }
+        }
+    }
 }
 
 /// A data change or query as a statement of a migration.

@@ -447,6 +447,8 @@ pub enum TableAction {
     SetStatistics {
         /// The column.
         column: Ident,
+        /// The target; none is the default.
+        target: Option<i32>,
     },
     /// `ALTER COLUMN .. SET (..)` or `RESET (..)`.
     SetColumnOptions {
@@ -454,6 +456,8 @@ pub enum TableAction {
         column: Ident,
         /// The options.
         options: Vec<StorageOption>,
+        /// `RESET` rather than `SET`.
+        reset: bool,
     },
     /// `ALTER COLUMN .. SET STORAGE`.
     SetStorage {

@@ -1,0 +1,58 @@
+-- Comments, privileges, and how values are kept and counted.
+CREATE TABLE users (id int PRIMARY KEY, name text, bio text, "Mixed" numeric, born date);
+COMMENT ON TABLE users IS 'who''s here';
+COMMENT ON COLUMN users.name IS 'as they write it';
+COMMENT ON COLUMN users."Mixed" IS 'gone again';
+COMMENT ON COLUMN users."Mixed" IS NULL;
+COMMENT ON COLUMN users.bio IS '';
+GRANT SELECT, INSERT ON users TO pg_monitor;
+GRANT UPDATE (name, "Mixed"), SELECT (name) ON users TO pg_read_all_stats WITH GRANT OPTION;
+GRANT ALL ON TABLE users TO GROUP pg_signal_backend;
+GRANT ALL PRIVILEGES (bio) ON users TO PUBLIC;
+REVOKE DELETE, TRUNCATE ON users FROM pg_signal_backend;
+REVOKE GRANT OPTION FOR UPDATE (name) ON users FROM pg_read_all_stats;
+REVOKE ALL (bio) ON users FROM PUBLIC;
+REVOKE SELECT ON users FROM pg_read_all_stats;
+ALTER TABLE users ALTER COLUMN name SET STATISTICS 500, ALTER COLUMN bio SET STORAGE EXTERNAL, ALTER COLUMN "Mixed" SET STORAGE MAIN;
+ALTER TABLE users ALTER COLUMN born SET (n_distinct = 20), ALTER COLUMN name SET (n_distinct = -0.5, n_distinct_inherited = 7);
+ALTER TABLE users ALTER COLUMN name RESET (n_distinct_inherited);
+ALTER TABLE users ALTER COLUMN bio SET COMPRESSION pglz;
+ALTER TABLE users ALTER COLUMN bio SET STATISTICS 10;
+ALTER TABLE users ALTER COLUMN bio SET STATISTICS -1;
+ALTER TABLE users RENAME COLUMN name TO full_name;
+-- A new type brings its own storage.
+ALTER TABLE users ALTER COLUMN bio TYPE varchar(400);
+ALTER TABLE users ALTER COLUMN full_name TYPE varchar;
+CREATE TABLE alike (LIKE users INCLUDING COMMENTS INCLUDING STORAGE);
+CREATE TABLE unlike (LIKE users);
+CREATE TABLE child (extra int) INHERITS (users);
+ALTER TABLE users ALTER COLUMN "Mixed" SET STORAGE EXTERNAL;
+ALTER TABLE users ALTER COLUMN full_name SET STATISTICS 77;
+ALTER TABLE ONLY users ALTER COLUMN born SET STATISTICS 78;
+CREATE VIEW people AS SELECT id, full_name FROM users;
+COMMENT ON VIEW people IS 'a view';
+COMMENT ON COLUMN people.full_name IS 'its column';
+GRANT SELECT ON people TO pg_monitor;
+GRANT SELECT (id) ON people TO PUBLIC;
+CREATE OR REPLACE VIEW people AS SELECT id, full_name, bio FROM users;
+CREATE SEQUENCE counts;
+GRANT ALL ON SEQUENCE counts TO pg_monitor;
+REVOKE UPDATE ON counts FROM pg_monitor;
+COMMENT ON SEQUENCE counts IS 'counts';
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO PUBLIC;
+CREATE TABLE parts (id int, note text) PARTITION BY RANGE (id);
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO pg_read_all_settings;
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+ALTER TABLE parts ALTER COLUMN note SET STATISTICS 9;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT ON TABLES TO pg_monitor;
+ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO pg_monitor;
+CREATE TABLE later (id serial, n int);
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE INSERT ON TABLES FROM pg_monitor;
+CREATE VIEW latest AS SELECT n FROM later;
+ALTER TABLE later RENAME TO latter;
+REVOKE ALL ON latter FROM pg_monitor;
+-- from 16
+CREATE TABLE outside (a text STORAGE EXTERNAL, b text STORAGE DEFAULT);
+CREATE TABLE pressed (a text COMPRESSION pglz, b text COMPRESSION default);
+-- from 17
+GRANT MAINTAIN ON users TO PUBLIC;
