@@ -8,7 +8,7 @@ use super::scope::ScopeColumn;
 use super::write::Write;
 use crate::schema::{
     Catalogue, Column, ConstraintKind, EnumOrOther, Made, Refusal, Relation, RelationKind,
-    ResolvedName,
+    ResolvedName, rename_column,
 };
 use crate::sql::ast::{Call, Expr, FromItem, Ident, Query, QueryBody, SelectItem, TypeName};
 
@@ -36,7 +36,8 @@ pub(super) fn filled(
                 return None;
             }
             let becomes = if is.defaults(&column.name) {
-                (!fills_the_same(column, now)).then(|| fill(now))?
+                let was = under_new_names(column, table_before, table_after);
+                (!fills_the_same(&was, now)).then(|| fill(now))?
             } else if is.gives_null(&column.name) {
                 "NULL".to_owned()
             } else {
@@ -133,6 +134,22 @@ pub(super) fn emptied(before: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Op
     Some(format!(
         "finds none of the rows that were there: {name} is another table now, and nothing fills it"
     ))
+}
+
+/// A column whose generation expression names the others as they are called afterwards: a column keeps its place
+/// when it gets another name.
+fn under_new_names(column: &Column, before: &Relation, after: &Relation) -> Column {
+    let mut column = column.clone();
+    if let Some(generated) = &mut column.generated {
+        let pairs = before.columns.iter().zip(&after.columns);
+        let renamed = pairs.filter(|(was, is)| {
+            was.name != is.name && was.ty == is.ty && after.column(&was.name).is_none()
+        });
+        for (was, is) in renamed {
+            rename_column(&mut generated.expr, &was.name, &is.name);
+        }
+    }
+    column
 }
 
 /// Whether two defaults of a column are one, however they are spelled.

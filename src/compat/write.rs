@@ -1,9 +1,10 @@
 //! Resolves data changes: their targets, the columns they give values, and the values.
 
+use super::refusal::domain_default;
 use super::resolve::{Resolver, Rows, refused};
 use super::scope::{Level, ScopeColumn, ScopeRelation};
 use super::types::{self, Ty};
-use crate::schema::{Column, Refusal, Relation, RelationKind, ResolvedName};
+use crate::schema::{Catalogue, Column, Refusal, Relation, RelationKind, ResolvedName};
 use crate::sql::ast::{
     Alias, Assignment, ConflictTarget, Copied, Delete, Expr, FromItem, Ident, IndexKey, Insert,
     Merge, MergeAction, OnConflict, QualifiedName, Query, QueryBody, SelectItem, Update,
@@ -423,7 +424,7 @@ impl<'c> Resolver<'c> {
             let names = assignment.columns.iter();
             row.extend(names.clone().zip(values).map(|(name, value)| match value {
                 Given::Default if relation.kind == RelationKind::View => {
-                    default_of_view(relation, name)
+                    default_of_view(relation, name, self.catalogue)
                 }
                 value => value,
             }));
@@ -628,13 +629,14 @@ fn keeps(given: &Given, column: &Ident, relation: &Relation, arbiters: &[Expr]) 
     }
 }
 
-/// What `SET column = DEFAULT` of a view gives: the view's own default, or NULL, and never the table's (manual 18,
+/// What `SET column = DEFAULT` of a view gives: the view's own default, that of a domain, or NULL, and never the table's (manual 18,
 /// ALTER VIEW, "SET DEFAULT"; measured on 14 to 18).
-fn default_of_view(view: &Relation, column: &Ident) -> Given {
-    let own = view
-        .column(column)
-        .and_then(|column| column.default.as_ref());
-    Given::Value(own.map_or(Expr::Null, |default| default.expr.clone()))
+fn default_of_view(view: &Relation, column: &Ident, catalogue: &Catalogue) -> Given {
+    let default = view.column(column).and_then(|column| {
+        let own = column.default.as_ref();
+        own.or_else(|| domain_default(column, catalogue))
+    });
+    Given::Value(default.map_or(Expr::Null, |default| default.expr.clone()))
 }
 
 /// The view a query names, unless it names the table itself.
