@@ -1,4 +1,4 @@
-//! Rename column: the new name beside the old one, a trigger between them, the old one dropped last.
+//! Rename column: a second one under the new name, a trigger between them; at the end one of the two goes.
 
 use super::work::Work;
 use super::{PlanError, Recipe, twin};
@@ -6,7 +6,7 @@ use crate::sql::ast::TableAction;
 
 pub(super) const RECIPE: Recipe = Recipe {
     id: "rename-column",
-    summary: "adds the new name beside the old one, keeps both the same with a trigger, fills it, and drops the old one last",
+    summary: "adds a column of the new name, keeps both the same with a trigger and fills it; at the end it goes, and the old one takes its name",
     take,
 };
 

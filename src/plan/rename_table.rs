@@ -3,7 +3,7 @@
 use super::draft::{At, Block, Stage};
 use super::work::Work;
 use super::{PlanError, Recipe, naming, spell};
-use crate::schema::{RelationKind, ResolvedName};
+use crate::schema::{Grants, Relation, RelationKind, ResolvedName};
 use crate::sql::Phase;
 use crate::sql::ast::TableAction;
 
@@ -59,6 +59,19 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         spell::list(columns.iter().map(|column| &column.name)),
         new.to_sql()
     );
+    // SET .. = DEFAULT of a view gives the view's own default, and NULL without one (manual 18, ALTER VIEW).
+    let defaults = columns.iter().filter_map(|column| {
+        let own = column.identity.is_none() && column.generated.is_none();
+        let default = column.default.as_ref().filter(|_| own)?;
+        Some(format!(
+            "ALTER VIEW {} ALTER COLUMN {} SET DEFAULT {}",
+            old.to_sql(),
+            column.name.to_sql(),
+            default.text
+        ))
+    });
+    let takes_over = [statement, view].into_iter().chain(defaults);
+    let takes_over = takes_over.chain(grants(table)).collect();
     let block = |stage, why: String, statements| Block {
         stage,
         table: Some(old.clone()),
@@ -72,7 +85,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         format!(
             "{old} becomes {new}; the view under the old name reads and writes it for releases that say {old}."
         ),
-        vec![statement, view],
+        takes_over,
     );
     let finish = block(
         Stage::Finish,
@@ -90,10 +103,25 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
             "says {new}: the contract phase drops the view when no instance below N+1 is alive"
         ),
     );
-    draft.note(format!("what a view cannot do, release N cannot do on {old} meanwhile: COPY .. FROM, TRUNCATE, LOCK, ON CONFLICT ON CONSTRAINT, a new foreign key to it"));
-    draft.note(format!("privileges are not copied to the view {old}: GRANT what the roles of release N need, in the same file"));
+    draft.note(format!("what a view cannot do, release N cannot do on {old} meanwhile: COPY .. FROM, TRUNCATE, LOCK, ON CONFLICT ON CONSTRAINT, SET .. = DEFAULT of an identity or generated column, a new foreign key to it"));
+    draft.note(format!("the view {old} has the privileges on {new} that migrations have granted: GRANT in the same file what the roles of release N have from elsewhere"));
     if old_version {
         draft.note(format!("before PostgreSQL 15 the view {old} reads with the rights of its owner: row-level security of {new} does not see who asks"));
     }
     Ok(true)
+}
+
+/// The privileges of a table that its view can use.
+fn grants(table: &Relation) -> Vec<String> {
+    let usable = |grants: &Grants| {
+        let mut usable = grants.clone();
+        usable.retain(|privilege| ["SELECT", "INSERT", "UPDATE", "DELETE"].contains(&privilege));
+        usable
+    };
+    let mut all = spell::grants(&table.name, None, &usable(&table.grants));
+    for column in &table.columns {
+        let own = usable(&column.settings().grants);
+        all.extend(spell::grants(&table.name, Some(&column.name), &own));
+    }
+    all
 }

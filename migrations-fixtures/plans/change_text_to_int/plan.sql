@@ -69,6 +69,5 @@ ALTER INDEX public.concertina_parts_parts_size_copy RENAME TO parts_size;
 -- N: reads and writes parts.size as text; the database keeps a second column of the new type
 -- N+1: takes parts.size as text and as integer: the contract phase changes it under its feet, when no instance below N+1 is alive
 -- N+2: may write values of parts.size that only integer can hold
--- note: privileges on the column parts.size alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: parts.size becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place
 -- note: a value of parts.size that cannot be converted stops nobody while release N writes; it stops the contract phase, before anything is dropped: repair the row and start it again

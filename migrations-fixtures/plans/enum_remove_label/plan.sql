@@ -148,7 +148,5 @@ ALTER TYPE public.concertina_mood_new RENAME TO mood;
 -- N: reads and writes users.mood with the labels of the old type; the database keeps a second column of the new one; reads and writes Pets.Mood with the labels of the old type; the database keeps a second column of the new one
 -- N+1: reads and writes users.mood with the labels that both types have: the contract phase changes it under its feet, when no instance below N+1 is alive; reads and writes Pets.Mood with the labels that both types have: the contract phase changes it under its feet, when no instance below N+1 is alive
 -- N+2: may write the labels that users.mood did not have; may write the labels that Pets.Mood did not have
--- note: privileges on the column users.mood alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: rows of users.mood whose label the new type lacks stop nobody while release N writes; they stop the contract phase, before anything is dropped: give them another label, in USING or by an UPDATE, and start it again
--- note: privileges on the column Pets.Mood alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: rows of Pets.Mood whose label the new type lacks stop nobody while release N writes; they stop the contract phase, before anything is dropped: give them another label, in USING or by an UPDATE, and start it again

@@ -84,5 +84,4 @@ DROP TYPE "Role_old";
 -- N: reads and writes User.role with the labels of the old type; the database keeps a second column of the new one
 -- N+1: reads and writes User.role with the labels that both types have: the contract phase changes it under its feet, when no instance below N+1 is alive
 -- N+2: may write the labels that User.role did not have
--- note: privileges on the column User.role alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: rows of User.role whose label the new type lacks stop nobody while release N writes; they stop the contract phase, before anything is dropped: give them another label, in USING or by an UPDATE, and start it again

@@ -95,5 +95,4 @@ DROP TYPE state;
 -- N: reads and writes orders.state as public.state; the database keeps a second column of the new type
 -- N+1: takes orders.state as public.state and as text: the contract phase changes it under its feet, when no instance below N+1 is alive
 -- N+2: may write values of orders.state that only text can hold
--- note: privileges on the column orders.state alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: orders.state becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place

@@ -15,5 +15,5 @@ DROP VIEW public."Old Users";
 
 -- N: says public.Old Users, which is a view of archive.Old Users
 -- N+1: says archive.Old Users: the contract phase drops the view when no instance below N+1 is alive
--- note: what a view cannot do, release N cannot do on public.Old Users meanwhile: COPY .. FROM, TRUNCATE, LOCK, ON CONFLICT ON CONSTRAINT, a new foreign key to it
--- note: privileges are not copied to the view public.Old Users: GRANT what the roles of release N need, in the same file
+-- note: what a view cannot do, release N cannot do on public.Old Users meanwhile: COPY .. FROM, TRUNCATE, LOCK, ON CONFLICT ON CONSTRAINT, SET .. = DEFAULT of an identity or generated column, a new foreign key to it
+-- note: the view public.Old Users has the privileges on archive.Old Users that migrations have granted: GRANT in the same file what the roles of release N have from elsewhere

@@ -45,44 +45,18 @@ CREATE INDEX CONCURRENTLY concertina_users_users_name_idx_copy ON public.users (
 -- The index users_lower_name for users.full_name.
 CREATE INDEX CONCURRENTLY concertina_users_users_lower_name_copy ON public.users (lower(full_name)) WHERE full_name <> '';
 
--- == users_full_name_constraints ==
--- concertina: phase migrate
-
--- Gives users.full_name what the old column has: the trigger guarantees it for every row written
--- from now on.
-ALTER TABLE public.users ADD CONSTRAINT concertina_users_full_name_not_null CHECK (full_name IS NOT NULL) NOT VALID;
-
--- The check users_name_check for users.full_name: the rows that are there are not read yet.
-ALTER TABLE public.users ADD CONSTRAINT concertina_users_users_name_check_copy CHECK (length(full_name) < 60) NOT VALID;
-
--- == users_full_name_validate ==
--- concertina: phase migrate
-
--- Reads the rows that are there; writes go on meanwhile.
-ALTER TABLE public.users VALIDATE CONSTRAINT concertina_users_full_name_not_null;
-
--- Reads the rows that are there; writes go on meanwhile.
-ALTER TABLE public.users VALIDATE CONSTRAINT concertina_users_users_name_check_copy;
-
 -- == users_full_name_contract ==
 -- concertina: phase contract
 -- concertina: after 2.0.0
 
--- No live instance knows users.name any more: drops it, and gives users.full_name its place and
--- names.
+-- No live instance knows users.name any more: the second column goes, and the first takes its name,
+-- with all that hangs on it.
 DROP TRIGGER zz_concertina_users_full_name_sync ON public.users;
 DROP FUNCTION public.concertina_users_full_name_sync();
-ALTER TABLE public.users ALTER COLUMN full_name SET DEFAULT 'nobody';
-ALTER TABLE public.users ALTER COLUMN full_name SET NOT NULL;
-ALTER TABLE public.users DROP CONSTRAINT concertina_users_full_name_not_null;
-ALTER TABLE public.users DROP COLUMN name;
-ALTER TABLE public.users RENAME CONSTRAINT concertina_users_users_name_check_copy TO users_name_check;
-ALTER INDEX public.concertina_users_users_name_idx_copy RENAME TO users_name_idx;
-ALTER INDEX public.concertina_users_users_lower_name_copy RENAME TO users_lower_name;
+ALTER TABLE public.users DROP COLUMN full_name;
+ALTER TABLE public.users RENAME COLUMN name TO full_name;
 
 -- N: reads and writes users.name; the database keeps users.full_name the same
 -- N+1: starts once the migrate phase is done; may write users.full_name beside or instead of users.name
 -- N+2: reads and writes users.full_name only
 -- N+3: users.name is gone: the contract phase runs when no instance below N+2 is alive
--- note: privileges on the column users.name alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
--- note: users.full_name becomes the last column of the table; a plain rename would keep its place

@@ -63,22 +63,20 @@ UPDATE public.notes SET "Meta Data" = meta WHERE "Meta Data" IS NULL AND meta IS
 -- concertina: phase contract
 -- concertina: after 2.0.0
 
--- No live instance knows notes.body, notes.meta any more: drops it, and gives notes.content, Meta
--- Data its place and names.
+-- No live instance knows notes.body, notes.meta any more: the second column goes, and the first
+-- takes its name, with all that hangs on it.
 DROP TRIGGER zz_concertina_notes_content_sync ON public.notes;
 DROP FUNCTION public.concertina_notes_content_sync();
 DROP TRIGGER "zz_concertina_notes_Meta Data_sync" ON public.notes;
 DROP FUNCTION public."concertina_notes_Meta Data_sync"();
-ALTER TABLE public.notes DROP COLUMN body;
-ALTER TABLE public.notes DROP COLUMN meta;
+ALTER TABLE public.notes DROP COLUMN content;
+ALTER TABLE public.notes DROP COLUMN "Meta Data";
+ALTER TABLE public.notes RENAME COLUMN body TO content;
+ALTER TABLE public.notes RENAME COLUMN meta TO "Meta Data";
 
 -- N: reads and writes notes.body; the database keeps notes.content the same; reads and writes notes.meta; the database keeps notes.Meta Data the same
 -- N+1: starts once the migrate phase is done; may write notes.content beside or instead of notes.body; starts once the migrate phase is done; may write notes.Meta Data beside or instead of notes.meta
 -- N+2: reads and writes notes.content only; reads and writes notes.Meta Data only
 -- N+3: notes.body is gone: the contract phase runs when no instance below N+2 is alive; notes.meta is gone: the contract phase runs when no instance below N+2 is alive
--- note: privileges on the column notes.body alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
--- note: notes.content becomes the last column of the table; a plain rename would keep its place
 -- note: while the backfill runs, NULL written into notes.content of a row it has not reached counts as not written
--- note: privileges on the column notes.meta alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
--- note: notes.Meta Data becomes the last column of the table; a plain rename would keep its place
 -- note: while the backfill runs, NULL written into notes.Meta Data of a row it has not reached counts as not written

@@ -56,6 +56,5 @@ ALTER TABLE public.words ADD CONSTRAINT words_word_key UNIQUE USING INDEX concer
 -- N: reads and writes words.word as text; the database keeps a second column of the new type
 -- N+1: takes words.word as text and as text: the contract phase changes it under its feet, when no instance below N+1 is alive
 -- N+2: may write values of words.word that only text can hold
--- note: privileges on the column words.word alone, its comment, statistics target and storage are not copied to the second column: write them into the last file
 -- note: words.word becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place
 -- note: while both columns of words.word have a unique index, INSERT .. ON CONFLICT (word) can meet the other one's 23505 when two sessions insert the same key at once: retry it

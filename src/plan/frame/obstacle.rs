@@ -16,6 +16,39 @@ pub(in crate::plan) fn obstacle(
     if table.kind != RelationKind::Table {
         return Some(format!("{} is a {}", table.name, table.kind.as_str()));
     }
+    if let Some(own) = own_obstacle(catalogue, table, column) {
+        return Some(own);
+    }
+    if renamed && let Some(reader) = reader(catalogue, table, column) {
+        return Some(reader);
+    }
+    constraint_obstacle(table, column)
+}
+
+/// What keeps a second column from standing beside the first for a while, when the first one stays.
+pub(in crate::plan) fn alias_obstacle(
+    catalogue: &Catalogue,
+    table: &Relation,
+    column: &Ident,
+) -> Option<String> {
+    match table.kind {
+        RelationKind::Table => {}
+        RelationKind::PartitionedTable => {
+            let mut parts = catalogue.children(&table.name);
+            if let Some(part) = parts.find(|part| part.kind != RelationKind::Table) {
+                let kind = part.kind.as_str();
+                return Some(format!("its partition {} is a {kind}", part.name));
+            }
+        }
+        kind => return Some(format!("{} is a {}", table.name, kind.as_str())),
+    }
+    own_obstacle(catalogue, table, column)
+        .or_else(|| rewriter(table))
+        .or_else(|| trigger(catalogue, table, column))
+}
+
+/// What is about the column itself, or its table as one of a tree.
+fn own_obstacle(catalogue: &Catalogue, table: &Relation, column: &Ident) -> Option<String> {
     if table.partition_of.is_some()
         || !table.inherits.is_empty()
         || catalogue
@@ -39,10 +72,7 @@ pub(in crate::plan) fn obstacle(
             domain.name
         ));
     }
-    if renamed && let Some(reader) = reader(catalogue, table, column) {
-        return Some(reader);
-    }
-    constraint_obstacle(table, column)
+    None
 }
 
 /// Who reads the column by its name.
@@ -62,9 +92,16 @@ fn reader(catalogue: &Catalogue, table: &Relation, column: &Ident) -> Option<Str
     if let Some(policy) = table.policies.first() {
         return Some(format!("the policy {} may read it", policy.name));
     }
-    if let Some(rule) = table.rules.first() {
-        return Some(format!("the rule {rule} may read it"));
-    }
+    rewriter(table).or_else(|| trigger(catalogue, table, column))
+}
+
+fn rewriter(table: &Relation) -> Option<String> {
+    let rule = table.rules.first()?;
+    Some(format!("the rule {rule} may read it"))
+}
+
+/// A trigger for updates of the column, or one whose function names it.
+fn trigger(catalogue: &Catalogue, table: &Relation, column: &Ident) -> Option<String> {
     let trigger = table
         .triggers
         .iter()
@@ -152,7 +189,7 @@ pub(in crate::plan) fn uses(index: &Index, column: &Ident) -> bool {
 }
 
 /// Whether a text has the column's name as a word of its own, in whatever case.
-fn names(text: &str, column: &Ident) -> bool {
+pub(in crate::plan) fn names(text: &str, column: &Ident) -> bool {
     let (text, name) = (text.to_lowercase(), column.as_str().to_lowercase());
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(&name).any(|(at, _)| {

@@ -1,10 +1,15 @@
 //! SQL text for what the catalogue holds: indexes, foreign keys, column types.
 
-use crate::schema::{Column, Constraint, ConstraintKind, Index, ResolvedName};
+use std::collections::BTreeMap;
+
+use crate::schema::{
+    Column, ColumnSettings, Constraint, ConstraintKind, Grants, Index, ResolvedName,
+};
 use crate::sql::ast::{
     Expr, Ident, IndexElement, IndexKey, QualifiedName, References, SequenceOption, SqlExpr,
     StorageOption,
 };
+use crate::sql::string_constant;
 
 /// Names between commas.
 pub(in crate::plan) fn list<'a>(names: impl IntoIterator<Item = &'a Ident>) -> String {
@@ -18,6 +23,53 @@ pub(in crate::plan) fn column_type(column: &Column) -> String {
         Some(collation) => format!("{} COLLATE {}", column.ty, collation.to_sql()),
         None => column.ty.to_string(),
     }
+}
+
+/// The statements that set on a column what is set beside a column's shape.
+pub(in crate::plan) fn column_settings(
+    table: &ResolvedName,
+    column: &Ident,
+    settings: &ColumnSettings,
+) -> Vec<String> {
+    let (table_sql, sql) = (table.to_sql(), column.to_sql());
+    let clauses = settings.clauses();
+    let mut all = Vec::new();
+    if !clauses.is_empty() {
+        let actions = clauses
+            .iter()
+            .map(|clause| format!("ALTER COLUMN {sql} {clause}"));
+        let actions: Vec<String> = actions.collect();
+        all.push(format!("ALTER TABLE {table_sql} {}", actions.join(", ")));
+    }
+    if let Some(comment) = &settings.comment {
+        let comment = string_constant(comment);
+        all.push(format!("COMMENT ON COLUMN {table_sql}.{sql} IS {comment}"));
+    }
+    all.extend(grants(table, Some(column), &settings.grants));
+    all
+}
+
+/// The GRANTs on a relation, or on one column of it.
+pub(in crate::plan) fn grants(
+    relation: &ResolvedName,
+    column: Option<&Ident>,
+    grants: &Grants,
+) -> Vec<String> {
+    let mut by_role: BTreeMap<(&str, bool), Vec<String>> = BTreeMap::new();
+    for (role, privilege, passes) in grants.iter() {
+        let of = column.map(|column| format!(" ({})", column.to_sql()));
+        let privilege = format!("{privilege}{}", of.unwrap_or_default());
+        by_role.entry((role, passes)).or_default().push(privilege);
+    }
+    let all = by_role.into_iter().map(|((role, passes), privileges)| {
+        let option = if passes { " WITH GRANT OPTION" } else { "" };
+        format!(
+            "GRANT {} ON {} TO {role}{option}",
+            privileges.join(", "),
+            relation.to_sql()
+        )
+    });
+    all.collect()
 }
 
 /// `CREATE INDEX CONCURRENTLY` of an index like this one under another name.

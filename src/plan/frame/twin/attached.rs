@@ -4,13 +4,15 @@ use super::super::draft::{Block, Stage};
 use super::super::obstacle::uses;
 use super::super::work::Work;
 use super::super::{naming, spell};
-use super::{Finish, Twins, block};
-use crate::schema::{Constraint, ConstraintKind, Relation, ResolvedName};
+use super::{Finish, Twin, Twins, block, new_block};
+use crate::schema::{Constraint, ConstraintKind, Index, Relation, RelationKind, ResolvedName};
 use crate::sql::ast::Ident;
 
 impl Twins {
-    fn besides<'a>(&'a self, table: &'a Relation) -> impl Iterator<Item = &'a Ident> + Clone {
-        self.of(&table.name).map(|twin| &twin.beside)
+    /// The second columns that stay.
+    fn besides<'a>(&'a self, table: &'a ResolvedName) -> impl Iterator<Item = &'a Ident> + Clone {
+        let stay = self.of(table).filter(|twin| !twin.alias);
+        stay.map(|twin| &twin.beside)
     }
 
     pub(super) fn checks(
@@ -27,7 +29,7 @@ impl Twins {
             };
             let on = self
                 .of(&shadow.name)
-                .find(|twin| constraint.columns.contains(&twin.beside));
+                .find(|twin| !twin.alias && constraint.columns.contains(&twin.beside));
             let Some(twin) = on else {
                 continue;
             };
@@ -89,6 +91,12 @@ impl Twins {
                 continue;
             };
             let own = copy(table, &index.name);
+            let mut index = index.clone();
+            let constraint = index.constraint.clone();
+            let constraint = constraint.and_then(|name| shadow.constraint(&name));
+            // Of a column that goes again the first one's constraint does it, when it is to be looked at.
+            index.unique &= !(twin.alias && constraint.is_some_and(|one| one.deferrable));
+            let index = &index;
             let tightens = index.unique && old.index(&index.name).is_none_or(|old| !old.unique);
             let stage = if tightens || index.unique && self.may_lack(table) {
                 Stage::TightenIndex
@@ -96,20 +104,24 @@ impl Twins {
                 Stage::IndexFilled
             };
             let shown = format!("{}.{}", table.name, twin.to);
-            block(
-                work,
-                twin,
-                stage,
-                format!("The index {} for {shown}.", index.name),
-                vec![spell::create_index(index, &own, table)],
-            );
+            if shadow.kind == RelationKind::PartitionedTable {
+                self.partitioned_index(work, twin, shadow, index);
+            } else {
+                block(
+                    work,
+                    twin,
+                    stage,
+                    format!("The index {} for {shown}.", index.name),
+                    vec![spell::create_index(index, &own, table)],
+                );
+            }
             if index.unique {
                 work.draft.note(format!("while both columns of {shown} have a unique index, INSERT .. ON CONFLICT ({}) can meet the other one's 23505 when two sessions insert the same key at once: retry it", twin.from));
             }
-            let constraint = index
-                .constraint
-                .as_ref()
-                .and_then(|name| shadow.constraint(name));
+            if twin.alias {
+                // It goes with the column.
+                continue;
+            }
             finish.last.push(match constraint {
                 Some(constraint) => format!(
                     "ALTER TABLE {} ADD CONSTRAINT {} {} USING INDEX {}",
@@ -138,6 +150,52 @@ impl Twins {
         }
     }
 
+    /// One for each partition, built while writes go on, and one of the whole that joins them without a look at the rows.
+    fn partitioned_index(
+        &self,
+        work: &mut Work<'_>,
+        twin: &Twin,
+        shadow: &Relation,
+        index: &Index,
+    ) {
+        let own = copy(&shadow.name, &index.name);
+        let whole = ResolvedName::new(shadow.name.schema.clone(), own.clone());
+        let mut joining = vec![spell::create_index_only(
+            &Index {
+                name: own,
+                ..index.clone()
+            },
+            &shadow.name,
+        )];
+        for partition in self.shadow.children(&shadow.name) {
+            let part = copy(&partition.name, &index.name);
+            let mut build = new_block(
+                twin,
+                Stage::IndexFilled,
+                format!(
+                    "The index {} for the partition {}.",
+                    index.name, partition.name
+                ),
+                vec![spell::create_index(index, &part, &partition.name)],
+            );
+            build.table = Some(partition.name.clone());
+            work.draft.block(build);
+            let part = ResolvedName::new(partition.name.schema.clone(), part);
+            joining.push(format!(
+                "ALTER INDEX {} ATTACH PARTITION {}",
+                whole.to_sql(),
+                part.to_sql()
+            ));
+        }
+        block(
+            work,
+            twin,
+            Stage::Declare,
+            "The index of the whole: the partitions have theirs, no row is read.",
+            joining,
+        );
+    }
+
     /// Foreign keys from and to twins, of whatever table: both tables are locked, so each has a file.
     pub(super) fn foreign_keys(&self, work: &mut Work<'_>, tables: &[ResolvedName]) {
         for relation in self.shadow.relations() {
@@ -150,13 +208,12 @@ impl Twins {
                 else {
                     continue;
                 };
-                let from = self
-                    .besides(relation)
-                    .any(|beside| constraint.columns.contains(beside));
+                let mut besides = self.besides(&relation.name);
+                let from = besides.any(|beside| constraint.columns.contains(beside));
                 let to = tables.contains(parent)
                     && self
-                        .of(parent)
-                        .any(|twin| references.contains(&twin.beside));
+                        .besides(parent)
+                        .any(|beside| references.contains(beside));
                 if from || to {
                     self.foreign_key(work, relation, constraint);
                 }

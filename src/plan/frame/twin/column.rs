@@ -5,7 +5,7 @@ use super::super::work::Work;
 use super::super::{fill, naming, spell};
 use super::{Finish, Pair, Sync, block, new_block, tell};
 use crate::effects::expr;
-use crate::schema::{Catalogue, Column, ConstraintKind, Relation, ResolvedName};
+use crate::schema::{Catalogue, Column, ColumnSettings, ConstraintKind, Relation, ResolvedName};
 use crate::sql::ast::{Expr, Ident, SqlExpr};
 use crate::sql::string_constant;
 
@@ -25,6 +25,15 @@ impl Pair<'_> {
             "ALTER TABLE {sql} ADD COLUMN {beside} {}",
             spell::column_type(to)
         )];
+        let mut kept = self.from.settings().shared_with(&to.settings());
+        if twin.alias {
+            // For the time that it is there, the roles of release N+1 need no more.
+            kept = ColumnSettings {
+                grants: kept.grants,
+                ..ColumnSettings::default()
+            };
+        }
+        expand.extend(spell::column_settings(&table.name, &twin.beside, &kept));
         expand.extend(self.trigger(false));
         let why = match &twin.sync {
             Sync::Same => format!(
@@ -49,6 +58,17 @@ impl Pair<'_> {
         finish
             .first
             .push(format!("DROP FUNCTION {}()", twin.function.to_sql()));
+        tell(work, self);
+        if twin.alias {
+            finish
+                .drops
+                .push(format!("ALTER TABLE {sql} DROP COLUMN {beside}"));
+            finish.last.push(format!(
+                "ALTER TABLE {sql} RENAME COLUMN {} TO {beside}",
+                twin.from.to_sql()
+            ));
+            return;
+        }
         if let Some(default) = &to.default {
             finish.first.push(format!(
                 "ALTER TABLE {sql} ALTER COLUMN {beside} SET DEFAULT {}",
@@ -71,7 +91,6 @@ impl Pair<'_> {
                 twin.to.to_sql()
             ));
         }
-        tell(work, self);
     }
 
     /// A default that stays is kept as a constant of the old type (`ATExecAlterColumnType`).

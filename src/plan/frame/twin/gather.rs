@@ -1,6 +1,6 @@
 //! Which statements of a migration make twins, and which belong to them.
 
-use super::super::obstacle::obstacle;
+use super::super::obstacle::{alias_obstacle, names, obstacle};
 use super::super::step::Step;
 use super::super::work::Work;
 use super::super::{fill, naming};
@@ -39,7 +39,7 @@ pub(in crate::plan) fn is_dear(step: &Step) -> bool {
 
 /// All twins from that step on; their steps are taken.
 pub(super) fn gather(work: &mut Work<'_>, at: usize) -> Result<(Vec<Twin>, Absorbed), PlanError> {
-    let mut twins: Vec<Twin> = Vec::new();
+    let (mut twins, mut taken) = (Vec::<Twin>::new(), Vec::new());
     let mut absorbed = Absorbed::new();
     for index in at..work.steps.len() {
         if !work.is_free(index) {
@@ -52,8 +52,17 @@ pub(super) fn gather(work: &mut Work<'_>, at: usize) -> Result<(Vec<Twin>, Absor
                 work.claim(index, &twin.table, &twin.to)?;
             }
             twins.push(twin);
+            taken.push(index);
             work.take(index);
         }
+    }
+    let pairs = || taken.iter().zip(&twins);
+    let alias = pairs().all(|(at, twin)| is_only_renamed(work, *at, twin));
+    for (at, twin) in pairs() {
+        can_stand_beside(work, *at, twin, alias)?;
+    }
+    for twin in &mut twins {
+        twin.alias = alias;
     }
     for index in at..work.steps.len() {
         if work.is_free(index) && belongs(work, index, &mut twins) {
@@ -62,6 +71,51 @@ pub(super) fn gather(work: &mut Work<'_>, at: usize) -> Result<(Vec<Twin>, Absor
         }
     }
     Ok((twins, absorbed))
+}
+
+/// Whether nothing else in the migration is about the column, under its old name or its new one.
+fn is_only_renamed(work: &Work<'_>, at: usize, twin: &Twin) -> bool {
+    let mut others = (0..work.steps.len()).filter(|other| *other != at);
+    matches!(twin.sync, Sync::Same)
+        && others.all(|other| {
+            let text = work.text(other);
+            let table = work.steps.get(other).and_then(|step| step.table());
+            let elsewhere = table.is_some_and(|table| *table != twin.table);
+            !names(text, &twin.to) && (elsewhere || !names(text, &twin.from))
+        })
+}
+
+/// # Errors
+/// When something hangs on the column that can neither be made a second time nor stay as it is.
+fn can_stand_beside(work: &Work<'_>, at: usize, twin: &Twin, alias: bool) -> Result<(), PlanError> {
+    let (Some(catalogue), from) = (work.catalogue(at), &twin.from) else {
+        return Ok(());
+    };
+    let Some(table) = catalogue.get(&twin.table) else {
+        return Ok(());
+    };
+    let found = match (alias, &twin.sync) {
+        (true, _) => alias_obstacle(catalogue, table, from),
+        (false, sync) => obstacle(catalogue, table, from, matches!(sync, Sync::Same)),
+    };
+    let Some(obstacle) = found else {
+        return Ok(());
+    };
+    let (what, way_out) = match twin.sync {
+        Sync::Same => (
+            "renamed through a second column",
+            "take that away in a migration before this one and make it anew after it, or keep the name",
+        ),
+        Sync::Follows { .. } => (
+            "changed through a second column",
+            "take that away in a migration before this one and make it anew after it, or announce an outage: the rows are written anew while every reader and writer of the table waits",
+        ),
+    };
+    Err(work.refuse(
+        at,
+        format!("{}.{from} cannot be {what}: {obstacle}", table.name),
+        way_out,
+    ))
 }
 
 /// The constraints that a step makes.
@@ -93,40 +147,18 @@ fn twin(work: &Work<'_>, at: usize) -> Result<Twin, PlanError> {
     };
     let table = work.relation(at, &name)?.clone();
     work.relation_after(at, &table.name)?;
-    let (to, sync, way_out) = match found {
-        Some((_, TableAction::RenameColumn { to, .. })) => (
-            to.clone(),
-            Sync::Same,
-            "take that away in a migration before this one and make it anew after it, or keep the name",
-        ),
+    let (to, sync) = match found {
+        Some((_, TableAction::RenameColumn { to, .. })) => (to.clone(), Sync::Same),
         Some((_, TableAction::AlterType { ty, using, .. })) => {
             let total = is_total(work, at, &name, &from, ty, using.as_ref());
             let sync = Sync::Follows {
                 using: using.clone(),
                 total,
             };
-            (
-                from.clone(),
-                sync,
-                "take that away in a migration before this one and make it anew after it, or announce an outage: the rows are written anew while every reader and writer of the table waits",
-            )
+            (from.clone(), sync)
         }
         _ => return Err(work.refuse(at, "it changes no column", "report this")),
     };
-    if let Some(catalogue) = work.catalogue(at)
-        && let Some(obstacle) = obstacle(catalogue, &table, &from, to != from)
-    {
-        let what = if to == from {
-            "changed through a second column"
-        } else {
-            "renamed through a second column"
-        };
-        return Err(work.refuse(
-            at,
-            format!("{}.{from} cannot be {what}: {obstacle}", table.name),
-            way_out,
-        ));
-    }
     let beside = match sync {
         Sync::Same => to.clone(),
         Sync::Follows { .. } => naming::own(&[&table.name.name, &from], "new", |name| {
@@ -156,6 +188,7 @@ fn twin(work: &Work<'_>, at: usize) -> Result<Twin, PlanError> {
         to,
         beside,
         sync,
+        alias: false,
         tightened: false,
         defaulted: false,
     })

@@ -1,4 +1,4 @@
-//! Twins: a column made a second time beside the old one, kept the same, and put in its place at the end.
+//! Twins: a column made a second time beside the old one and kept the same, until one of the two goes.
 
 mod attached;
 mod column;
@@ -27,6 +27,8 @@ pub(in crate::plan) struct Twin {
     /// The second column's name while both are there.
     pub(in crate::plan) beside: Ident,
     pub(in crate::plan) sync: Sync,
+    /// The second column goes at the end, and the first takes its name: all that hangs on the first stays as it is.
+    alias: bool,
     /// What its new type is called while both columns are there, if otherwise than at the end.
     ty: Option<TypeName>,
     /// The function of the trigger between the two.
@@ -200,11 +202,17 @@ impl Twins {
         let table = &name.name;
         let why = match self.of(name).all(|twin| matches!(twin.sync, Sync::Same)) {
             true => {
+                let alias = self.of(name).any(|twin| twin.alias);
                 let old = self.of(name).map(|twin| format!("{table}.{}", twin.from));
-                format!(
-                    "No live instance knows {} any more: drops it, and gives {table}.{shown} its place and names.",
-                    old.collect::<Vec<_>>().join(", ")
-                )
+                let old = old.collect::<Vec<_>>().join(", ");
+                match alias {
+                    true => format!(
+                        "No live instance knows {old} any more: the second column goes, and the first takes its name, with all that hangs on it."
+                    ),
+                    false => format!(
+                        "No live instance knows {old} any more: drops it, and gives {table}.{shown} its place and names."
+                    ),
+                }
             }
             false => format!(
                 "Every live instance takes {table}.{shown} as it will be: the second column takes the place and the names of the first."
@@ -283,7 +291,6 @@ fn tell(work: &mut Work<'_>, pair: &Pair<'_>) {
         format!("{table}.{}", twin.to),
     );
     let draft = &mut work.draft;
-    draft.note(format!("privileges on the column {old} alone, its comment, statistics target and storage are not copied to the second column: write them into the last file"));
     match &twin.sync {
         Sync::Same => {
             draft.release(
@@ -298,9 +305,11 @@ fn tell(work: &mut Work<'_>, pair: &Pair<'_>) {
                     "{old} is gone: the contract phase runs when no instance below N+2 is alive"
                 ),
             );
-            draft.note(format!(
-                "{new} becomes the last column of the table; a plain rename would keep its place"
-            ));
+            if !twin.alias {
+                draft.note(format!(
+                    "{new} becomes the last column of the table; a plain rename would keep its place"
+                ));
+            }
             if !to.not_null {
                 draft.note(format!("while the backfill runs, NULL written into {new} of a row it has not reached counts as not written"));
             }

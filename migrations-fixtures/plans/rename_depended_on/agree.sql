@@ -1,0 +1,1 @@
+SELECT FROM users WHERE (name, room) IS DISTINCT FROM (full_name, seat);

@@ -1,0 +1,112 @@
+-- == users_full_name_expand ==
+-- concertina: phase expand
+
+-- Adds users.full_name beside users.name. The trigger keeps the two the same, whichever of them a
+-- release writes.
+ALTER TABLE public.users ADD COLUMN full_name text;
+GRANT SELECT (full_name) ON public.users TO pg_monitor;
+CREATE FUNCTION public.concertina_users_full_name_sync() RETURNS trigger LANGUAGE plpgsql AS $concertina$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.full_name IS NULL THEN
+      NEW.full_name := NEW.name;
+    ELSE
+      NEW.name := NEW.full_name;
+    END IF;
+  ELSIF ROW(NEW.full_name)::record *<> ROW(OLD.full_name)::record THEN
+    NEW.name := NEW.full_name;
+  ELSE
+    NEW.full_name := NEW.name;
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
+CREATE TRIGGER zz_concertina_users_full_name_sync BEFORE INSERT OR UPDATE OF id, name, full_name ON public.users
+  FOR EACH ROW
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.users (full_name)') EXECUTE FUNCTION public.concertina_users_full_name_sync();
+
+-- Adds users.seat beside users.room. The trigger keeps the two the same, whichever of them a
+-- release writes.
+ALTER TABLE public.users ADD COLUMN seat int4range;
+CREATE FUNCTION public.concertina_users_seat_sync() RETURNS trigger LANGUAGE plpgsql AS $concertina$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.seat IS NULL THEN
+      NEW.seat := NEW.room;
+    ELSE
+      NEW.room := NEW.seat;
+    END IF;
+  ELSIF ROW(NEW.seat)::record *<> ROW(OLD.seat)::record THEN
+    NEW.room := NEW.seat;
+  ELSE
+    NEW.seat := NEW.room;
+  END IF;
+  RETURN NEW;
+END
+$concertina$;
+CREATE TRIGGER zz_concertina_users_seat_sync BEFORE INSERT OR UPDATE OF id, room, seat ON public.users
+  FOR EACH ROW
+  WHEN (current_setting('concertina.backfill', true) IS DISTINCT FROM 'public.users (seat)') EXECUTE FUNCTION public.concertina_users_seat_sync();
+
+-- == users_full_name_backfill ==
+-- concertina: phase migrate
+
+-- Fills users.full_name in the rows that were there before the trigger.
+-- concertina: batch key=id
+UPDATE public.users SET full_name = name WHERE full_name IS DISTINCT FROM name;
+
+-- == users_seat_backfill ==
+-- concertina: phase migrate
+
+-- Fills users.seat in the rows that were there before the trigger.
+-- concertina: batch key=id
+UPDATE public.users SET seat = room WHERE seat IS DISTINCT FROM room;
+
+-- == users_seat_index ==
+-- concertina: phase migrate
+-- concertina: no-transaction
+
+-- The index apart for users.seat.
+CREATE INDEX CONCURRENTLY concertina_users_apart_copy ON public.users USING gist (seat);
+
+-- == users_full_name_index ==
+-- concertina: phase migrate
+-- concertina: no-transaction
+
+-- The index once for users.full_name.
+CREATE INDEX CONCURRENTLY concertina_users_once_copy ON public.users (full_name, id);
+
+-- == users_full_name_index_2 ==
+-- concertina: phase migrate
+-- concertina: no-transaction
+
+-- The index users_name for users.full_name.
+CREATE INDEX CONCURRENTLY concertina_users_users_name_copy ON public.users (lower(full_name), id) WHERE full_name <> 'hidden';
+
+-- == users_full_name_index_3 ==
+-- concertina: phase migrate
+-- concertina: no-transaction
+
+-- The index users_whole for users.full_name.
+CREATE UNIQUE INDEX CONCURRENTLY concertina_users_users_whole_copy ON public.users (full_name, id);
+
+-- == users_full_name_contract ==
+-- concertina: phase contract
+-- concertina: after 2.0.0
+
+-- No live instance knows users.name, users.room any more: the second column goes, and the first
+-- takes its name, with all that hangs on it.
+DROP TRIGGER zz_concertina_users_full_name_sync ON public.users;
+DROP FUNCTION public.concertina_users_full_name_sync();
+DROP TRIGGER zz_concertina_users_seat_sync ON public.users;
+DROP FUNCTION public.concertina_users_seat_sync();
+ALTER TABLE public.users DROP COLUMN full_name;
+ALTER TABLE public.users DROP COLUMN seat;
+ALTER TABLE public.users RENAME COLUMN name TO full_name;
+ALTER TABLE public.users RENAME COLUMN room TO seat;
+
+-- N: reads and writes users.name; the database keeps users.full_name the same; reads and writes users.room; the database keeps users.seat the same
+-- N+1: starts once the migrate phase is done; may write users.full_name beside or instead of users.name; starts once the migrate phase is done; may write users.seat beside or instead of users.room
+-- N+2: reads and writes users.full_name only; reads and writes users.seat only
+-- N+3: users.name is gone: the contract phase runs when no instance below N+2 is alive; users.room is gone: the contract phase runs when no instance below N+2 is alive
+-- note: while both columns of users.full_name have a unique index, INSERT .. ON CONFLICT (name) can meet the other one's 23505 when two sessions insert the same key at once: retry it

@@ -1,0 +1,1 @@
+SELECT FROM events WHERE kind IS DISTINCT FROM category;
