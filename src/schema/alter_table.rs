@@ -217,10 +217,7 @@ impl Session {
                         );
                         Err(Refusal::new("0A000", message))
                     }
-                    Some(_) => {
-                        self.set_column(table, column, action, only);
-                        Ok(())
-                    }
+                    Some(_) => self.set_column(table, column, action, only),
                     None => missing_column(relation, column),
                 }
             }

@@ -338,7 +338,7 @@ impl Session {
         };
         let ty = self.catalogue.resolve_type(ty)?;
         let mut column = Column::new(written.name.clone(), ty);
-        column.set_as_written(written);
+        self.set_as_written(&mut column, written)?;
         column.collation = written.collation.as_ref().map(|c| c.name.clone());
         if written.serial {
             let sequence = self.own_sequence(table, &column, &[], false)?;

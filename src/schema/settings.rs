@@ -6,9 +6,12 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::session::Outcome;
-use super::{Column, Relation, RelationKind, ResolvedName, Session};
+use super::{
+    Catalogue, Column, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Session,
+};
 use crate::sql::ast::{
     ColumnDef, Ident, ObjectKind, ObjectName, Privilege, Privileges, StorageOption, TableAction,
+    TypeName,
 };
 
 /// Who may do what to an object, its owner apart (manual 18, section 5.8 "Privileges").
@@ -217,15 +220,6 @@ impl Column {
         self.settings = (settings != ColumnSettings::default()).then(|| Box::new(settings));
     }
 
-    /// `STORAGE` and `COMPRESSION` of its definition.
-    pub(super) fn set_as_written(&mut self, written: &ColumnDef) {
-        let storage = kept_storage(self, written.storage.as_deref());
-        let compression = kept_compression(written.compression.as_ref());
-        if storage.is_some() || compression.is_some() {
-            self.set(|own| (own.storage, own.compression) = (storage, compression));
-        }
-    }
-
     /// What `LIKE` takes along, as its INCLUDING says; a child takes storage and compression of its parent.
     pub(super) fn keep_settings(&mut self, including: impl Fn(&str) -> bool) {
         if self.settings.is_none() {
@@ -311,6 +305,14 @@ impl Session {
             }
             _ => return Ok(()),
         };
+        for table in &tables {
+            let relation = self.known(table)?;
+            let mut named = by.privileges.iter().flat_map(|one| &one.columns);
+            let missing = named.find(|column| relation.column(column).is_none());
+            if let Some(column) = missing.filter(|_| relation.columns_known) {
+                return Err(Refusal::no_column(column, table));
+            }
+        }
         let version = self.version;
         for table in tables {
             self.catalogue
@@ -368,6 +370,17 @@ impl Session {
         all
     }
 
+    /// `STORAGE` and `COMPRESSION` of a column's definition.
+    pub(super) fn set_as_written(&self, column: &mut Column, written: &ColumnDef) -> Outcome {
+        if written.storage.is_none() && written.compression.is_none() {
+            return Ok(());
+        }
+        let compression = self.compression(&column.ty, written.compression.as_ref())?;
+        let storage = self.storage(&column.ty, written.storage.as_deref())?;
+        column.set(|own| (own.storage, own.compression) = (storage, compression));
+        Ok(())
+    }
+
     /// How a column's values are kept and counted; of the children of a table too, where PostgreSQL goes on to them.
     pub(super) fn set_column(
         &mut self,
@@ -375,11 +388,39 @@ impl Session {
         column: &Ident,
         action: &TableAction,
         only: bool,
-    ) {
+    ) -> Outcome {
         let recurses = matches!(
             action,
             TableAction::SetStatistics { .. } | TableAction::SetStorage { .. }
         );
+        let Some(ty) = self.known(table)?.column(column).map(|own| own.ty.clone()) else {
+            return Ok(());
+        };
+        let (mut storage, mut compression) = (None, None);
+        match action {
+            TableAction::SetStorage {
+                storage: written, ..
+            } => {
+                storage = self.storage(&ty, Some(written))?;
+            }
+            TableAction::SetCompression { method, .. } => {
+                compression = self.compression(&ty, Some(method))?;
+            }
+            _ => {}
+        }
+        let apply = |own: &mut ColumnSettings| match action {
+            TableAction::SetStatistics { target, .. } => own.statistics = *target,
+            TableAction::SetStorage { .. } => own.storage.clone_from(&storage),
+            TableAction::SetCompression { .. } => own.compression.clone_from(&compression),
+            TableAction::SetColumnOptions { options, reset, .. } => {
+                own.options
+                    .retain(|kept| options.iter().all(|option| option.name != kept.name));
+                if !reset {
+                    own.options.extend(options.iter().cloned());
+                }
+            }
+            _ => {}
+        };
         let mut tables = vec![table.clone()];
         while let Some(table) = tables.pop() {
             if recurses && !only {
@@ -388,44 +429,73 @@ impl Session {
             }
             self.catalogue.edit(&table, |relation| {
                 if let Some(own) = relation.column_mut(column) {
-                    apply(own, action);
+                    own.set(apply);
                 }
             });
         }
+        Ok(())
+    }
+
+    /// What is not the way of the type itself.
+    fn storage(&self, ty: &TypeName, written: Option<&str>) -> Result<Option<String>, Refusal> {
+        let own = self.catalogue.storage_of(ty);
+        let Some(written) = written.filter(|one| *one != "DEFAULT" && Some(*one) != own) else {
+            return Ok(None);
+        };
+        if own == Some("PLAIN") {
+            let shown = self.catalogue.shown_type(ty);
+            let message = format!("column data type {shown} can only have storage PLAIN");
+            return Err(Refusal::new("0A000", message));
+        }
+        Ok(Some(written.to_owned()))
+    }
+
+    fn compression(
+        &self,
+        ty: &TypeName,
+        written: Option<&Ident>,
+    ) -> Result<Option<Ident>, Refusal> {
+        let Some(written) = written.filter(|one| one.as_str() != "default") else {
+            return Ok(None);
+        };
+        if self.catalogue.storage_of(ty) == Some("PLAIN") {
+            let shown = self.catalogue.shown_type(ty);
+            let message = format!("column data type {shown} does not support compression");
+            return Err(Refusal::new("0A000", message));
+        }
+        Ok(Some(written.clone()))
     }
 }
 
-fn apply(column: &mut Column, action: &TableAction) {
-    match action {
-        TableAction::SetStatistics { target, .. } => column.set(|own| own.statistics = *target),
-        TableAction::SetStorage { storage, .. } => {
-            let storage = kept_storage(column, Some(storage));
-            column.set(|own| own.storage = storage);
+impl Catalogue {
+    /// How values of a type are kept unless somebody says otherwise (`typstorage` of pg_type.dat, PostgreSQL 14 to 18);
+    /// none of a type that we do not know.
+    fn storage_of(&self, ty: &TypeName) -> Option<&'static str> {
+        if ty.array {
+            return Some("EXTENDED");
         }
-        TableAction::SetCompression { method, .. } => {
-            column.set(|own| own.compression = kept_compression(Some(method)));
+        if let Some(def) = self.type_def(&ty.qualified_name()) {
+            return match &def.kind {
+                EnumOrOther::Enum(_) => Some("PLAIN"),
+                EnumOrOther::Domain { base, .. } => self.storage_of(base),
+                EnumOrOther::Composite(_) | EnumOrOther::Range => Some("EXTENDED"),
+                EnumOrOther::Other => None,
+            };
         }
-        TableAction::SetColumnOptions { options, reset, .. } => column.set(|own| {
-            own.options
-                .retain(|kept| options.iter().all(|option| option.name != kept.name));
-            if !reset {
-                own.options.extend(options.iter().cloned());
-            }
-        }),
-        _ => {}
+        match ty.name.as_str() {
+            "bool" | "char" | "name" | "int2" | "int4" | "int8" | "oid" | "tid" | "xid"
+            | "xid8" | "cid" | "float4" | "float8" | "money" | "date" | "time" | "timetz"
+            | "timestamp" | "timestamptz" | "interval" | "uuid" | "macaddr" | "macaddr8"
+            | "point" | "lseg" | "box" | "line" | "circle" | "pg_lsn" | "tsquery" | "regclass"
+            | "regtype" | "regproc" | "regprocedure" | "regoper" | "regoperator" | "regrole"
+            | "regnamespace" | "regconfig" | "regdictionary" | "regcollation" => Some("PLAIN"),
+            "numeric" | "inet" | "cidr" => Some("MAIN"),
+            "text" | "varchar" | "bpchar" | "bytea" | "json" | "jsonb" | "jsonpath" | "xml"
+            | "bit" | "varbit" | "tsvector" | "path" | "polygon" | "int4range" | "int8range"
+            | "numrange" | "tsrange" | "tstzrange" | "daterange" => Some("EXTENDED"),
+            _ => None,
+        }
     }
-}
-
-/// What is not the way of the type itself (`typstorage` of pg_type.dat, PostgreSQL 14 to 18).
-fn kept_storage(column: &Column, written: Option<&str>) -> Option<String> {
-    let main = ["numeric", "inet", "cidr"].contains(&column.ty.name.as_str()) && !column.ty.array;
-    let own = if main { "MAIN" } else { "EXTENDED" };
-    let written = written.filter(|one| *one != "DEFAULT" && *one != own);
-    written.map(str::to_owned)
-}
-
-fn kept_compression(written: Option<&Ident>) -> Option<Ident> {
-    written.filter(|one| one.as_str() != "default").cloned()
 }
 
 fn granted(relation: &mut Relation, by: &Privileges, version: u16) {

@@ -222,7 +222,13 @@ impl Generator {
             36 => {
                 let storage = self.random.pick(&[
                     "SET STORAGE PLAIN",
+                    "SET STORAGE EXTERNAL",
+                    "SET STORAGE EXTENDED",
+                    "SET STORAGE MAIN",
+                    "SET COMPRESSION pglz",
+                    "SET COMPRESSION default",
                     "SET STATISTICS 50",
+                    "SET STATISTICS -1",
                     "SET (n_distinct = 5)",
                     "RESET (n_distinct)",
                 ]);

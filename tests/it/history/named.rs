@@ -257,7 +257,14 @@ impl Generator {
         let schema = self.some_schema(catalogue);
         match self.random.below(5) {
             0 => format!(
-                "ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT ON TABLES TO PUBLIC"
+                "ALTER DEFAULT PRIVILEGES {}{} PUBLIC",
+                self.random.maybe(70, &format!("IN SCHEMA {schema} ")),
+                self.random.pick(&[
+                    "GRANT SELECT ON TABLES TO",
+                    "GRANT ALL ON TABLES TO",
+                    "REVOKE SELECT ON TABLES FROM",
+                    "GRANT USAGE ON SEQUENCES TO",
+                ])
             ),
             1 => "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC".to_owned(),
             2 => format!("GRANT USAGE ON SCHEMA {schema} TO PUBLIC"),

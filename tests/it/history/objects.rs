@@ -548,8 +548,11 @@ impl Generator {
                     format!("CREATE POLICY {name} ON {on} AS RESTRICTIVE FOR SELECT USING (true)")
                 }
             },
-            5 => format!("GRANT SELECT ON {on} TO PUBLIC"),
-            _ => format!("COMMENT ON TABLE {on} IS 'a table''s comment'"),
+            5 => self.grant(table, &on),
+            _ => format!(
+                "COMMENT ON TABLE {on} IS {}",
+                self.random.pick(&["'a table''s comment'", "NULL", "''"])
+            ),
         }
     }
 
@@ -558,14 +561,15 @@ impl Generator {
             return self.create_table(catalogue);
         };
         let on = self.name_of(catalogue, table);
-        match self.random.below(9) {
+        match self.random.below(10) {
             0 => format!("TRUNCATE {on} CASCADE"),
             1 => format!("DELETE FROM {on}"),
             2 if in_transaction => format!("LOCK TABLE {on} IN SHARE MODE"),
             3 => format!("ANALYZE {on}"),
             4 => {
                 let column = self.column_of(table);
-                format!("COMMENT ON COLUMN {on}.{column} IS 'text'")
+                let text = self.random.pick(&["'text'", "NULL", "E'a\\tb'"]);
+                format!("COMMENT ON COLUMN {on}.{column} IS {text}")
             }
             6 => match self.relation(catalogue, &[RelationKind::MaterializedView]) {
                 Some(view) => format!(
@@ -575,7 +579,28 @@ impl Generator {
                 None => format!("SELECT 1 FROM {on}"),
             },
             7 => "SET lock_timeout = '5s'".to_owned(),
-            _ => format!("REVOKE ALL ON {on} FROM PUBLIC"),
+            8 => format!("REVOKE ALL ON {on} FROM PUBLIC"),
+            _ => self.grant(table, &on),
+        }
+    }
+
+    fn grant(&mut self, table: &Relation, on: &str) -> String {
+        let column = self.column_of(table);
+        let privileges = self.random.pick(&[
+            "SELECT",
+            "SELECT, INSERT, TRUNCATE",
+            "ALL",
+            "SELECT ({})",
+            "UPDATE ({}), DELETE",
+            "ALL PRIVILEGES ({})",
+        ]);
+        let privileges = privileges.replace("{}", &column);
+        let role = self.random.pick(&["PUBLIC", "pg_monitor"]);
+        match self.random.below(5) {
+            0 => format!("REVOKE {privileges} ON {on} FROM {role}"),
+            1 => format!("REVOKE GRANT OPTION FOR {privileges} ON {on} FROM {role}"),
+            2 => format!("GRANT {privileges} ON {on} TO pg_monitor WITH GRANT OPTION"),
+            _ => format!("GRANT {privileges} ON {on} TO {role}"),
         }
     }
 
