@@ -13,6 +13,7 @@ mod identity;
 mod index;
 mod merge_columns;
 mod move_column;
+mod partition_table;
 mod rename_column;
 mod rename_table;
 mod replace_column;
@@ -124,6 +125,7 @@ pub struct Recipe {
 
 /// The recipes, in the order they are asked: those that take several statements come first.
 pub const RECIPES: &[Recipe] = &[
+    partition_table::RECIPE,
     move_column::RECIPE,
     split_column::RECIPE,
     merge_columns::RECIPE,

@@ -226,18 +226,7 @@ impl Session {
     /// constraints say the same (`DetachAddConstraintIfNeeded`); there is none for HASH.
     fn left_check(&self, partition: &Relation, parent: &Relation) -> Option<SqlExpr> {
         let (_, bound) = partition.partition_of.as_ref()?;
-        let [key] = parent.partition_by.as_ref()?.keys.as_slice() else {
-            return None;
-        };
-        let (key, ty) = match &key.key {
-            IndexKey::Column(column) => {
-                let own = partition.column(column)?;
-                (column.to_sql().into_owned(), Some(&own.ty))
-            }
-            IndexKey::Expr(expr) => (expr.text.clone(), None),
-        };
-        let is_integer = ty.is_some_and(|ty| ["int2", "int4", "int8"].contains(&ty.name.as_str()));
-        let parts = Bound::read(bound).conditions(&key, is_integer)?;
+        let parts = parent.bound_conditions(bound)?;
         let conjuncts = |expr: &SqlExpr| {
             let text = canonical(expr);
             let inside = text
@@ -513,4 +502,23 @@ fn matches_parent(child: &Relation, parent: &Relation, version: u16) -> Outcome 
         return Err(Refusal::new("42P17", message));
     }
     Ok(())
+}
+
+impl Relation {
+    /// What a bound of a partition says of its rows, all of which must hold; none of a bound that is no condition on
+    /// one key (HASH, DEFAULT, several keys).
+    pub(crate) fn bound_conditions(&self, bound: &str) -> Option<Vec<String>> {
+        let [key] = self.partition_by.as_ref()?.keys.as_slice() else {
+            return None;
+        };
+        let (key, ty) = match &key.key {
+            IndexKey::Column(column) => {
+                let own = self.column(column)?;
+                (column.to_sql().into_owned(), Some(&own.ty))
+            }
+            IndexKey::Expr(expr) => (expr.text.clone(), None),
+        };
+        let is_integer = ty.is_some_and(|ty| ["int2", "int4", "int8"].contains(&ty.name.as_str()));
+        Bound::read(bound).conditions(&key, is_integer)
+    }
 }

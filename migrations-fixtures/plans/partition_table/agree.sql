@@ -1,0 +1,1 @@
+SELECT FROM events WHERE at >= '2030-01-01';
