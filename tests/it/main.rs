@@ -11,6 +11,7 @@ mod fixtures;
 mod history;
 mod plan;
 mod project;
+mod random;
 mod recorder;
 mod rules;
 mod run;

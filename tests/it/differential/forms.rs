@@ -1,7 +1,8 @@
 //! What else a schema and its queries hold: rules, views that gather, operators, composite values, COPY, casts.
 
 use super::queries::{Item, Writer, family, plain};
-use super::random::{Column, Random, Table, constant};
+use super::random::{Column, Table, constant};
+use crate::random::Random;
 
 /// Objects over the tables that are there; what a query can read or write is added to the tables.
 pub(super) fn objects(tables: &mut Vec<Table>, random: &mut Random) -> Vec<String> {

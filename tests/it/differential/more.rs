@@ -1,7 +1,8 @@
 //! The rarer forms of query: windows, grouping sets, rows of functions, subqueries in subqueries.
 
 use super::queries::{Writer, family};
-use super::random::{Column, Random, Table, constant};
+use super::random::{Column, Table, constant};
+use crate::random::Random;
 
 /// The name PostgreSQL gives a constraint.
 pub(super) fn constraint(table: &str, kind: &str) -> String {

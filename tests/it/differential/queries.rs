@@ -1,6 +1,7 @@
 //! Random queries over a random schema: most are well typed, the server says which.
 
-use super::random::{Column, Random, Schema, Table, constant};
+use super::random::{Column, Schema, Table, constant};
+use crate::random::Random;
 
 pub(super) struct Writer<'a> {
     pub(super) schema: &'a Schema,

@@ -3,7 +3,8 @@
 use concertina::schema::{Catalogue, Relation, RelationKind, Session};
 use concertina::sql::ast::{Ident, Persistence};
 
-use super::random::{COLUMNS, NAMES, Random, SMALL};
+use super::names::{COLUMNS, NAMES, SMALL};
+use crate::random::Random;
 
 /// Makes statements, nearly all of them valid.
 pub(super) struct Generator {

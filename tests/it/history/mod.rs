@@ -4,9 +4,9 @@ mod alter;
 mod expressions;
 mod generate;
 mod named;
+mod names;
 mod objects;
 mod operators;
-mod random;
 mod tables;
 
 use std::fmt::Write;

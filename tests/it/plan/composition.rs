@@ -9,7 +9,8 @@ use concertina::schema::Session;
 use concertina::sql::Migration;
 use postgres::{Client, NoTls};
 
-use super::{Random, apply, catalogue, seed};
+use super::{apply, catalogue, seed};
+use crate::random::Random;
 use crate::server;
 
 const BEFORE: &str = r#"
@@ -117,14 +118,14 @@ fn random_compositions_end_where_they_say() {
     let asked: usize = asked.and_then(|asked| asked.parse().ok()).unwrap_or(8);
     let seed = seed();
     println!("SEED={seed}");
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let (mut refused, mut equal, mut safe) = (BTreeMap::new(), 0, 0);
     let mut wrong = Vec::new();
     while equal + safe + wrong.len() + refused.values().sum::<usize>() < asked {
         let statements = 2 + random.below(3);
         let mut chosen: Vec<&str> = Vec::new();
         for _ in 0..statements {
-            let one = UNSAFE[random.below(UNSAFE.len() as u64) as usize];
+            let one = random.pick(UNSAFE);
             if !chosen.contains(&one) {
                 chosen.push(one);
             }

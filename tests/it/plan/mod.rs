@@ -24,6 +24,7 @@ use concertina::sql::{Migration, Phase, TransactionMode};
 use postgres::{Client, NoTls, SimpleQueryMessage};
 
 use crate::fixtures::{shop_migrations, shop_queries};
+use crate::random::Random;
 use crate::server;
 
 fn cases() -> Vec<PathBuf> {
@@ -217,7 +218,7 @@ fn release(version: &str, statements: &str) -> Release {
                 format!("line {}", at + 1),
                 version,
                 at + 1,
-                Random(1).fill(line),
+                fill(&mut Random::new(1), line),
             )
         });
     Release {
@@ -421,8 +422,8 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> [u64; 2] {
                         std::thread::sleep(Duration::from_millis(5));
                         continue;
                     }
-                    let line = lines[random.below(lines.len() as u64) as usize];
-                    let statement = random.fill(line);
+                    let line = random.pick(&lines);
+                    let statement = fill(&mut random, line);
                     match send(&mut client, &statement) {
                         Ok(answer) => {
                             let refused = answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) != Some("t")));
@@ -437,9 +438,9 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> [u64; 2] {
             })
         };
         // Two of each, so that they meet on the same rows.
-        let old = [0, 1].map(|which| writer("old.sql", 0, Random(seed ^ which)));
+        let old = [0, 1].map(|which| writer("old.sql", 0, Random::new(seed ^ which)));
         for which in [0x5555, 0x5556] {
-            writer("new.sql", 1, Random(seed ^ which));
+            writer("new.sql", 1, Random::new(seed ^ which));
         }
         let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             std::thread::sleep(Duration::from_millis(60));
@@ -591,36 +592,19 @@ fn catalogue(client: &mut Client) -> Vec<String> {
     lines
 }
 
-/// A small generator (SplitMix64), so that a seed repeats what a writer sent.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-
-    /// Puts values in the place of `{id}` (a row that may be there), `{n}`, `{text}` and `{null}`
-    /// (a text or NULL); the same place has the same value throughout a statement.
-    fn fill(&mut self, statement: &str) -> String {
-        let text = format!(
-            "'{}'",
-            ["x", "Größe", "a''b", "", "NULL"][self.below(5) as usize].to_owned()
-                + &self.below(1000).to_string()
-        );
-        let null = if self.below(3) == 0 {
-            "NULL".to_owned()
-        } else {
-            text.clone()
-        };
-        statement
-            .replace("{id}", &self.below(400).to_string())
-            .replace("{n}", &self.below(1_000_000).to_string())
-            .replace("{fresh}", &format!("'{}'", self.below(u64::MAX / 2)))
-            .replace("{text}", &text)
-            .replace("{null}", &null)
-    }
+/// Puts values in the place of `{id}` (a row that may be there), `{n}`, `{text}` and `{null}`
+/// (a text or NULL); the same place has the same value throughout a statement.
+fn fill(random: &mut Random, statement: &str) -> String {
+    let text = random.pick(&["x", "Größe", "a''b", "", "NULL"]);
+    let text = format!("'{text}{}'", random.below(1000));
+    let null = match random.one_in(3) {
+        true => "NULL".to_owned(),
+        false => text.clone(),
+    };
+    statement
+        .replace("{id}", &random.below(400).to_string())
+        .replace("{n}", &random.below(1_000_000).to_string())
+        .replace("{fresh}", &format!("'{}'", random.next() >> 1))
+        .replace("{text}", &text)
+        .replace("{null}", &null)
 }
