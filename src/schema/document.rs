@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, ConstraintKind, EnumOrOther, Relation, RelationKind};
+use super::{Catalogue, ConstraintKind, EnumOrOther, Grants, Relation, RelationKind};
 use crate::sql::ast::{SequenceOption, TypeName};
 
 /// A whole catalogue; every array is sorted by name, columns stand in their order.
@@ -51,6 +51,23 @@ pub struct RelationDocument {
     pub partition_of: Option<String>,
     /// The tables it inherits from.
     pub inherits: Vec<String>,
+    /// Its comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Who may do what to it, its owner apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub privileges: Vec<PrivilegeDocument>,
+}
+
+/// A privilege of a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrivilegeDocument {
+    /// The role as a GRANT writes it; `PUBLIC` is everybody.
+    pub role: String,
+    /// In capitals: `SELECT`.
+    pub privilege: String,
+    /// Whether the role may pass it on.
+    pub grantable: bool,
 }
 
 /// A column.
@@ -69,6 +86,12 @@ pub struct ColumnDocument {
     pub identity: Option<String>,
     /// The expression of a generated column.
     pub generated: Option<GeneratedDocument>,
+    /// Its comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Who may do what to this column alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub privileges: Vec<PrivilegeDocument>,
 }
 
 /// The expression of a generated column.
@@ -241,6 +264,8 @@ impl RelationDocument {
                     expression: generated.expr.text.clone(),
                     stored: generated.stored,
                 }),
+            comment: column.settings().comment,
+            privileges: privileges(&column.settings().grants),
         });
         let constraints = relation
             .constraints
@@ -285,8 +310,20 @@ impl RelationDocument {
             ),
             partition_of: parent.map(|(parent, _)| parent.to_string()),
             inherits: relation.inherits.iter().map(ToString::to_string).collect(),
+            comment: relation.comment.clone(),
+            privileges: privileges(&relation.grants),
         }
     }
+}
+
+fn privileges(grants: &Grants) -> Vec<PrivilegeDocument> {
+    let all = grants.iter();
+    all.map(|(role, privilege, grantable)| PrivilegeDocument {
+        role: role.to_owned(),
+        privilege: privilege.to_owned(),
+        grantable,
+    })
+    .collect()
 }
 
 impl SequenceDocument {
