@@ -1,6 +1,6 @@
 //! What PostgreSQL would refuse of the rows a query writes: NOT NULL, CHECK, unique and foreign keys.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::constant::{self, Constant};
 use super::implied::implies;
@@ -136,7 +136,16 @@ pub(super) fn refused_rows(seen: &Seen, catalogue: &Catalogue) -> Vec<Refused> {
     if seen.deletes.is_empty() && seen.changed.is_empty() {
         return all;
     }
-    for relation in catalogue.relations() {
+    let changed = seen.changed.iter().map(|(table, _)| table);
+    let tables: BTreeSet<&ResolvedName> = seen.deletes.iter().chain(changed).collect();
+    let referring = tables.iter().flat_map(|table| {
+        let others = catalogue.dependents(table);
+        others.chain(catalogue.get(table))
+    });
+    let referring: BTreeMap<&ResolvedName, &Relation> = referring
+        .map(|relation| (&relation.name, relation))
+        .collect();
+    for relation in referring.into_values() {
         for constraint in relation.constraints.iter().filter(|one| one.enforced) {
             if let ConstraintKind::ForeignKey {
                 table,
