@@ -52,6 +52,22 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     let name = short(&table);
+    if matches!(risk, Risk::Unknown) && subject.had_column(&table, to) {
+        // The new name stood beside the old one until now: only the old one goes.
+        findings.add(
+            Draft::new(
+                Severity::Warning,
+                format!("{name}.{from} takes the name of {to}, which stood beside it, and breaks every running release that still says {from}"),
+            )
+            .risk(&risk)
+            .column(&table, from)
+            .help(format!(
+                "do it in a contract migration, when no running release says {from} any more, and say so with \
+                 `-- concertina: after <release>`; with `--release` the queries that break are named"
+            )),
+        );
+        return;
+    }
     let message = match &risk {
         Risk::Unknown | Risk::Survived => format!(
             "renaming {name}.{from} to {to} breaks every running release that still says {from}"

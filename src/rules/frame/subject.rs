@@ -135,6 +135,12 @@ impl<'a> Subject<'a> {
         self.fresh.column(table, column)
     }
 
+    /// Whether a table had that column before this file.
+    pub(in crate::rules) fn had_column(&self, table: &ResolvedName, column: &Ident) -> bool {
+        let known = self.file.before.get(table);
+        known.is_some_and(|known| known.column(column).is_some())
+    }
+
     /// Its size is known, and small: to read or rewrite it takes a moment.
     pub(in crate::rules) fn is_small(&self, relation: &ResolvedName) -> bool {
         let known = self.before().get(relation);
