@@ -36,8 +36,9 @@ pub(super) fn filled(
                 return None;
             }
             let becomes = if is.defaults(&column.name) {
-                let was = under_new_names(column, table_before, table_after);
-                (!fills_the_same(&was, now)).then(|| fill(now))?
+                let renamed = || under_new_names(column, table_before, table_after);
+                let same = fills_the_same(column, now) || fills_the_same(&renamed(), now);
+                (!same).then(|| fill(now))?
             } else if is.gives_null(&column.name) {
                 "NULL".to_owned()
             } else {

@@ -340,14 +340,12 @@ impl Session {
         };
         for schema in schemas {
             let key = (kind == RelationKind::Sequence, schema);
-            let mut grants = self.catalogue.default_grants.get(&key).cloned();
-            let own = grants.get_or_insert_default();
+            let known = self.catalogue.default_grants.get(&key);
+            let mut grants = known.cloned().unwrap_or_default();
             for one in &by.privileges {
-                own.change(by, &meant(one, kind, self.version));
+                grants.change(by, &meant(one, kind, self.version));
             }
-            self.catalogue
-                .default_grants
-                .insert(key, grants.unwrap_or_default());
+            self.catalogue.default_grants.insert(key, grants);
         }
         Ok(())
     }
