@@ -67,8 +67,8 @@ pub(crate) fn stream<I: Send, O: Send>(
                 }
             }
         });
-        // One processor goes through the items.
-        for _ in 0..processors().saturating_sub(1).max(1) {
+        // The items are there sooner than what is made of them: one worker for each processor.
+        for _ in 0..processors() {
             let (done, queue, work) = (done.clone(), queue.clone(), &work);
             scope.spawn(move || {
                 let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();

@@ -4,10 +4,10 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use super::input::{Format, Input, MigrationArgs};
+use super::input::{Format, MigrationArgs};
 use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output};
-use crate::compat::{Release, RollOut, roll_out};
+use crate::compat::roll_out;
 use crate::effects::walk_knowing;
 use crate::report::CompatReport;
 use crate::rules;
@@ -44,44 +44,17 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         role: args.role.as_deref(),
         options: input.options,
     };
-    // Each walks the migrations on its own, so they may do it side by side.
-    let (judged, findings) = std::thread::scope(|scope| {
-        let checked = scope.spawn(|| rules::check_knowing(&asked, &input.known).findings);
-        let judged = Judged::new(&input, &releases[0], releases.get(1));
-        match checked.join() {
-            Ok(findings) => (judged, findings),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    });
-    match judged {
-        Judged::Release(report) => {
-            let report = report.with_findings(&findings);
-            show(args.format, &report, report.has_breaks())
-        }
-        Judged::RollOut(stages) => {
-            let stages = stages.with_findings(&findings);
-            show(args.format, &stages, !stages.works())
-        }
-    }
-}
-
-/// What is said of one release, or of one that takes the place of another.
-enum Judged {
-    Release(CompatReport),
-    RollOut(RollOut),
-}
-
-impl Judged {
-    fn new(input: &Input, release: &Release, next: Option<&Release>) -> Self {
-        let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
-        match next {
-            None => Self::Release(CompatReport::new(release, &input.judged, &timeline)),
-            Some(next) => {
-                let current = std::slice::from_ref(release);
-                Self::RollOut(roll_out(current, Some(next), &input.judged, &timeline))
-            }
-        }
-    }
+    let found = rules::judge(&asked, &input.known);
+    let findings = &found.report.findings;
+    let Some(next) = releases.get(1) else {
+        let report = CompatReport::new(&releases[0], &input.judged, &found.breaks);
+        let report = report.with_findings(findings);
+        return show(args.format, &report, report.has_breaks());
+    };
+    let timeline = walk_knowing(&input.known, &input.history, &input.judged, &input.options);
+    let stages = roll_out(&releases[..1], Some(next), &input.judged, &timeline);
+    let stages = stages.with_findings(findings);
+    show(args.format, &stages, !stages.works())
 }
 
 fn show(

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::input::{Format, Input};
 use super::{CliError, Outcome, output};
 use crate::client::proof::{Prepared, Throwaway};
-use crate::compat::{AppQuery, Release};
+use crate::compat::Release;
 use crate::run::Failure;
 use crate::schema::Catalogue;
 use crate::sql::Migration;
@@ -46,7 +46,7 @@ pub(super) fn run(
 ) -> Result<Outcome, CliError> {
     let mut server = Throwaway::new(url, "verify")?;
     apply_all(&mut server, &input.history)?;
-    let mut said = prepare_all(&mut server, release);
+    let mut said = prepare_all(&mut server, release)?;
     let queries = release.queries.iter();
     let mut judged: Vec<Judged<'_>> = queries
         .map(|query| Judged {
@@ -59,7 +59,7 @@ pub(super) fn run(
         .collect();
     for migration in input.judged.iter().filter(|one| !one.down) {
         apply(&mut server, migration)?;
-        let now = prepare_all(&mut server, release);
+        let now = prepare_all(&mut server, release)?;
         for ((query, before), after) in judged.iter_mut().zip(&said).zip(&now) {
             if let Some((verdict, sqlstate, message)) = differs(before, after) {
                 query.verdict = if query.verdict == "fails" {
@@ -117,12 +117,14 @@ fn apply(server: &mut Throwaway, migration: &Migration) -> Result<(), CliError> 
             ))
         })?;
     }
+    // A block that the file leaves open would keep its locks. Should this fail, the next statement says why.
+    server.run("ROLLBACK").ok();
     Ok(())
 }
 
-fn prepare_all(server: &mut Throwaway, release: &Release) -> Vec<Said> {
-    let prepare = |query: &AppQuery| server.prepare(&query.sql);
-    release.queries.iter().map(prepare).collect()
+fn prepare_all(server: &mut Throwaway, release: &Release) -> Result<Vec<Said>, CliError> {
+    let queries = release.queries.iter().map(|query| query.sql.as_str());
+    Ok(server.prepare(queries)?)
 }
 
 /// What becomes of a query that could be prepared before.

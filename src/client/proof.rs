@@ -81,20 +81,17 @@ impl Throwaway {
         super::postgres::read_catalogue(&mut fresh)
     }
 
-    /// Prepares a query.
+    /// Prepares queries, as the database's next session would: what the migrations have set for theirs, such as a search
+    /// path, is not the application's. Gives of each what the server says, in their order.
     ///
     /// # Errors
-    /// What the server says.
-    pub fn prepare(&mut self, sql: &str) -> Result<Prepared, Failure> {
-        let client = self.client()?;
-        let statement = client.prepare(sql).map_err(|error| failure(&error))?;
-        let columns = statement.columns().iter();
-        Ok(Prepared {
-            parameters: statement.params().iter().map(spelled).collect(),
-            columns: columns
-                .map(|column| (column.name().to_owned(), spelled(column.type_())))
-                .collect(),
-        })
+    /// No session can be opened.
+    pub fn prepare<'q>(
+        &mut self,
+        queries: impl Iterator<Item = &'q str>,
+    ) -> Result<Vec<Result<Prepared, Failure>>, RunError> {
+        let mut fresh = connect(&self.config)?;
+        Ok(queries.map(|sql| prepared(&mut fresh, sql)).collect())
     }
 
     /// What leads to the database.
@@ -122,6 +119,17 @@ impl Throwaway {
         let closed = || Failure::connection("the connection is closed".to_owned());
         self.client.as_mut().ok_or_else(closed)
     }
+}
+
+fn prepared(client: &mut Client, sql: &str) -> Result<Prepared, Failure> {
+    let statement = client.prepare(sql).map_err(|error| failure(&error))?;
+    let columns = statement.columns().iter();
+    Ok(Prepared {
+        parameters: statement.params().iter().map(spelled).collect(),
+        columns: columns
+            .map(|column| (column.name().to_owned(), spelled(column.type_())))
+            .collect(),
+    })
 }
 
 fn connect(config: &Config) -> Result<Client, RunError> {

@@ -1,18 +1,20 @@
-//! The breaks of a release along a timeline: which statement breaks which query for good.
+//! The breaks of a release along migrations: which statement breaks which query for good.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::judge::Change;
-use super::{AppQuery, Break, Release, Verdict, breaks, broken};
+use super::{AppQuery, Break, Release, Verdict, broken};
 use crate::effects::{Step, Timeline};
 use crate::schema::Catalogue;
 use crate::sql::ast::Ident;
 
 /// A break with the statement that makes it.
 #[derive(Debug, Clone)]
-pub struct BreakAt<'a> {
-    /// The statement.
-    pub step: &'a Step,
+pub struct BreakAt {
+    /// The statement's migration, as an index into those judged.
+    pub migration: usize,
+    /// The statement, as an index into that file.
+    pub statement: usize,
     /// What it breaks.
     pub broken: Break,
 }
@@ -21,25 +23,32 @@ pub struct BreakAt<'a> {
 ///
 /// The application sees a transaction's end only: what a later statement of the same transaction
 /// mends is no break, and the one that is left belongs to the statement that made it.
-pub fn breaks_along<'a>(release: &Release, timeline: &'a Timeline) -> Vec<BreakAt<'a>> {
+pub fn breaks_along(release: &Release, timeline: &Timeline) -> Vec<BreakAt> {
     let mut transactions: BTreeMap<usize, Vec<&Step>> = BTreeMap::new();
     for step in &timeline.steps {
         transactions.entry(step.transaction).or_default().push(step);
     }
     let asked = Asked::new(release);
     let transactions: Vec<Vec<&Step>> = transactions.into_values().collect();
-    let found = crate::parallel::map(&transactions, |steps| of_transaction(&asked, steps));
+    let found = crate::parallel::map(&transactions, |steps| {
+        let file = steps
+            .first()
+            .and_then(|first| timeline.files.get(first.migration));
+        let path = file.map(|file| file.before.application_path(None));
+        TransactionBreaks::new(&asked, steps, &path.unwrap_or_default()).by_statement()
+    });
     found.into_iter().flatten().collect()
 }
 
 /// A release whose queries are found by their words, for those who ask about many changes.
-struct Asked<'r> {
+#[derive(Debug)]
+pub(crate) struct Asked<'r> {
     release: &'r Release,
     by_word: HashMap<&'r Ident, Vec<usize>>,
 }
 
 impl<'r> Asked<'r> {
-    fn new(release: &'r Release) -> Self {
+    pub(crate) fn new(release: &'r Release) -> Self {
         let mut by_word: HashMap<&Ident, Vec<usize>> = HashMap::new();
         for (at, query) in release.queries.iter().enumerate() {
             for word in &query.words {
@@ -49,8 +58,11 @@ impl<'r> Asked<'r> {
         Self { release, by_word }
     }
 
-    /// As [`breaks`].
+    /// As [`breaks`](super::breaks).
     fn breaks(&self, before: &Catalogue, after: &Catalogue) -> Vec<Break> {
+        if before == after {
+            return Vec::new();
+        }
         let change = Change::new(before, after);
         let queries = &self.release.queries;
         let concerned: Vec<&AppQuery> = match change.words() {
@@ -72,51 +84,111 @@ impl<'r> Asked<'r> {
     }
 }
 
-/// What a statement breaks of a release for good: what is broken still, or in a milder way, once its
-/// transaction has committed, as the application meets it then.
-///
-/// Takes the schema before and after the statement, and before and after its transaction.
-pub fn lasting_breaks(
-    release: &Release,
-    statement: (&Catalogue, &Catalogue),
-    transaction: (&Catalogue, &Catalogue),
-) -> Vec<Break> {
-    let own = breaks(release, statement.0, statement.1);
-    if own.is_empty() || statement == transaction {
-        return own;
-    }
-    let mut left = breaks(release, transaction.0, transaction.1);
-    left.retain(|lasting| makes(&own, lasting));
-    left
+/// What the statements of one transaction break of a release.
+#[derive(Debug)]
+pub(crate) struct TransactionBreaks {
+    migration: usize,
+    /// In order; what a statement breaks by itself is looked for only where something stays broken.
+    statements: Vec<(usize, Vec<Break>)>,
+    /// What is broken once it has committed.
+    lasting: Vec<Break>,
 }
 
-fn of_transaction<'a>(asked: &Asked<'_>, steps: &[&'a Step]) -> Vec<BreakAt<'a>> {
-    let (Some(first), Some(last)) = (steps.first(), steps.last()) else {
-        return Vec::new();
-    };
-    if first.before() == &last.after {
-        return Vec::new();
-    }
-    let mut left = asked.breaks(first.before(), &last.after);
-    let mut found = Vec::new();
-    for step in steps.iter().filter(|_| steps.len() > 1) {
-        if left.is_empty() {
-            break;
+impl TransactionBreaks {
+    /// Takes the statements of the transaction in their order, and where the application looks names up.
+    pub(crate) fn new(asked: &Asked<'_>, steps: &[&Step], path: &[Ident]) -> Self {
+        let seen = |from: &Step, to: &Step| {
+            asked.breaks(
+                &from.before().searched_by(path),
+                &to.after.searched_by(path),
+            )
+        };
+        let lasting = match steps {
+            [first, .., last] => seen(first, last),
+            [only] => seen(only, only),
+            [] => Vec::new(),
+        };
+        let own = |step: &&&Step| match steps {
+            [_] => lasting.clone(),
+            _ if lasting.is_empty() => Vec::new(),
+            _ => seen(step, step),
+        };
+        Self {
+            migration: steps.first().map_or(0, |first| first.migration),
+            statements: steps
+                .iter()
+                .map(|step| (step.statement, own(&step)))
+                .collect(),
+            lasting,
         }
-        if step.before() == &step.after {
-            continue;
-        }
-        let own = asked.breaks(step.before(), &step.after);
-        let made = left.extract_if(.., |lasting| makes(&own, lasting));
-        found.extend(made.map(|broken| BreakAt { step, broken }));
     }
-    // What no statement makes alone is the work of them all.
-    found.extend(
-        left.into_iter()
-            .map(|broken| BreakAt { step: last, broken }),
-    );
-    found.sort_by_key(|one| (one.step.statement, one.broken.file.clone(), one.broken.line));
-    found
+
+    /// What a statement breaks for good: what is broken still, or in a milder way, once its transaction has committed,
+    /// as the application meets it then.
+    pub(crate) fn of_statement(&self, statement: usize) -> Vec<Break> {
+        let own = self.statements.iter().find(|(at, _)| *at == statement);
+        own.map_or_else(Vec::new, |(_, own)| self.made_by(own))
+    }
+
+    /// The same of a part of a statement, which leads from one schema to another.
+    pub(crate) fn of_part(
+        &self,
+        asked: &Asked<'_>,
+        before: &Catalogue,
+        after: &Catalogue,
+        path: &[Ident],
+    ) -> Vec<Break> {
+        if self.lasting.is_empty() {
+            return Vec::new();
+        }
+        let own = asked.breaks(&before.searched_by(path), &after.searched_by(path));
+        self.made_by(&own)
+    }
+
+    fn made_by(&self, own: &[Break]) -> Vec<Break> {
+        let lasting = self.lasting.iter();
+        lasting.filter(|one| makes(own, one)).cloned().collect()
+    }
+
+    /// What all its statements break together and none of them alone, told of the last one.
+    pub(crate) fn together(&self, statement: usize) -> Vec<Break> {
+        if self
+            .statements
+            .last()
+            .is_none_or(|(last, _)| *last != statement)
+        {
+            return Vec::new();
+        }
+        let alone = |one: &&Break| self.statements.iter().any(|(_, own)| makes(own, one));
+        let lasting = self.lasting.iter();
+        lasting.filter(|one| !alone(one)).cloned().collect()
+    }
+
+    /// Each break once, at the statement that makes it.
+    pub(crate) fn by_statement(&self) -> Vec<BreakAt> {
+        let Some((last, _)) = self.statements.last() else {
+            return Vec::new();
+        };
+        let made_at = |one: &Break| {
+            let maker = self.statements.iter().find(|(_, own)| makes(own, one));
+            // What no statement makes alone is the work of them all.
+            maker.map_or(*last, |(at, _)| *at)
+        };
+        let found = self.lasting.iter().map(|one| BreakAt {
+            migration: self.migration,
+            statement: made_at(one),
+            broken: one.clone(),
+        });
+        let mut found: Vec<BreakAt> = found.collect();
+        found.sort_by(|one, other| {
+            let files = one.broken.file.cmp(&other.broken.file);
+            one.statement
+                .cmp(&other.statement)
+                .then(files)
+                .then(one.broken.line.cmp(&other.broken.line))
+        });
+        found
+    }
 }
 
 /// Whether a statement with these breaks is the one that makes a break which lasts.

@@ -26,7 +26,8 @@ mod within;
 mod write;
 
 pub use alone::{refusal as refusal_of, refusal_in_block};
-pub use along::{BreakAt, breaks_along, lasting_breaks};
+pub(crate) use along::{Asked, TransactionBreaks};
+pub use along::{BreakAt, breaks_along};
 pub(crate) use implied::implies;
 pub use rollout::{Alive, RollOut, Stage, roll_out};
 pub use usage::{Usage, usage};

@@ -42,7 +42,7 @@ pub use lock::{LockMode, LockedKind};
 use serde::Serialize;
 pub use timeline::{
     FileTimeline, FileWalk, Known, Options, Step, Timeline, Transaction, walk, walk_each,
-    walk_knowing, wrapped,
+    walk_each_and, walk_knowing, wrapped,
 };
 
 use crate::schema::{Catalogue, Refusal, ResolvedName, Session};

@@ -184,6 +184,29 @@ pub fn walk_each(
     options: &Options,
     mut each: impl FnMut(usize, FileTimeline),
 ) -> Catalogue {
+    let nothing = |_: &Catalogue, _: &FileTimeline| ();
+    walk_each_and(
+        known,
+        history,
+        judged,
+        options,
+        nothing,
+        |index, walked, ()| {
+            each(index, walked);
+        },
+    )
+}
+
+/// The same for those who look at each file in a way that takes long: `look` is given the schema before all judged
+/// files and what happens while one of them runs, on several threads; what it makes is given to `each`.
+pub fn walk_each_and<T: Send>(
+    known: &Known,
+    history: &[Migration],
+    judged: &[Migration],
+    options: &Options,
+    look: impl Fn(&Catalogue, &FileTimeline) -> T + Sync,
+    mut each: impl FnMut(usize, FileTimeline, T),
+) -> Catalogue {
     let mut session = Session::new(options.version);
     if let Some(path) = &known.search_path {
         session.search(path);
@@ -195,17 +218,25 @@ pub fn walk_each(
         replay(&mut session, migration, options);
     }
     session.take_statistics(&known.statistics);
+    let start = session.catalogue().clone();
     let replayed = judged.iter().map(|migration| {
         let wrapped = wrapped(migration, options);
         (migration, Replayed::new(&mut session, migration, wrapped))
     });
-    let walk = |index, (migration, replayed)| Walker::new(index).file(migration, replayed);
+    let walk = |index, (migration, replayed)| {
+        let walked = Walker::new(index).file(migration, replayed);
+        let looked = look(&start, &walked);
+        (walked, looked)
+    };
     let statements = judged.iter().map(|one| one.script.statements.len());
     if judged.len() > 1 && statements.sum::<usize>() >= WORTH_A_THREAD {
-        crate::parallel::stream(replayed, walk, each);
+        crate::parallel::stream(replayed, walk, |index, (walked, looked)| {
+            each(index, walked, looked);
+        });
     } else {
         for (index, replayed) in replayed.enumerate() {
-            each(index, walk(index, replayed));
+            let (walked, looked) = walk(index, replayed);
+            each(index, walked, looked);
         }
     }
     session.catalogue().clone()

@@ -1,11 +1,11 @@
 //! The document of `concertina compat`, and the same for people.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::compat::{Break, BreakAt, Release, Verdict, breaks_along};
-use crate::effects::Timeline;
+use crate::compat::{Break, BreakAt, Release, Verdict};
 use crate::rules::Finding;
 use crate::sql::Migration;
 
@@ -60,28 +60,25 @@ pub struct StatementBreak {
 }
 
 impl CompatReport {
-    /// Judges every query of a release along the timeline of `judged`.
-    pub fn new(release: &Release, judged: &[Migration], timeline: &Timeline) -> Self {
-        let found = breaks_along(release, timeline);
+    /// Every query of a release, with what `judged` breaks of it.
+    pub fn new(release: &Release, judged: &[Migration], breaks: &[BreakAt]) -> Self {
+        let mut found: HashMap<_, Vec<&BreakAt>> = HashMap::new();
+        for at in breaks {
+            if at.broken.release == release.version {
+                found.entry(sent(&at.broken)).or_default().push(at);
+            }
+        }
         let queries = release.queries.iter().map(|query| {
-            let own = |at: &&BreakAt<'_>| {
-                let broken = &at.broken;
-                (&broken.query, &broken.file, broken.line) == (&query.name, &query.file, query.line)
-            };
-            let breaks: Vec<_> = found
-                .iter()
-                .filter(own)
+            let own = found.get(&(query.name.as_str(), query.file.as_str(), query.line));
+            let breaks = own.into_iter().flatten();
+            let breaks: Vec<_> = breaks
                 .filter_map(|at| statement_break(at, judged))
                 .collect();
             QueryReport {
                 name: query.name.clone(),
                 file: query.file.clone(),
                 line: query.line,
-                verdict: breaks
-                    .iter()
-                    .map(|one| one.verdict)
-                    .max()
-                    .unwrap_or(Verdict::Works),
+                verdict: worst(&breaks),
                 breaks,
             }
         });
@@ -96,14 +93,20 @@ impl CompatReport {
     /// do to a query, and of each break what to do instead.
     #[must_use]
     pub fn with_findings(mut self, findings: &[Finding]) -> Self {
+        let mut found: HashMap<_, Vec<(&Finding, &Break)>> = HashMap::new();
+        for finding in findings {
+            for broken in &finding.breaks {
+                if broken.release == self.release {
+                    found
+                        .entry(sent(broken))
+                        .or_default()
+                        .push((finding, broken));
+                }
+            }
+        }
         for query in &mut self.queries {
-            for finding in findings {
-                let same = |one: &&Break| {
-                    (&one.query, &one.file, one.line) == (&query.name, &query.file, query.line)
-                };
-                let Some(broken) = finding.breaks.iter().find(same) else {
-                    continue;
-                };
+            let own = found.get(&(query.name.as_str(), query.file.as_str(), query.line));
+            for (finding, broken) in own.into_iter().flatten() {
                 let here = |one: &&mut StatementBreak| {
                     (&one.file, one.statement) == (&finding.file, finding.statement)
                 };
@@ -122,8 +125,7 @@ impl CompatReport {
                     }),
                 }
             }
-            let worst = query.breaks.iter().map(|one| one.verdict).max();
-            query.verdict = worst.unwrap_or(Verdict::Works);
+            query.verdict = worst(&query.breaks);
         }
         self
     }
@@ -176,12 +178,22 @@ impl fmt::Display for CompatReport {
     }
 }
 
-fn statement_break(at: &BreakAt<'_>, judged: &[Migration]) -> Option<StatementBreak> {
-    let migration = judged.get(at.step.migration)?;
-    let statement = migration.script.statements.get(at.step.statement)?;
+/// The query that a break is about: its name, file and line.
+fn sent(broken: &Break) -> (&str, &str, usize) {
+    (&broken.query, &broken.file, broken.line)
+}
+
+fn worst(breaks: &[StatementBreak]) -> Verdict {
+    let all = breaks.iter().map(|one| one.verdict);
+    all.max().unwrap_or(Verdict::Works)
+}
+
+fn statement_break(at: &BreakAt, judged: &[Migration]) -> Option<StatementBreak> {
+    let migration = judged.get(at.migration)?;
+    let statement = migration.script.statements.get(at.statement)?;
     Some(StatementBreak {
         file: migration.file.clone(),
-        statement: at.step.statement,
+        statement: at.statement,
         line: migration.position(statement.span.start).line,
         verdict: at.broken.verdict,
         sqlstate: at.broken.sqlstate.clone(),

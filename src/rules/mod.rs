@@ -4,8 +4,8 @@ mod frame;
 
 pub use crate::effects::{Known, Options};
 pub use frame::{
-    Applicability, Class, Edit, Finding, Fix, Input, Level, Report, Rule, Severity, Summary, check,
-    check_knowing, link, nearest, page,
+    Applicability, Class, Edit, Finding, Fix, Input, Judged, Level, Report, Rule, Severity,
+    Summary, check, check_knowing, judge, link, nearest, page,
 };
 
 /// Declares the module of each rule and lists what they hold.

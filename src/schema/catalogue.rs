@@ -419,6 +419,19 @@ impl Catalogue {
         &self.search_path
     }
 
+    /// The schemas in which an application looks names up that connects as `role`, in order: as that role or the
+    /// database is set, else as PostgreSQL does, a schema named like the role first; else as this schema is searched.
+    pub fn application_path(&self, role: Option<&str>) -> Vec<Ident> {
+        if let Some(path) = &self.application_path {
+            return path.clone();
+        }
+        let own = role.map(Ident::new);
+        let own = own.filter(|role| self.schemas().any(|schema| schema == role));
+        own.into_iter()
+            .chain(self.search_path.iter().cloned())
+            .collect()
+    }
+
     /// The schema as a session sees it that searches these schemas and has made no temporary relations.
     pub fn searched_by(&self, path: &[Ident]) -> Cow<'_, Self> {
         let temporary = |name: &&ResolvedName| name.schema == TEMPORARY;

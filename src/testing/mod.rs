@@ -32,7 +32,7 @@ use crate::plan;
 use crate::project::queries::load_release;
 use crate::project::{Config, ProjectError, Since, load, load_statistics};
 use crate::report::CompatReport;
-use crate::rules::{Input, Options, Report, Severity, check_knowing};
+use crate::rules::{Input, Options, Report, Severity, check_knowing, judge};
 use crate::sql::Migration;
 use planned::Ground;
 pub use planned::{NotAsPlanned, Unplanned};
@@ -221,11 +221,10 @@ impl Check {
 
     /// Every query of each release on the way through the migrations.
     pub fn survival(&self) -> Vec<CompatReport> {
-        let timeline = self.timeline();
-        let findings = check_knowing(&self.input(&self.releases), &self.known).findings;
-        let releases = self.releases.iter();
-        let reports = releases.map(|release| {
-            CompatReport::new(release, &self.judged, &timeline).with_findings(&findings)
+        let found = judge(&self.input(&self.releases), &self.known);
+        let reports = self.releases.iter().map(|release| {
+            CompatReport::new(release, &self.judged, &found.breaks)
+                .with_findings(&found.report.findings)
         });
         reports.collect()
     }

@@ -4,13 +4,14 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::allow::{Allow, allow, allowances, directives};
+use super::broken::FileBreaks;
 use super::draft::{Draft, Findings};
 use super::fresh::Fresh;
 use super::part::{Part, actions, inside, whole};
 use super::rule::{ANY, Check};
 use super::{Class, Finding, Report, Rule, Severity, Subject, Summary};
-use crate::compat::Release;
-use crate::effects::{FileTimeline, Known, Options, Step, walk_each};
+use crate::compat::{Asked, BreakAt, Release};
+use crate::effects::{FileTimeline, Known, Options, Step, walk_each_and};
 use crate::rules::{
     RULES, breaks_release, fails, malformed_directive, no_lock_timeout, opaque_statement, rule,
     unused_allow,
@@ -44,8 +45,25 @@ pub fn check(input: &Input<'_>) -> Report {
 /// The same with what else is known of the database: what takes long only on a large relation is no
 /// alarm on one that is known to be small.
 pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
+    judge(input, known).report
+}
+
+/// What is said of migrations, and what they break whether a rule names it or not.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// What was found.
+    pub report: Report,
+    /// What each statement breaks of each release for good, in the order of the statements: unknowns too, and what
+    /// breaks only once the release is gone.
+    pub breaks: Vec<BreakAt>,
+}
+
+/// As [`check_knowing`], for those who want to know of each query how it fares.
+pub fn judge(input: &Input<'_>, known: &Known) -> Judged {
+    let asked: Vec<Asked<'_>> = input.releases.iter().map(Asked::new).collect();
     let mut engine = Engine {
         input,
+        asked: &asked,
         small: known.small,
         start: None,
         fresh: Fresh::default(),
@@ -59,12 +77,21 @@ pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
             ..Summary::default()
         },
     };
-    walk_each(
+    let breaks_of = |start: &Catalogue, walked: &FileTimeline| {
+        let deployed = deployed(input, start, walked);
+        FileBreaks::new(&asked, input.role, deployed, walked)
+    };
+    let mut breaks = Vec::new();
+    walk_each_and(
         known,
         input.history,
         input.judged,
         &input.options,
-        |index, walked| engine.file(index, &walked),
+        breaks_of,
+        |index, walked, broken| {
+            breaks.extend(broken.by_statement());
+            engine.file(index, &walked, &broken);
+        },
     );
     let mut summary = engine.summary;
     let mut findings: Vec<(usize, Finding)> = engine.found;
@@ -78,15 +105,32 @@ pub fn check_knowing(input: &Input<'_>, known: &Known) -> Report {
     });
     let findings: Vec<Finding> = findings.into_iter().map(|(_, finding)| finding).collect();
     summary.count(&findings);
-    Report {
+    let report = Report {
         postgres: input.options.version,
         findings,
         summary,
+    };
+    Judged { report, breaks }
+}
+
+/// The schema that live releases know while a file runs: what is deployed before the migrations under judgement. With a
+/// history everything judged is yet to be deployed; without one, each file may have been deployed long before the next.
+fn deployed<'a>(
+    input: &Input<'_>,
+    start: &'a Catalogue,
+    walked: &'a FileTimeline,
+) -> &'a Catalogue {
+    if input.history.is_empty() {
+        &walked.file.before
+    } else {
+        start
     }
 }
 
 struct Engine<'a> {
     input: &'a Input<'a>,
+    /// Its releases, one for one.
+    asked: &'a [Asked<'a>],
     small: Small,
     /// The schema before the first migration under judgement, once that has been walked.
     start: Option<Catalogue>,
@@ -128,7 +172,7 @@ impl Waits {
 
 impl Engine<'_> {
     /// What the rules say of one migration.
-    fn file(&mut self, index: usize, walked: &FileTimeline) {
+    fn file(&mut self, index: usize, walked: &FileTimeline, breaks: &FileBreaks) {
         let start = self.start.get_or_insert_with(|| walked.file.before.clone());
         let Some(migration) = self.input.judged.get(index).filter(|one| !one.down) else {
             return;
@@ -142,9 +186,11 @@ impl Engine<'_> {
             input: self.input,
             small: self.small,
             migration,
-            start,
+            asked: self.asked,
+            deployed: deployed(self.input, start, walked),
             walked,
-            around: around(&walked.steps),
+            settled: settled(&walked.steps),
+            breaks,
         };
         let mut findings = Vec::new();
         let mut asked = self.waits.asked;
@@ -177,11 +223,14 @@ struct File<'a> {
     input: &'a Input<'a>,
     small: Small,
     migration: &'a Migration,
-    /// The schema before the first migration under judgement.
-    start: &'a Catalogue,
+    /// The releases of the input, one for one.
+    asked: &'a [Asked<'a>],
+    /// The schema that live releases know.
+    deployed: &'a Catalogue,
     walked: &'a FileTimeline,
-    /// Of each transaction the schema before and after it.
-    around: BTreeMap<usize, (&'a Catalogue, &'a Catalogue)>,
+    /// Of each transaction the schema after it.
+    settled: BTreeMap<usize, &'a Catalogue>,
+    breaks: &'a FileBreaks,
 }
 
 impl File<'_> {
@@ -194,8 +243,7 @@ impl File<'_> {
         asked: bool,
     ) -> Vec<Finding> {
         let migration = self.migration;
-        let before_and_after = (step.before(), &step.after);
-        let around = self.around.get(&step.transaction).copied();
+        let settled = self.settled.get(&step.transaction).copied();
         let all = migration.script.statements.as_slice();
         let earlier = all.get(..step.statement).unwrap_or_default();
         let refused = fails::refusal(&statement.change, step, earlier, self.input.options.version);
@@ -207,13 +255,15 @@ impl File<'_> {
                 step,
                 file: &self.walked.file,
                 steps: &self.walked.steps,
-                start: self.start,
+                deployed: self.deployed,
                 refusal: refused,
                 part,
                 fresh,
                 small: self.small,
                 input: self.input,
-                around: around.unwrap_or(before_and_after),
+                settled: settled.unwrap_or(&step.after),
+                asked: self.asked,
+                breaks: self.breaks,
                 broken: OnceCell::new(),
             });
         };
@@ -315,16 +365,10 @@ impl File<'_> {
     }
 }
 
-/// Of each transaction the schema before its first statement and after its last.
-fn around(steps: &[Step]) -> BTreeMap<usize, (&Catalogue, &Catalogue)> {
-    let mut found: BTreeMap<usize, (&Catalogue, &Catalogue)> = BTreeMap::new();
-    for step in steps {
-        let entry = found.entry(step.transaction);
-        entry
-            .and_modify(|(_, end)| *end = &step.after)
-            .or_insert((step.before(), &step.after));
-    }
-    found
+/// Of each transaction the schema after its last statement.
+fn settled(steps: &[Step]) -> BTreeMap<usize, &Catalogue> {
+    let each = steps.iter().map(|step| (step.transaction, &step.after));
+    each.collect()
 }
 
 /// Without what takes long on a large relation only, where all of those it is about are known to be small.

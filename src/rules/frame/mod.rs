@@ -1,6 +1,7 @@
 //! What every rule stands on: what it is, what it sees, what it says, and the engine that asks it.
 
 mod allow;
+mod broken;
 mod check;
 mod draft;
 mod finding;
@@ -16,7 +17,7 @@ mod subject;
 mod traffic;
 mod words;
 
-pub use check::{Input, check, check_knowing};
+pub use check::{Input, Judged, check, check_knowing, judge};
 pub(super) use draft::{Draft, Findings};
 pub use finding::{Applicability, Class, Edit, Finding, Fix, Severity};
 pub use level::Level;

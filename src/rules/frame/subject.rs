@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use super::Class;
 use super::allow::released_after;
+use super::broken::FileBreaks;
 use super::check::Input;
 use super::fresh::Fresh;
 use super::part::Part;
 use super::traffic::{Traffic, Witness};
-use crate::compat::{Break, Release, breaks, lasting_breaks};
+use crate::compat::{Asked, Break, Release};
 use crate::effects::{Effects, FileWalk, LockMode, Step};
 use crate::schema::{Catalogue, Refusal, Relation, ResolvedName, Small};
 use crate::sql::ast::{AlterTable, Change, Ident, QualifiedName, TableAction};
@@ -27,8 +28,8 @@ pub(in crate::rules) struct Subject<'a> {
     pub(in crate::rules) file: &'a FileWalk,
     /// All the statements of the file as they run.
     pub(in crate::rules) steps: &'a [Step],
-    /// The schema before the first migration under judgement.
-    pub(super) start: &'a Catalogue,
+    /// The schema that live releases know.
+    pub(super) deployed: &'a Catalogue,
     /// Why its statement is refused.
     pub(in crate::rules) refusal: Option<&'a Refusal>,
     pub(super) part: &'a Part<'a>,
@@ -36,8 +37,13 @@ pub(in crate::rules) struct Subject<'a> {
     /// Up to where a relation counts as small.
     pub(super) small: Small,
     pub(super) input: &'a Input<'a>,
-    /// The schema before and after the whole transaction.
-    pub(super) around: (&'a Catalogue, &'a Catalogue),
+    /// The schema once its transaction has committed.
+    pub(super) settled: &'a Catalogue,
+    /// The releases of the input, one for one.
+    pub(super) asked: &'a [Asked<'a>],
+    /// What the file breaks of them.
+    pub(super) breaks: &'a FileBreaks,
+    /// What this breaks of those that are alive, once that has been looked for.
     pub(super) broken: OnceCell<Vec<Break>>,
 }
 
@@ -85,7 +91,7 @@ impl<'a> Subject<'a> {
 
     /// The schema once its transaction has committed.
     pub(in crate::rules) fn settled(&self) -> &'a Catalogue {
-        self.around.1
+        self.settled
     }
 
     /// What it does to a running system.
@@ -254,7 +260,7 @@ impl<'a> Subject<'a> {
         mut breaks: Vec<Break>,
         judge: impl Fn(&Traffic<'_>) -> Option<Witness>,
     ) -> Vec<Break> {
-        for release in self.alive() {
+        for (_, release) in self.alive() {
             for query in &release.queries {
                 let known = breaks.iter().any(|one| {
                     (&one.release, &one.query, one.line)
@@ -289,11 +295,7 @@ impl<'a> Subject<'a> {
 
     /// The schema that live releases know: what is deployed before the migrations under judgement.
     pub(in crate::rules) fn deployed(&self) -> &'a Catalogue {
-        if self.input.history.is_empty() {
-            &self.file.before
-        } else {
-            self.start
-        }
+        self.deployed
     }
 
     /// What ran before this statement, from the first one that is known on.
@@ -319,60 +321,26 @@ impl<'a> Subject<'a> {
             .map(|statement| &statement.change)
     }
 
-    /// Where the application looks names up: as its role or the database is set, else as PostgreSQL does, a schema
-    /// named like the role first; else as the history leaves it.
-    fn application_path(&self) -> Vec<Ident> {
-        let deployed = self.deployed();
-        if let Some(path) = &deployed.application_path {
-            return path.clone();
-        }
-        let own = self.input.role.map(Ident::new);
-        let own = own.filter(|role| deployed.schemas().any(|schema| schema == role));
-        let path = deployed.search_path().iter().cloned();
-        own.into_iter().chain(path).collect()
-    }
-
-    /// The known releases that may be alive while it runs.
-    fn alive(&self) -> impl Iterator<Item = &'a Release> {
+    /// The known releases that may be alive while it runs, with their index.
+    fn alive(&self) -> impl Iterator<Item = (usize, &'a Release)> {
         let after = released_after(self.migration, self.statement);
-        self.input.releases.iter().filter(move |release| {
-            match (&after, version_of(&release.version)) {
+        let releases = self.input.releases.iter().enumerate();
+        releases.filter(
+            move |(_, release)| match (&after, version_of(&release.version)) {
                 (Some(after), Some(version)) => version >= *after,
                 _ => true,
-            }
-        })
+            },
+        )
     }
 
     /// What all statements of its transaction break together and none of them alone, where it is the last.
     pub(in crate::rules) fn broken_together(&self) -> Vec<Break> {
-        let own = |step: &&Step| step.transaction == self.step.transaction;
-        let steps: Vec<&Step> = self.steps.iter().filter(own).collect();
-        let last = steps
-            .last()
-            .is_some_and(|last| last.statement == self.step.statement);
-        if self.is_inside() || !last || steps.len() < 2 || self.around.0 == self.around.1 {
+        if self.is_inside() {
             return Vec::new();
         }
-        let path = self.application_path();
-        let seen = |catalogue: &'a Catalogue| catalogue.searched_by(&path);
-        let (start, end) = (seen(self.around.0), seen(self.around.1));
-        let mut found = Vec::new();
-        for release in self.alive() {
-            let mut left = breaks(release, &start, &end);
-            left.retain(|one| one.verdict.is_break());
-            for step in &steps {
-                if left.is_empty() {
-                    break;
-                }
-                let alone = breaks(release, &seen(step.before()), &seen(&step.after));
-                left.retain(|one| {
-                    !alone
-                        .iter()
-                        .any(|own| own.verdict.is_break() && own.query == one.query)
-                });
-            }
-            found.extend(left);
-        }
+        let together = |(index, _)| self.breaks.together(index, self.step);
+        let mut found: Vec<Break> = self.alive().flat_map(together).collect();
+        found.retain(|one| one.verdict.is_break());
         found
     }
 
@@ -382,14 +350,13 @@ impl<'a> Subject<'a> {
             if self.before() == self.after() {
                 return Vec::new();
             }
-            let path = self.application_path();
-            let seen = |catalogue: &'a Catalogue| catalogue.searched_by(&path);
-            let (before, after) = (seen(self.before()), seen(self.after()));
-            let (start, end) = (seen(self.around.0), seen(self.around.1));
-            self.alive()
-                .flat_map(|release| lasting_breaks(release, (&before, &after), (&start, &end)))
-                .filter(|one| one.verdict.is_break())
-                .collect()
+            let schemas = (self.before(), self.after());
+            let releases = self.alive().filter_map(|(index, _)| {
+                let asked = self.asked.get(index)?;
+                Some(self.breaks.of((index, asked), self.step, schemas))
+            });
+            let all = releases.flatten();
+            all.filter(|one| one.verdict.is_break()).collect()
         })
     }
 }

@@ -10,16 +10,18 @@ fn a_server_says_the_same_as_we_do() {
     let files = super::folder(&[
         (
             "migrations/V1__a.sql",
-            b"CREATE TABLE t (id bigint PRIMARY KEY, a text, b integer); CREATE INDEX CONCURRENTLY t_a ON t (a);",
+            b"CREATE TABLE keys (id bigint, a text); CREATE TABLE t (id bigint PRIMARY KEY, a text, b integer); CREATE INDEX CONCURRENTLY t_a ON t (a);",
         ),
         (
             "migrations/V2__b.sql",
-            b"ALTER TABLE t DROP COLUMN a; ALTER TABLE t ALTER COLUMN b TYPE date USING now();",
+            b"CREATE SCHEMA other; SET search_path TO other, public; CREATE TABLE keys (id bigint);\
+              ALTER TABLE t DROP COLUMN a; ALTER TABLE t ALTER COLUMN b TYPE date USING now();",
         ),
         (
             "queries.sql",
             b"-- name: gone\nSELECT a FROM t WHERE id = :id;\n-- name: reshaped\nSELECT * FROM t;\n\
-              -- name: retyped\nUPDATE t SET b = :b;\n-- name: kept\nSELECT id FROM t;\n",
+              -- name: retyped\nUPDATE t SET b = :b;\n-- name: kept\nSELECT id FROM t;\n\
+              -- name: found\nSELECT id, a FROM keys;\n",
         ),
     ]);
     let url = server::shared().database();
@@ -61,7 +63,13 @@ fn a_server_says_the_same_as_we_do() {
     let verdicts: Vec<&str> = theirs.iter().map(|query| query[1].as_str()).collect();
     assert_eq!(
         verdicts,
-        ["\"fails\"", "\"changes\"", "\"changes\"", "\"works\""]
+        [
+            "\"fails\"",
+            "\"changes\"",
+            "\"changes\"",
+            "\"works\"",
+            "\"works\""
+        ]
     );
     // The database in which it was tried is gone.
     let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
