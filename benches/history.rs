@@ -13,7 +13,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use concertina::effects::{Options, walk};
+use concertina::effects::{Known, Options, walk_each};
 use concertina::sql::{Migration, Script, parse_all};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -133,10 +133,19 @@ fn ours(migrations: &[Migration], stage: Stage) {
     }
     let read = migrations.iter().zip(scripts);
     let read: Vec<Migration> = read.map(|(one, script)| with_script(one, script)).collect();
-    match stage {
-        Stage::Effects => black_box(walk(&[], &read, &Options::default())),
-        _ => black_box(walk(&read, &[], &Options::default())),
+    let (history, judged): (&[Migration], &[Migration]) = match stage {
+        Stage::Effects => (&[], &read),
+        _ => (&read, &[]),
     };
+    let nothing_kept = |_, walked| drop(black_box(walked));
+    let known = Known::default();
+    black_box(walk_each(
+        &known,
+        history,
+        judged,
+        &Options::default(),
+        nothing_kept,
+    ));
 }
 
 fn with_script(migration: &Migration, script: Script) -> Migration {

@@ -218,9 +218,9 @@ impl<'c> Types<'c> {
     ) -> Option<&'c OperatorKey> {
         let own = self.0.operators_named(name, wanted.len());
         let found = own.into_iter().find(|(_, args)| args == wanted)?;
-        let system = name.may_be_system();
-        let all = builtins::operators(name.name.as_str(), wanted.len() == 1, self.0.version());
-        let hidden = system && all.iter().any(|one| one.args == wanted);
+        let theirs =
+            || builtins::operator_result(name.name.as_str(), wanted, self.0.version()).is_some();
+        let hidden = name.may_be_system() && theirs();
         (!hidden).then_some(found)
     }
 

@@ -130,14 +130,9 @@ pub(crate) fn is_function(name: &Ident) -> bool {
 
 /// Operators of two operands, or of one with no left side.
 pub(crate) fn operators(name: &str, prefix: bool, version: Option<u16>) -> Vec<Signature> {
-    let all = format!("o {name} ");
-    let here = lines(&all).filter(|line| holds(line, version));
-    let found = here.filter_map(|line| {
+    let found = operator_lines(name, prefix, version).filter_map(|line| {
         let mut words = line.split(' ');
         let (left, right, result) = (words.next()?, words.next()?, words.next()?);
-        if (left == "-") != prefix {
-            return None;
-        }
         let args = [left, right].into_iter().filter(|arg| *arg != "-");
         Some(Signature {
             args: args.map(named).collect(),
@@ -147,6 +142,38 @@ pub(crate) fn operators(name: &str, prefix: bool, version: Option<u16>) -> Vec<S
         })
     });
     found.collect()
+}
+
+/// Whether there is any of them.
+pub(crate) fn has_operator(name: &str, prefix: bool, version: Option<u16>) -> bool {
+    operator_lines(name, prefix, version).next().is_some()
+}
+
+/// What the operator of exactly these operands gives.
+pub(crate) fn operator_result(
+    name: &str,
+    args: &[TypeName],
+    version: Option<u16>,
+) -> Option<TypeName> {
+    let operands = match args {
+        [right] => format!("- {}", key(right)?),
+        [left, right] => format!("{} {}", key(left)?, key(right)?),
+        _ => return None,
+    };
+    let mut found = lines(&format!("o {name} {operands} "));
+    let line = found.find(|line| holds(line, version))?;
+    line.split(' ').next().map(named)
+}
+
+/// The lines of operators, without their name.
+fn operator_lines(
+    name: &str,
+    prefix: bool,
+    version: Option<u16>,
+) -> impl Iterator<Item = &'static str> + use<> {
+    let of_one = |line: &str| line.starts_with("- ");
+    let here = lines(&format!("o {name} ")).filter(move |line| of_one(line) == prefix);
+    here.filter(move |line| holds(line, version))
 }
 
 /// The name of a built-in type as the text has it.
@@ -205,6 +232,18 @@ mod tests {
         assert_eq!(
             cast(&named("int8"), &named("int4")),
             Some(Context::Assignment)
+        );
+        assert_eq!(
+            operator_result("+", &[named("date"), named("int4")], Some(15)),
+            Some(named("date"))
+        );
+        assert_eq!(
+            operator_result("-", &[named("int8")], None),
+            Some(named("int8"))
+        );
+        assert_eq!(
+            operator_result("+", &[named("bool"), named("int4")], None),
+            None
         );
         assert_eq!(category(&named("timestamptz")), Some(('D', true)));
     }

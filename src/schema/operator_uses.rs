@@ -57,8 +57,7 @@ impl Catalogue {
             }
         }
         let system = name.may_be_system()
-            && !builtins::operators(name.name.as_str(), operands.len() == 1, self.version)
-                .is_empty();
+            && builtins::has_operator(name.name.as_str(), operands.len() == 1, self.version);
         match all.as_slice() {
             [only] if !system && self.may_take(&only.1, operands) => Some(only),
             _ => None,
@@ -90,8 +89,8 @@ impl Catalogue {
             "!=" => "<>",
             other => other,
         };
-        let system = name.may_be_system()
-            && !builtins::operators(symbol, count == 1, self.version).is_empty();
+        let system =
+            name.may_be_system() && builtins::has_operator(symbol, count == 1, self.version);
         let mut own = self.operators_named(&name, count).into_iter();
         if system || own.any(|(_, args)| self.may_take(args, operands)) {
             return Ok(());
@@ -131,9 +130,7 @@ impl Catalogue {
     ) -> Option<TypeName> {
         let name = operator_name(op);
         let types: Vec<TypeName> = operands.iter().map(told).collect::<Option<_>>()?;
-        let mut all =
-            builtins::operators(name.name.as_str(), operands.len() == 1, self.version).into_iter();
-        all.find(|one| one.args == types)?.result
+        builtins::operator_result(name.name.as_str(), &types, self.version)
     }
 
     /// What uses an operator.
@@ -146,7 +143,7 @@ impl Catalogue {
         let alike =
             |other: &&OperatorKey| other.0.name == key.0.name && other.1.len() == key.1.len();
         let alone = self.operators.keys().filter(alike).count() == 1
-            && builtins::operators(symbol, key.1.len() == 1, self.version).is_empty();
+            && !builtins::has_operator(symbol, key.1.len() == 1, self.version);
         let mut found = Vec::new();
         for relation in self.relations() {
             // Where there is no other, it is meant, whatever schema and types are called by now.

@@ -220,8 +220,7 @@ impl Catalogue {
 
 /// Whether PostgreSQL brings that operator.
 pub(super) fn has_own(name: &Ident, args: &[TypeName]) -> bool {
-    let mut all = builtins::operators(name.as_str(), args.len() == 1, None).into_iter();
-    all.any(|one| one.args == args)
+    builtins::operator_result(name.as_str(), args, None).is_some()
 }
 
 impl Session {
