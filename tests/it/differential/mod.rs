@@ -276,7 +276,7 @@ impl Tally {
                 return;
             }
             // Whether a field or a parameter fits the new type is for its value to decide.
-            (Fate::Fails(state, _), Fate::Changes)
+            (Fate::Fails(state, _), Fate::Changes | Fate::Reshaped)
                 if (query.starts_with("COPY") || query.contains('$'))
                     && state.starts_with("22") =>
             {
