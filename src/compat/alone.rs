@@ -6,7 +6,7 @@ use super::resolve::Resolver;
 use super::within::has_its_own_grammar;
 use crate::schema::{Catalogue, Decided, Refusal, Session};
 use crate::sql::ast::{Change, Dml, Ident, QualifiedName, Query, TypeName};
-use crate::sql::{Reach, body_statements, declared};
+use crate::sql::{Reach, body_statements, declared, words};
 
 /// What stands for a value in a body without being declared (manual 18, sections 41.5.5, 41.6.8 and 41.10.1).
 const IMPLICIT: [&str; 5] = ["found", "new", "old", "sqlerrm", "sqlstate"];
@@ -27,10 +27,7 @@ pub fn refusal_in_block(body: &str, session: &Session) -> Option<Refusal> {
         }) = &statement.change
             && let Some(refusal) = refusal(query, session.catalogue())
         {
-            let mut words = refusal
-                .message
-                .split(|c: char| !(c.is_alphanumeric() || c == '_'));
-            let hangs = words.any(|word| names.contains(&Ident::folded(word)));
+            let hangs = words(&refusal.message).any(|word| names.contains(&Ident::folded(word)));
             let caught = reach == Reach::Caught && statement.catches(refusal.sqlstate);
             if !hangs && !caught && reach != Reach::Perhaps {
                 return Some(refusal);

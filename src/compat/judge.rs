@@ -18,6 +18,7 @@ use super::types::{Family, Ty, bare, labels, visible};
 use super::{AppQuery, Verdict};
 use crate::schema::{Catalogue, Refusal, RelationKind};
 use crate::sql::ast::{Ident, Query, TypeName};
+use crate::sql::words;
 
 /// Two schemas and what differs between them.
 pub(super) struct Change<'c> {
@@ -114,10 +115,8 @@ impl<'c> Change<'c> {
         {
             return None;
         }
-        let mut words = text
-            .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-            .map(Ident::folded);
-        let name = words.find(|word| self.touched.changed.contains(word))?;
+        let mut names = words(text).map(Ident::folded);
+        let name = names.find(|word| self.touched.changed.contains(word))?;
         let message = format!("\"{name}\" changes, and this query could not be read: {reason}");
         Some(Judgement::unknown(message))
     }

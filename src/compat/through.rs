@@ -10,6 +10,7 @@ use super::resolve::{Resolver, Seen};
 use super::types::{self, Ty};
 use crate::schema::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Routine, Trigger};
 use crate::sql::ast::{Change, Dml, Expr, FromItem, Ident, Query, QueryBody, SelectItem};
+use crate::sql::words;
 
 /// Functions that call functions are followed this far.
 const MAX_DEPTH: usize = 6;
@@ -320,8 +321,5 @@ pub(super) fn named_in<'n>(
     text: &str,
     names: impl Fn(&Ident) -> Option<&'n Ident>,
 ) -> Option<&'n Ident> {
-    let mut words = text
-        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-        .filter(|word| !word.is_empty());
-    words.find_map(|word| names(&Ident::folded(word)).or_else(|| names(&Ident::new(word))))
+    words(text).find_map(|word| names(&Ident::folded(word)).or_else(|| names(&Ident::new(word))))
 }

@@ -9,10 +9,7 @@ use crate::sql::ast::Ident;
 
 /// The words of a text that can be names, as written and as PostgreSQL folds them, sorted.
 pub(super) fn words(text: &str) -> Vec<Ident> {
-    let words = text
-        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-        .filter(|word| !word.is_empty());
-    let mut all: Vec<Ident> = words
+    let mut all: Vec<Ident> = crate::sql::words(text)
         .flat_map(|word| [Ident::new(word), Ident::folded(word)])
         .collect();
     all.sort_unstable();

@@ -3,6 +3,7 @@
 use super::frame::{Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, Witness, short};
 use crate::schema::{ResolvedName, Routine};
 use crate::sql::ast::{Change, DmlVerb, Ident, ObjectKind, TableAction};
+use crate::sql::words;
 
 pub(crate) static RULE: Rule = Rule {
     id: "body-outdated",
@@ -118,11 +119,7 @@ fn mentions(subject: &Subject<'_>, gone: &Gone, name: &ResolvedName, routine: &R
         return false;
     };
     let bare = without_comments(body);
-    let words = bare.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    let words: Vec<Ident> = words
-        .filter(|word| !word.is_empty())
-        .map(Ident::folded)
-        .collect();
+    let words: Vec<Ident> = words(&bare).map(Ident::folded).collect();
     let says = |word: &Ident| words.contains(word);
     match &gone.column {
         None => says(&gone.table.name),

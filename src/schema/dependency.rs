@@ -8,6 +8,7 @@ use super::{
 use crate::sql::ast::{
     Expr, Ident, ObjectKind, QualifiedName, QueryBody, SelectItem, SqlExpr, TypeName,
 };
+use crate::sql::words;
 
 /// Something that can be dropped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -269,8 +270,7 @@ impl Catalogue {
                 .filter(|one| one.atomic)
             {
                 let body = definition.body.as_deref().unwrap_or_default();
-                let words = body.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-                let words: Vec<Ident> = words.map(Ident::folded).collect();
+                let words: Vec<Ident> = words(body).map(Ident::folded).collect();
                 if words.contains(&table.name) && column.is_none_or(|column| words.contains(column))
                 {
                     let object = Object::Routine(name.clone(), definition.args.clone());

@@ -50,6 +50,7 @@ mod type_name;
 mod types;
 mod utility;
 mod view;
+mod words;
 
 pub use body::{BodyStatement, Reach, body_statements};
 pub(crate) use body::{declared, misspelt};
@@ -63,6 +64,7 @@ pub(crate) use row_trigger::columns_set;
 pub use shape::query_shape;
 pub use span::{LineIndex, Position, Span};
 pub(crate) use token::{find_word, type_names};
+pub(crate) use words::words;
 
 use ast::{Change, TransactionControl};
 use reader::{Notes, Reader};

@@ -255,11 +255,7 @@ fn words(text: &str) -> impl Iterator<Item = Ident> {
     let quoted = quoted
         .filter(|(at, _)| at % 2 == 1)
         .map(|(_, part)| Ident::new(part));
-    let plain = text
-        .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-        .filter(|word| !word.is_empty())
-        .map(Ident::folded);
-    plain.chain(quoted)
+    crate::sql::words(text).map(Ident::folded).chain(quoted)
 }
 
 fn is_null_test(filter: &Expr, column: &Ident) -> bool {

@@ -3,8 +3,9 @@
 use crate::compat::{AppQuery, Usage, Verdict, usage};
 use crate::schema::{Catalogue, ResolvedName};
 use crate::sql::ast::{
-    ConflictTarget, Copied, DmlVerb, MergeAction, QualifiedName, Query, QueryBody,
+    ConflictTarget, Copied, DmlVerb, Ident, MergeAction, QualifiedName, Query, QueryBody,
 };
+use crate::sql::words;
 
 /// A query with what it needs and what it does.
 pub(in crate::rules) struct Traffic<'q> {
@@ -81,19 +82,12 @@ impl<'q> Traffic<'q> {
     }
 
     /// Whether its text says a name.
-    pub(in crate::rules) fn says(&self, name: &crate::sql::ast::Ident) -> bool {
-        let mut words = self
-            .sql
-            .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
-        words.any(|word| !word.is_empty() && crate::sql::ast::Ident::folded(word) == *name)
+    pub(in crate::rules) fn says(&self, name: &Ident) -> bool {
+        words(self.sql).any(|word| Ident::folded(word) == *name)
     }
 
     /// Whether it gives a column a value.
-    pub(in crate::rules) fn writes(
-        &self,
-        relation: &ResolvedName,
-        column: &crate::sql::ast::Ident,
-    ) -> bool {
+    pub(in crate::rules) fn writes(&self, relation: &ResolvedName, column: &Ident) -> bool {
         self.usage
             .writes
             .iter()
