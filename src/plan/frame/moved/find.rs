@@ -449,30 +449,23 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn of<'e>(
-        &self,
-        expr: &'e Expr,
-        own: (&Relation, &Ident),
-        other: &Relation,
-    ) -> Option<&'e Ident> {
-        let Expr::Column(path) = expr else {
-            return None;
-        };
-        let column = path.last()?;
-        let table = path.len().checked_sub(2).and_then(|at| path.get(at));
-        let named = match table {
-            Some(table) => table == own.1,
-            None => other.column(column).is_none(),
-        };
-        (named && own.0.column(column).is_some()).then_some(column)
-    }
-
+    /// A name without a table is the source's where both have such a column: it stands in a query of its own then, in
+    /// which the target is outside. Beside each other PostgreSQL refuses it (42702).
     fn of_source<'e>(&self, expr: &'e Expr) -> Option<&'e Ident> {
-        self.of(expr, self.source, self.target.0)
+        let (table, column) = column_of(expr)?;
+        let (source, alias) = self.source;
+        let own = table.is_none_or(|table| table == alias);
+        (own && source.column(column).is_some()).then_some(column)
     }
 
     fn of_target<'e>(&self, expr: &'e Expr) -> Option<&'e Ident> {
-        self.of(expr, self.target, self.source.0)
+        let (table, column) = column_of(expr)?;
+        let (target, alias) = self.target;
+        let own = match table {
+            Some(table) => table == alias,
+            None => self.source.0.column(column).is_none(),
+        };
+        (own && target.column(column).is_some()).then_some(column)
     }
 
     /// The columns that are equal, of the source and of the target; none where it says more.
@@ -493,4 +486,13 @@ impl Reader<'_> {
             _ => None,
         }
     }
+}
+
+/// The column that an expression is, and the name of the table before it.
+fn column_of(expr: &Expr) -> Option<(Option<&Ident>, &Ident)> {
+    let Expr::Column(path) = expr else {
+        return None;
+    };
+    let table = path.len().checked_sub(2).and_then(|at| path.get(at));
+    Some((table, path.last()?))
 }
