@@ -126,7 +126,10 @@ impl TransactionBreaks {
     /// What a statement breaks for good: what is broken still, or in a milder way, once its transaction has committed,
     /// as the application meets it then.
     pub(crate) fn of_statement(&self, statement: usize) -> Vec<Break> {
-        let own = self.statements.iter().find(|(at, _)| *at == statement);
+        let found = self
+            .statements
+            .binary_search_by_key(&statement, |(at, _)| *at);
+        let own = found.ok().and_then(|at| self.statements.get(at));
         own.map_or_else(Vec::new, |(_, own)| self.made_by(own))
     }
 
