@@ -14,7 +14,7 @@ use super::resolve::{Resolver, Seen};
 use super::scope::ScopeColumn;
 use super::through::{bodies, named_in, new_trigger};
 use super::touched::Touched;
-use super::types::{Family, Ty, bare, labels, visible};
+use super::types::{Family, Ty, bare};
 use super::{AppQuery, Verdict};
 use crate::schema::{Catalogue, Refusal, RelationKind};
 use crate::sql::ast::{Ident, Query, TypeName};
@@ -332,7 +332,7 @@ impl<'c> Change<'c> {
             .flatten()
             .find_map(|(what, old, new)| {
                 let label = self.lost_label(old, new)?;
-                let shown = visible(&self.after.base_type(new), self.after);
+                let shown = self.after.visible_type(&self.after.base_type(new));
                 Some(Judgement::fails(Refusal {
                     sqlstate: "22P02",
                     message: format!(
@@ -359,8 +359,8 @@ impl<'c> Change<'c> {
     }
 
     fn lost_label(&self, old: &TypeName, new: &TypeName) -> Option<&'c String> {
-        let old = labels(&self.before.base_type(old), self.before)?;
-        let new = labels(&self.after.base_type(new), self.after)?;
+        let old = self.before.labels(&self.before.base_type(old))?;
+        let new = self.after.labels(&self.after.base_type(new))?;
         old.iter().find(|label| !new.contains(label))
     }
 

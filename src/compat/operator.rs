@@ -15,7 +15,7 @@ impl Resolver<'_> {
     /// As messages spell a type.
     pub(super) fn spelled(&self, ty: &Ty) -> String {
         match ty {
-            Ty::Known(ty) => types::visible(ty, self.catalogue).to_string(),
+            Ty::Known(ty) => self.catalogue.visible_type(ty).to_string(),
             Ty::Untyped => "unknown".to_owned(),
             Ty::Derived(_) | Ty::Unknown => "record".to_owned(),
         }
@@ -295,7 +295,7 @@ impl Resolver<'_> {
         all: &[Ty],
     ) -> Result<Ty, Refusal> {
         let found = Types(self.catalogue).common(all);
-        let shown = |ty: &TypeName| types::visible(ty, self.catalogue).to_string();
+        let shown = |ty: &TypeName| self.catalogue.visible_type(ty).to_string();
         match found {
             Common::One(Ty::Untyped) => Ok(if word == "VALUES" || values.is_empty() {
                 Ty::Untyped
@@ -454,7 +454,7 @@ impl Resolver<'_> {
         if Types(self.catalogue).becomes(from, &column.ty, Context::Assignment) != Some(false) {
             return Ok(());
         }
-        let spelled = |ty: &TypeName| types::visible(ty, self.catalogue).to_string();
+        let spelled = |ty: &TypeName| self.catalogue.visible_type(ty).to_string();
         refused(
             "42804",
             format!(

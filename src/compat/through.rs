@@ -7,7 +7,7 @@ use super::builtins::Context;
 use super::expr::returned;
 use super::overload::Types;
 use super::resolve::{Resolver, Seen};
-use super::types::{self, Ty};
+use super::types::Ty;
 use crate::schema::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Routine, Trigger};
 use crate::sql::ast::{Change, Dml, Expr, FromItem, Ident, Query, QueryBody, SelectItem};
 use crate::sql::words;
@@ -127,7 +127,7 @@ impl<'c> Resolver<'c> {
             sqlstate: "42P13",
             message: format!(
                 "return type mismatch in function declared to return {}",
-                types::visible(&declared, self.catalogue)
+                self.catalogue.visible_type(&declared)
             ),
         })
     }

@@ -228,7 +228,7 @@ impl<'c> Place<'c> {
         if Types(self.catalogue).becomes(from, ty, Context::Assignment) != Some(false) {
             return Ok(());
         }
-        let spelled = |ty: &TypeName| types::visible(ty, self.catalogue).to_string();
+        let spelled = |ty: &TypeName| self.catalogue.visible_type(ty).to_string();
         refused(
             "42804",
             format!(
@@ -371,7 +371,7 @@ impl<'c> Place<'c> {
             !ty.array && ty.schema.is_none() && names.iter().any(|name| ty.name == *name)
         };
         let textual = |ty: &TypeName| is(ty, &["text", "varchar", "bpchar"]);
-        let label = |ty: &TypeName| types::labels(ty, self.catalogue).is_some();
+        let label = |ty: &TypeName| self.catalogue.labels(ty).is_some();
         let moment = |ty: &TypeName| is(ty, &["timestamp", "timestamptz", "date"]);
         let named = |ty: &TypeName| ty.schema.is_none() && ty.name.as_str().starts_with("reg");
         (is(from, &["timestamptz"]) && (is(to, &ZONELESS) || textual(to)))
@@ -452,7 +452,7 @@ fn body(routine: &CreateRoutine, before: &Catalogue, after: &Catalogue) -> Optio
         sqlstate: "42P13",
         message: format!(
             "return type mismatch in function declared to return {}",
-            types::visible(&declared, after)
+            after.visible_type(&declared)
         ),
     })
 }

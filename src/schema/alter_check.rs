@@ -3,7 +3,8 @@
 use super::session::Outcome;
 use super::{Catalogue, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session};
 use crate::sql::ast::{
-    AlterAction, AlterTable, Ident, ObjectKind, Persistence, TableAction, TableConstraintKind,
+    AlterAction, AlterTable, Ident, ObjectKind, Persistence, StorageOption, TableAction,
+    TableConstraintKind,
 };
 
 impl Session {
@@ -52,6 +53,37 @@ impl Session {
                 _ => continue,
             };
             return Err(Refusal::new("42P16", message));
+        }
+        Ok(())
+    }
+
+    /// Refuses to drop a column that the statement has changed before: the children, which lose theirs together with
+    /// the table, come to the first action only then (`ATRewriteCatalogs`).
+    pub(super) fn heirs_have(
+        &self,
+        table: &ResolvedName,
+        alter: &AlterTable,
+        dropped: &Ident,
+    ) -> Outcome {
+        let actions = alter.actions.iter().map(|alter| &alter.action);
+        let before = actions.take_while(
+            |action| !matches!(action, TableAction::DropColumn { column, .. } if column == dropped),
+        );
+        let mut changed = before.filter(|action| match action {
+            TableAction::DropDefault(column) => column == dropped,
+            TableAction::DropNotNull(column) => column == dropped && self.version() < 18,
+            _ => false,
+        });
+        if alter.only || changed.next().is_none() {
+            return Ok(());
+        }
+        let mut heirs = self.child_names(table);
+        while let Some(heir) = heirs.pop() {
+            let relation = self.known(&heir)?;
+            if relation.columns_known && relation.column(dropped).is_none() {
+                return Err(Refusal::no_column(dropped, &heir));
+            }
+            heirs.extend(self.child_names(&heir));
         }
         Ok(())
     }
@@ -198,7 +230,7 @@ impl Session {
 }
 
 /// Refuses `ALTER VIEW` of a table and an action of tables on a view.
-pub(super) fn fits(relation: &Relation, alter: &AlterTable, version: u16) -> Outcome {
+pub(super) fn fits(relation: &Relation, alter: &AlterTable) -> Outcome {
     if !relation.columns_known && relation.kind == RelationKind::Table {
         return Ok(());
     }
@@ -230,32 +262,24 @@ pub(super) fn fits(relation: &Relation, alter: &AlterTable, version: u16) -> Out
         relation.kind,
         RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable
     );
-    if relation.kind == RelationKind::PartitionedTable {
-        let set = |alter: &AlterAction| match &alter.action {
-            TableAction::SetOptions {
-                reset: false,
-                options,
-            } => {
-                let mut own = options.iter().map(|option| option.name.to_string());
-                own.find(|name| !name.starts_with("toast."))
-            }
-            _ => None,
-        };
-        if let Some(option) = alter.actions.iter().find_map(set) {
-            return Err(match version {
-                ..16 => Refusal::new("22023", format!("unrecognized parameter \"{option}\"")),
-                _ => {
-                    let message = "cannot specify storage parameters for a partitioned table";
-                    Refusal::new("42809", message)
-                }
-            });
-        }
-    }
-    if is_table {
+    if is_table && relation.kind != RelationKind::ForeignTable {
         return Ok(());
     }
     for action in alter.actions.iter().map(|alter| &alter.action) {
         let of_tables = match action {
+            TableAction::SetOptions { reset, .. }
+                if matches!(
+                    relation.kind,
+                    RelationKind::Sequence | RelationKind::ForeignTable
+                ) =>
+            {
+                if *reset {
+                    "RESET"
+                } else {
+                    "SET"
+                }
+            }
+            _ if is_table => continue,
             TableAction::AddColumn { .. } => "ADD COLUMN",
             TableAction::DropColumn { .. } => "DROP COLUMN",
             TableAction::AddConstraint(_) => "ADD CONSTRAINT",
@@ -339,6 +363,30 @@ pub(super) fn may_begin(relation: &Relation, action: &TableAction, version: u16)
         _ => return Ok(()),
     };
     Err(Refusal::new("42809", message))
+}
+
+/// Refuses storage parameters of a partitioned table, those of its TOAST table apart
+/// (`partitioned_table_reloptions`).
+pub(super) fn may_have_options(
+    relation: &Relation,
+    options: &[StorageOption],
+    version: u16,
+) -> Outcome {
+    if relation.kind != RelationKind::PartitionedTable {
+        return Ok(());
+    }
+    let mut own = options.iter().map(|option| option.name.to_string());
+    match own.find(|name| !name.starts_with("toast.")) {
+        None => Ok(()),
+        Some(option) if version < 16 => {
+            let message = format!("unrecognized parameter \"{option}\"");
+            Err(Refusal::new("22023", message))
+        }
+        Some(_) => {
+            let message = "cannot specify storage parameters for a partitioned table";
+            Err(Refusal::new("42809", message))
+        }
+    }
 }
 
 /// Refuses an index that cannot tell rows apart (`ATExecReplicaIdentity`).

@@ -370,7 +370,10 @@ impl Session {
             return Err(Refusal::new("42601", message));
         }
         let default = match expr {
-            Some(expr) => self.default_value(expr, &ty)?,
+            Some(expr) => {
+                self.catalogue.can_default(expr, &ty)?;
+                self.default_value(expr, &ty)?
+            }
             None => None,
         };
         let mut set = |relation: &mut Relation| {

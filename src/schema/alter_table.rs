@@ -1,6 +1,6 @@
 //! ALTER TABLE: its actions in the order PostgreSQL takes them.
 
-use super::alter_check::{fits, fits_replica_identity, may_begin};
+use super::alter_check::{fits, fits_replica_identity, may_begin, may_have_options};
 use super::constraint::missing_column;
 use super::create_table::holds_for_no_rows;
 use super::dependency::Object;
@@ -59,7 +59,7 @@ impl Session {
         let Some(relation) = self.catalogue.get(&table) else {
             return Ok(());
         };
-        fits(relation, alter, self.version)?;
+        fits(relation, alter)?;
 
         for action in alter.actions.iter().map(|alter| &alter.action) {
             may_begin(self.known(&table)?, action, self.version)?;
@@ -116,6 +116,9 @@ impl Session {
                         return Err(Refusal::new("0A000", message));
                     }
                     self.alter_action(&table, action, alter.only)?;
+                    if let TableAction::DropColumn { column, .. } = action {
+                        self.heirs_have(&table, alter, column)?;
+                    }
                     if let TableAction::AlterType { column, .. } = action {
                         changed.push(column.clone());
                     }
@@ -260,6 +263,9 @@ impl Session {
             }
             TableAction::SetLogged(logged) => self.set_logged(table, *logged),
             TableAction::SetOptions { options, reset } => {
+                if !reset {
+                    may_have_options(self.known(table)?, options, self.version)?;
+                }
                 self.catalogue.edit(table, |relation| {
                     relation
                         .options
@@ -370,6 +376,9 @@ impl Session {
             let mut all = self.known(table)?.clone();
             all.columns.push(column.clone());
             super::constraint::can_compute(&all, &generated.expr)?;
+        }
+        if let Some(default) = &column.default {
+            self.catalogue.can_default(default, &column.ty)?;
         }
         let not_null = column.not_null;
         self.push_column(table, column)?;
@@ -585,7 +594,7 @@ impl Session {
     /// `ONLY`: the children keep a check as their own.
     fn drop_own_check(&mut self, table: &ResolvedName, name: &Ident) -> Outcome {
         let children = self.child_names(table);
-        if !children.is_empty() && self.known(table)?.partition_by.is_some() {
+        if self.version < 18 && !children.is_empty() && self.known(table)?.partition_by.is_some() {
             let message =
                 "cannot remove constraint from only the partitioned table when partitions exist";
             return Err(Refusal::new("42P16", message));

@@ -327,6 +327,10 @@ impl Session {
         if object == ObjectKind::Rule {
             let Some(table) = table else { return Ok(()) };
             let rule = &name.name.name;
+            if self.known(&table)?.kind == RelationKind::MaterializedView {
+                let message = "rules on materialized views are not supported";
+                return Err(Refusal::new("0A000", message));
+            }
             if self.known(&table)?.rules.contains(rule) {
                 if or_replace {
                     return Ok(());
@@ -439,19 +443,7 @@ impl Session {
                 self.move_type(name, &to)
             }
             (ObjectKind::Type | ObjectKind::Domain, ObjectAction::SetSchema(schema)) => {
-                if self.catalogue.type_def(name).is_some() && !self.catalogue.has_schema(schema) {
-                    return Err(Refusal::no_schema(schema));
-                }
-                let to = ResolvedName::new(schema.clone(), name.name.clone());
-                match self.catalogue.type_def(name) {
-                    Some(def) if def.name == to => Ok(()),
-                    Some(_) if self.catalogue.has_type(&to) => {
-                        let message =
-                            format!("type \"{}\" already exists in schema \"{schema}\"", to.name);
-                        Err(Refusal::new("42710", message))
-                    }
-                    _ => self.move_type(name, &to),
-                }
+                self.set_type_schema(name, schema)
             }
             (ObjectKind::Schema, ObjectAction::RenameTo(to)) => self.rename_schema(&name.name, to),
             (

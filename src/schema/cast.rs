@@ -1,6 +1,6 @@
 //! Which types PostgreSQL casts to which when a value is assigned.
 
-use super::{Catalogue, EnumOrOther};
+use super::{Catalogue, EnumOrOther, builtins};
 use crate::sql::ast::{CastContext, TypeName};
 
 impl Catalogue {
@@ -72,28 +72,35 @@ impl Catalogue {
             let plain = from_base.array == to_base.array && is_enum(from) && is_enum(to);
             return Some(same && plain);
         }
-        can_compare(&from_base, &to_base)
+        is_own(&from_base).zip(is_own(&to_base))?;
+        let made = self.own_cast(&from_base, &to_base);
+        Some(made == Some(CastContext::Implicit) || can_compare(&from_base, &to_base))
     }
 }
 
-fn can_compare(from: &TypeName, to: &TypeName) -> Option<bool> {
+/// Of PostgreSQL's own types (`pg_amop` of the btree families, and the casts that need no word).
+fn can_compare(from: &TypeName, to: &TypeName) -> bool {
+    const FAMILIES: [&[&str]; 4] = [
+        &["int2", "int4", "int8"],
+        &["float4", "float8"],
+        &["date", "timestamp", "timestamptz"],
+        &["text", "varchar", "name"],
+    ];
     if from.array || to.array {
-        is_own(from).zip(is_own(to))?;
-        return Some(from.array == to.array && from.name == to.name);
+        return from.array == to.array && from.name == to.name;
     }
-    is_own(from).zip(is_own(to))?;
-    const ORDER: &[&str] = &["int2", "int4", "int8", "numeric", "float4", "float8"];
-    const MOMENTS: &[&str] = &["date", "timestamp", "timestamptz"];
-    let number = |ty: &TypeName| ORDER.iter().position(|name| ty.name == *name);
-    let moment = |ty: &TypeName| MOMENTS.iter().any(|name| ty.name == *name);
-    Some(match (number(from), number(to)) {
-        (Some(from), Some(to)) => from <= to || from < 3 && to < 3,
-        (Some(_), None) => return is_text(to).then_some(false),
-        (None, Some(_)) => return is_text(from).then_some(false),
-        (None, None) if from.name == to.name || moment(from) && moment(to) => true,
-        (None, None) if is_text(from) && is_text(to) => true,
-        (None, None) => return None,
-    })
+    let has = |family: &&[&str], ty: &TypeName| family.iter().any(|name| ty.name == *name);
+    let mut families = FAMILIES.iter();
+    // What has no operators of its own is taken for a type that has.
+    let taken = match to.name.as_str() {
+        "varchar" => TypeName::plain("text"),
+        "cidr" => TypeName::plain("inet"),
+        _ => to.clone(),
+    };
+    from.name == to.name
+        || from.name == taken.name
+        || families.any(|family| has(family, from) && has(family, to))
+        || builtins::cast(from, &taken) == Some(CastContext::Implicit)
 }
 
 fn is_own(ty: &TypeName) -> Option<()> {

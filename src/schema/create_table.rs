@@ -174,6 +174,9 @@ impl Session {
             if let Some(generated) = &column.generated {
                 super::constraint::can_compute(relation, &generated.expr)?;
             }
+            if let Some(default) = &column.default {
+                self.catalogue.can_default(default, &column.ty)?;
+            }
         }
         for parent in &parents {
             self.inherit_checks(&name, parent)?;
@@ -526,7 +529,7 @@ impl Session {
         Ok(constraints)
     }
 
-    fn columns_of_type(&self, ty: &QualifiedName) -> Result<Vec<Column>, Refusal> {
+    pub(super) fn columns_of_type(&self, ty: &QualifiedName) -> Result<Vec<Column>, Refusal> {
         match self.catalogue.type_def(ty).map(|def| &def.kind) {
             Some(EnumOrOther::Composite(attributes)) => Ok(attributes
                 .iter()

@@ -6,7 +6,9 @@ use super::{
     Constraint, ConstraintKind, Index, Refusal, Relation, RelationKind, ResolvedName, Session,
     mentions, naming,
 };
-use crate::sql::ast::{CreateIndex, Ident, IndexElement, IndexKey, QualifiedName, TypeName};
+use crate::sql::ast::{
+    CreateIndex, Ident, IndexElement, IndexKey, QualifiedName, SqlExpr, TypeName,
+};
 
 /// An index about to be made; the name in `index` is not read.
 #[derive(Debug, Clone)]
@@ -25,7 +27,13 @@ pub(super) struct NewIndex {
 
 impl Session {
     pub(super) fn create_index(&mut self, create: &CreateIndex) -> Outcome {
-        let table = self.reach(&create.table)?;
+        let table = match self.reach(&create.table) {
+            Ok(table) => table,
+            Err(refusal) => {
+                self.uses_attributes(create)?;
+                return Err(refusal);
+            }
+        };
         let index = Index {
             name: Ident::new(""),
             unique: create.unique,
@@ -361,15 +369,35 @@ fn is_default_class(class: &Ident, method: &Ident, ty: &TypeName) -> bool {
 
 /// Refuses expressions of columns that are not there, which PostgreSQL reads before all else.
 fn uses_columns(relation: &Relation, index: &Index) -> Outcome {
-    let keys = index.elements.iter().map(|element| &element.key);
-    let expressions = keys.filter_map(|key| match key {
-        IndexKey::Expr(expr) => Some(expr),
-        IndexKey::Column(_) => None,
-    });
-    for written in expressions.chain(&index.predicate) {
+    for written in expressions(&index.elements, index.predicate.as_ref()) {
         used_columns(relation, written)?;
     }
     Ok(())
+}
+
+impl Session {
+    /// Of a composite type too, which can have no index, PostgreSQL reads the expressions first (`transformIndexStmt`).
+    fn uses_attributes(&self, create: &CreateIndex) -> Outcome {
+        let Some(ty) = self.catalogue.composite(&create.table) else {
+            return Ok(());
+        };
+        let mut row = Relation::new(ty.name.clone(), RelationKind::Table);
+        row.columns = self.columns_of_type(&create.table)?.into();
+        expressions(&create.elements, create.predicate.as_ref())
+            .try_for_each(|written| used_columns(&row, written).map(drop))
+    }
+}
+
+/// The expressions of an index as written, and its predicate.
+fn expressions<'a>(
+    elements: &'a [IndexElement],
+    predicate: Option<&'a SqlExpr>,
+) -> impl Iterator<Item = &'a SqlExpr> {
+    let keys = elements.iter().filter_map(|element| match &element.key {
+        IndexKey::Expr(expr) => Some(expr),
+        IndexKey::Column(_) => None,
+    });
+    keys.chain(predicate)
 }
 
 fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcome {

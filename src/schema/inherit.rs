@@ -83,6 +83,20 @@ fn is_generated(column: &Column) -> Option<bool> {
     column.generated.as_ref().map(|generated| generated.stored)
 }
 
+/// Of several parents the first compression counts, and others must not differ (`MergeAttributes`).
+fn merge_compression(own: &mut Column, other: &Column) -> Outcome {
+    let of = |column: &Column| column.settings.as_ref()?.compression.clone();
+    match (of(own), of(other)) {
+        (None, Some(method)) => own.set(|own| own.compression = Some(method)),
+        (Some(one), Some(other)) if one != other => {
+            let message = format!("column \"{}\" has a compression method conflict", own.name);
+            return Err(Refusal::new("42804", message));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
 /// Merges a parent's columns into a new table.
 pub(super) fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcome {
     table.columns_known &= parent.columns_known;
@@ -111,6 +125,7 @@ pub(super) fn inherit_columns(table: &mut Relation, parent: &Relation) -> Outcom
             Some(own) => {
                 own.not_null |= not_null;
                 own.default = own.default.take().or_else(|| column.default.clone());
+                merge_compression(own, column)?;
             }
             None => {
                 let mut inherited = column.clone();

@@ -12,6 +12,7 @@ mod canonical;
 mod cast;
 mod catalogue;
 mod composite;
+mod constant;
 mod constraint;
 mod create_table;
 mod definition;

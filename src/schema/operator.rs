@@ -1,19 +1,25 @@
 //! What PostgreSQL does not find when it reads a check: operators and functions between text and numbers.
 
+use super::builtins::{self, Signature};
 use super::cast::is_text;
+use super::types::is_built_in;
 use super::{Catalogue, Refusal, Relation, mentions};
-use crate::sql::ast::{Expr, Ident, TypeName};
+use crate::sql::ast::{Expr, Ident, QualifiedName, TypeName};
 
 /// Operators that text and a number constant cannot have between them (manual 18, chapter 9).
 const OF_NUMBERS: &[&str] = &[
     "=", "<>", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%",
 ];
 
+/// A constant in quotes beside one of these is taken for a value of the other side's type.
+const COMPARISONS: &[&str] = &["=", "<>", "!=", "<", ">", "<=", ">="];
+
 impl Catalogue {
     /// Refuses a check that compares or computes a text column with number constants, or does with a column
     /// of integers what needs a text.
     pub(super) fn finds_operators(&self, relation: &Relation, expr: &Expr) -> Result<(), Refusal> {
         super::resolve::finds_operators(self, relation, expr)?;
+        self.reads_casts(expr)?;
         let mut found = None;
         mentions::walk(expr, &mut |node| {
             if found.is_none() {
@@ -66,7 +72,9 @@ impl Catalogue {
                 };
                 let ty = column(argument)?;
                 let name = &call.name.name;
-                return lacks_function(name, &ty).then(|| no_function(name, &ty));
+                return self
+                    .lacks_function(&call.name, &ty)
+                    .then(|| no_function(name, &ty));
             }
             _ => return None,
         };
@@ -79,13 +87,28 @@ impl Catalogue {
                 let message = format!("operator does not exist: {shown} {op} {number}");
                 Some(Refusal::new("42883", message))
             }
+            Expr::String(text) if COMPARISONS.contains(&op) => self.reads(text, &ty).err(),
             Expr::String(text) if is_integer(&ty) && OF_NUMBERS.contains(&op) => {
-                let wrong = text.trim().parse::<i64>().is_err();
-                let message = format!("invalid input syntax for type {ty}: \"{text}\"");
-                wrong.then(|| Refusal::new("22P02", message))
+                self.reads(text, &ty).err()
             }
             _ => None,
         }
+    }
+}
+
+impl Catalogue {
+    /// Whether PostgreSQL's own functions of a name are all there is, and none takes a value of one of its own types.
+    fn lacks_function(&self, name: &QualifiedName, ty: &TypeName) -> bool {
+        let made = !self.routines_named(name).is_empty();
+        if made || !name.may_be_system() || is_built_in(name.name.as_str()) {
+            return false;
+        }
+        let all = builtins::functions(&name.name, self.version);
+        let fits = |one: &Signature| {
+            let few = one.args.len() <= 1 + one.defaults || one.variadic;
+            few && one.args.first().is_some_and(|first| takes(first, ty))
+        };
+        is_built_in(ty.name.as_str()) && !all.is_empty() && !all.iter().any(fits)
     }
 }
 
@@ -105,11 +128,21 @@ fn is_integer(ty: &TypeName) -> bool {
     ["int2", "int4", "int8"].contains(&ty.name.as_str())
 }
 
-fn lacks_function(name: &Ident, ty: &TypeName) -> bool {
-    match name.as_str() {
-        "abs" => is_text(ty),
-        "length" | "char_length" | "lower" | "upper" | "trim" | "btrim" => is_integer(ty),
-        _ => false,
+/// Whether an argument of a function takes a value of one of PostgreSQL's own types, no array, without a word
+/// (manual 18, sections 10.3 and 36.2.5).
+fn takes(argument: &TypeName, ty: &TypeName) -> bool {
+    if argument.array {
+        return false;
+    }
+    let range = ty.name.as_str().ends_with("range");
+    match argument.name.as_str() {
+        "any" | "anyelement" | "anynonarray" | "anycompatible" | "anycompatiblenonarray" => true,
+        "anyarray" | "anycompatiblearray" => ty.name.as_str().ends_with("vector"),
+        "anyrange" | "anycompatiblerange" | "anymultirange" | "anycompatiblemultirange" => range,
+        _ => {
+            argument.name == ty.name
+                || builtins::cast(ty, argument) == Some(builtins::Context::Implicit)
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::sql::ast::{
     Behavior, Change, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, Query, QueryBody,
-    SelectItem, Setting, TransactionControl,
+    SelectItem, Setting, TableAction, TransactionControl,
 };
 
 pub(super) type Outcome = Result<(), Refusal>;
@@ -197,6 +197,14 @@ impl Session {
                 actions,
                 behavior,
             } => {
+                if let [action] = actions.as_slice()
+                    && let TableAction::RenameColumn { from, to } = &action.action
+                    && self.catalogue.composite(name).is_none()
+                    && self.catalogue.relation(name).is_some()
+                {
+                    let table = self.reach(name)?;
+                    return self.rename_column(&table, from, to);
+                }
                 self.spread_attributes(name, actions, *behavior)?;
                 self.alter_composite(name, actions)
             }

@@ -414,6 +414,30 @@ impl Session {
         Ok(())
     }
 
+    /// `SET SCHEMA`; the row type of a table goes where its table goes, and not alone (`AlterTypeNamespaceInternal`).
+    pub(super) fn set_type_schema(&mut self, name: &QualifiedName, schema: &Ident) -> Outcome {
+        let def = self.catalogue.type_def(name).map(|def| def.name.clone());
+        let Some(from) = def.clone().or_else(|| self.catalogue.row_type(name)) else {
+            return Err(self.missing_type(name));
+        };
+        if !self.catalogue.has_schema(schema) {
+            return Err(Refusal::no_schema(schema));
+        }
+        let to = ResolvedName::new(schema.clone(), from.name.clone());
+        if from != to && self.catalogue.has_type(&to) {
+            let message = format!("type \"{}\" already exists in schema \"{schema}\"", to.name);
+            return Err(Refusal::new("42710", message));
+        }
+        if def.is_none() {
+            let message = format!("{} is a table's row type", from.name);
+            return Err(Refusal::new("42809", message));
+        }
+        if from == to {
+            return Ok(());
+        }
+        self.move_type(name, &to)
+    }
+
     fn is_row_type(&self, name: &QualifiedName) -> bool {
         self.catalogue.row_type(name).is_some()
     }

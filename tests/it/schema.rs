@@ -97,6 +97,11 @@ fn types() {
 }
 
 #[test]
+fn refusals() {
+    check("refusals.sql");
+}
+
+#[test]
 fn operators() {
     check("operators.sql");
 }
