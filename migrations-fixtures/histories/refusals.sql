@@ -110,3 +110,36 @@ ALTER TABLE constants ALTER COLUMN hex SET DEFAULT '1_000';
 ALTER TABLE constants ALTER COLUMN hex DROP DEFAULT;
 -- until 15
 ALTER TABLE constants ADD COLUMN hex int DEFAULT '0x1f';
+-- Defaults of another type.
+CREATE TABLE defaults (n numeric, b boolean, t text, d date, v varchar(5), j jsonb);
+ALTER TABLE defaults ALTER COLUMN n SET DEFAULT CURRENT_USER;
+ALTER TABLE defaults ALTER COLUMN b SET DEFAULT 'a' || 'b';
+ALTER TABLE defaults ALTER COLUMN b SET DEFAULT 0;
+ALTER TABLE defaults ALTER COLUMN d SET DEFAULT now();
+ALTER TABLE defaults ALTER COLUMN d SET DEFAULT 20200101;
+ALTER TABLE defaults ALTER COLUMN j SET DEFAULT 1;
+ALTER TABLE defaults ALTER COLUMN n SET DEFAULT true;
+ALTER TABLE defaults ADD COLUMN i interval DEFAULT CURRENT_DATE;
+ALTER TABLE defaults ADD COLUMN i int DEFAULT 'a'::text;
+ALTER TABLE defaults ADD COLUMN u uuid DEFAULT random();
+CREATE TABLE other_defaults (i int DEFAULT length('a'), d date DEFAULT 1 + 2);
+CREATE DOMAIN counted AS int DEFAULT true;
+CREATE DOMAIN counted AS int DEFAULT 'one';
+CREATE DOMAIN counted AS int DEFAULT 1;
+ALTER DOMAIN counted SET DEFAULT 'two';
+ALTER DOMAIN counted SET DEFAULT false;
+ALTER TABLE defaults ADD COLUMN c counted DEFAULT CURRENT_TIMESTAMP;
+CREATE TABLE first_parent (id int);
+CREATE TABLE second_parent (id int);
+CREATE TABLE grandchild () INHERITS (first_parent, second_parent);
+CREATE VIEW of_first AS SELECT id FROM first_parent;
+ALTER TABLE first_parent ALTER COLUMN id TYPE bigint;
+ALTER TABLE ONLY first_parent ALTER COLUMN id TYPE bigint;
+DROP VIEW of_first;
+ALTER TABLE first_parent ALTER COLUMN id TYPE bigint;
+-- from 18
+CREATE TABLE first_parent (id bigint, CONSTRAINT key PRIMARY KEY (id), CONSTRAINT filled NOT NULL id NO INHERIT);
+-- from 18
+CREATE TABLE named_parent (id int, n int CONSTRAINT filled NOT NULL);
+-- from 18
+CREATE TABLE named_child (m int CONSTRAINT filled NOT NULL) INHERITS (named_parent);

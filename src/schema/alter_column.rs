@@ -106,7 +106,7 @@ impl Session {
         table: &ResolvedName,
         column: &Ident,
         ty: &TypeName,
-        using: bool,
+        (using, only): (bool, bool),
     ) -> Outcome {
         let relation = self.known(table)?;
         let Some(found) = relation.column(column) else {
@@ -141,6 +141,32 @@ impl Session {
                     self.catalogue.shown_type(to)
                 );
                 return Err(Refusal::new("42804", message));
+            }
+        }
+        if only {
+            return Ok(());
+        }
+        self.have_no_other_parent(table, column)
+    }
+
+    /// Refuses a new type of a column that a child has from another parent too (`ATPrepAlterColumnType`).
+    fn have_no_other_parent(&self, table: &ResolvedName, column: &Ident) -> Outcome {
+        let mut altered = vec![table.clone()];
+        let mut at = 0;
+        while let Some(heir) = altered.get(at) {
+            let children = self.child_names(heir);
+            altered.extend(children.into_iter().filter(|child| *child != *table));
+            at += 1;
+        }
+        for heir in altered.iter().skip(1) {
+            let mut parents = self.parents_of(heir);
+            if parents.any(|other| other.column(column).is_some() && !altered.contains(&other.name))
+            {
+                let message = format!(
+                    "cannot alter inherited column \"{column}\" of relation \"{}\"",
+                    heir.name
+                );
+                return Err(Refusal::new("42P16", message));
             }
         }
         Ok(())
@@ -371,7 +397,7 @@ impl Session {
         }
         let default = match expr {
             Some(expr) => {
-                self.catalogue.can_default(expr, &ty)?;
+                self.catalogue.can_default(column, &ty, expr)?;
                 self.default_value(expr, &ty)?
             }
             None => None,

@@ -67,7 +67,7 @@ impl Session {
                 column, ty, using, ..
             } = action
             {
-                self.may_alter_type(&table, column, ty, using.is_some())?;
+                self.may_alter_type(&table, column, ty, (using.is_some(), alter.only))?;
             }
             if let TableAction::DropExpression { column, .. } = action {
                 self.may_drop_expression(&table, column, alter.only)?;
@@ -378,7 +378,8 @@ impl Session {
             super::constraint::can_compute(&all, &generated.expr)?;
         }
         if let Some(default) = &column.default {
-            self.catalogue.can_default(default, &column.ty)?;
+            self.catalogue
+                .can_default(&column.name, &column.ty, default)?;
         }
         let not_null = column.not_null;
         self.push_column(table, column)?;

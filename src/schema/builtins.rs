@@ -18,6 +18,17 @@ pub(crate) struct Signature {
     pub(crate) defaults: usize,
 }
 
+impl Signature {
+    /// Whether it can be called with so many arguments.
+    pub(crate) fn takes_count(&self, count: usize) -> bool {
+        let least = self.args.len() - self.defaults.min(self.args.len());
+        match self.variadic {
+            true => count + 1 >= least,
+            false => (least..=self.args.len()).contains(&count),
+        }
+    }
+}
+
 /// The lines that begin with a word, without it.
 fn lines(start: &str) -> impl Iterator<Item = &'static str> + use<> {
     let (mut low, mut high) = (0, LINES.len());

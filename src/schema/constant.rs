@@ -1,7 +1,8 @@
 //! Which constants in quotes a type has a value for, as far as that is plain to see.
 
-use super::{Catalogue, EnumOrOther, Refusal, mentions};
-use crate::sql::ast::{Expr, QualifiedName, SqlExpr, TypeName};
+use super::builtins::{self, Signature};
+use super::{Catalogue, EnumOrOther, Refusal, infer, mentions};
+use crate::sql::ast::{Expr, Ident, QualifiedName, SqlExpr, TypeName};
 
 impl Catalogue {
     /// Refuses a constant in quotes that a type has no value for; what is accepted may still be refused by a server.
@@ -40,13 +41,72 @@ impl Catalogue {
         built_in(text, ty, self.version)
     }
 
-    /// Refuses a default that is no value of its column's type, or has a constant that is none of its own type
-    /// (`cookDefault`).
-    pub(super) fn can_default(&self, default: &SqlExpr, ty: &TypeName) -> Result<(), Refusal> {
+    /// Refuses a default that is no value of the type of its column or domain, or has a constant that is none of its
+    /// own type (`cookDefault`).
+    pub(super) fn can_default(
+        &self,
+        name: &Ident,
+        ty: &TypeName,
+        default: &SqlExpr,
+    ) -> Result<(), Refusal> {
         if let Expr::String(text) = &default.expr {
             return self.reads(text, ty);
         }
-        self.reads_casts(&default.expr)
+        self.reads_casts(&default.expr)?;
+        match self.plain_type(&default.expr) {
+            Some(own) if self.has_assignment_cast(&own, ty) == Some(false) => {
+                let (ty, own) = (self.visible_type(ty), self.visible_type(&own));
+                let message = format!(
+                    "column \"{name}\" is of type {ty} but default expression is of type {own}"
+                );
+                Err(Refusal::new("42804", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The type of an expression without columns, where it is beyond doubt.
+    fn plain_type(&self, expr: &Expr) -> Option<TypeName> {
+        let plain = |name: &str| Some(TypeName::plain(name));
+        match expr {
+            Expr::Boolean(_) => plain("bool"),
+            Expr::Number(digits) => Some(infer::number(digits)),
+            Expr::Cast { ty, .. } => self.resolve_type(ty).ok(),
+            Expr::Unary { op, expr } if op == "-" => match expr.as_ref() {
+                Expr::Number(digits) => Some(infer::number(digits)),
+                _ => None,
+            },
+            Expr::Binary { left, op, right } if self.operators.is_empty() => {
+                let text = |expr: &Expr| matches!(expr, Expr::String(_));
+                if op == "||" && text(left) && text(right) {
+                    return plain("text");
+                }
+                let operands = [self.plain_type(left), self.plain_type(right)];
+                self.system_result(op, &operands)
+            }
+            Expr::Call(call) if self.routines_named(&call.name).is_empty() => {
+                let name = &call.name;
+                match name.name.as_str() {
+                    "current_user" | "session_user" | "current_role" | "user"
+                    | "current_catalog" | "current_schema"
+                        if call.args.is_empty() =>
+                    {
+                        return plain("name");
+                    }
+                    "current_date" => return plain("date"),
+                    "current_timestamp" => return plain("timestamptz"),
+                    "localtimestamp" => return plain("timestamp"),
+                    _ => {}
+                }
+                let mut all = builtins::functions(&name.name, self.version);
+                all.retain(|one| one.takes_count(call.args.len()));
+                let own = all.first()?.result.clone()?;
+                let sure = name.may_be_system() && !own.name.as_str().starts_with("any");
+                let same = |one: &Signature| one.result.as_ref() == Some(&own);
+                (sure && all.iter().all(same)).then_some(own)
+            }
+            _ => None,
+        }
     }
 
     /// Refuses a constant in quotes that is none of the type it is cast to.

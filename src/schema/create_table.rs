@@ -6,7 +6,7 @@ use super::inherit::{
     conflicting_default, has_default, inherit_columns, is_parent, may_compute, take_identity,
 };
 use super::key::{is_key, merged, one_primary_key, primary_columns};
-use super::not_null::{Wish, agree, named_once};
+use super::not_null::{Wish, agree, is_handed_down, named_once};
 use super::session::Outcome;
 use super::{
     Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Refusal, Relation,
@@ -147,13 +147,19 @@ impl Session {
         }
 
         let parents: Vec<ResolvedName> = table.parents().cloned().collect();
-        let not_null: Vec<Ident> = table
+        let mut not_null: Vec<Ident> = table
             .columns
             .iter()
             .filter(|column| column.not_null)
             .map(|column| column.name.clone())
             .collect();
         one_primary_key(&name, &constraints)?;
+        let key = primary_columns(&constraints);
+        let (mut own_not_null, constraints): (Vec<_>, Vec<_>) =
+            constraints.into_iter().partition(|constraint| {
+                matches!(constraint.kind, TableConstraintKind::NotNull(Some(_)))
+            });
+        is_handed_down(&own_not_null, |column| key.contains(column))?;
         self.relation_is_free(&name)?;
         if let Some((parent, bound)) = &table.partition_of {
             let from = self.known(parent)?;
@@ -175,31 +181,21 @@ impl Session {
                 super::constraint::can_compute(relation, &generated.expr)?;
             }
             if let Some(default) = &column.default {
-                self.catalogue.can_default(default, &column.ty)?;
+                self.catalogue
+                    .can_default(&column.name, &column.ty, default)?;
             }
         }
         for parent in &parents {
             self.inherit_checks(&name, parent)?;
         }
-        let mut own_not_null = Vec::new();
-        constraints.retain(|constraint| {
-            let is_not_null = matches!(constraint.kind, TableConstraintKind::NotNull(Some(_)));
-            if is_not_null {
-                own_not_null.push(constraint.clone());
-            }
-            !is_not_null
-        });
         let is_own = |column: &Ident| {
             create.columns.iter().any(|own| {
                 let written = own.constraints.iter().any(makes_not_null);
                 own.name == *column && (own.serial || written)
             })
         };
-        let key = primary_columns(&constraints);
-        agree(&own_not_null, |column| {
-            is_own(column) || key.contains(column)
-        })?;
-        let own_not_null = named_once(own_not_null);
+        agree(&own_not_null, is_own)?;
+        own_not_null = named_once(own_not_null);
         let is_check_too = |own: &TableConstraint| {
             let mut all = constraints.iter();
             own.name.is_some() && all.any(|other| is_check(other) && other.name == own.name)
@@ -212,6 +208,8 @@ impl Session {
         if own_not_null.iter().any(is_check_too) || own_not_null.iter().any(is_inherited_too) {
             return Err(Refusal::constraint_twice());
         }
+        // Those of parents come last: a name of theirs that the table gives another of its own is not taken over.
+        not_null.sort_by_key(|column| !is_own(column));
         for column in &not_null {
             let written = own_not_null.iter().find(|constraint| {
                 matches!(&constraint.kind, TableConstraintKind::NotNull(Some(own)) if own == column)
@@ -298,7 +296,7 @@ impl Session {
             (Some((_, mut constraint)), _) => {
                 constraint.inherited = true;
                 constraint.local = is_own;
-                if is_own {
+                if is_own || self.catalogue.has_constraint(table, &constraint.name) {
                     constraint.name = super::naming::constraint_name(
                         &self.catalogue,
                         table,

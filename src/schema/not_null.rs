@@ -369,9 +369,6 @@ pub(super) fn named_once(all: Vec<TableConstraint>) -> Vec<TableConstraint> {
 /// Refuses NOT NULL constraints of one column that contradict each other.
 pub(super) fn agree(all: &[TableConstraint], is_own: impl Fn(&Ident) -> bool) -> Outcome {
     for (at, constraint) in all.iter().enumerate() {
-        let TableConstraintKind::NotNull(Some(column)) = &constraint.kind else {
-            continue;
-        };
         let rest = all.iter().skip(at + 1);
         for other in rest.filter(|other| other.kind == constraint.kind) {
             if let (Some(one), Some(other)) = (&constraint.name, &other.name)
@@ -382,7 +379,21 @@ pub(super) fn agree(all: &[TableConstraint], is_own: impl Fn(&Ident) -> bool) ->
                 return Err(Refusal::new("42601", message));
             }
         }
-        if constraint.attributes.no_inherit == Some(true) && is_own(column) {
+        is_handed_down(std::slice::from_ref(constraint), &is_own)?;
+    }
+    Ok(())
+}
+
+/// Refuses `NO INHERIT` for a column that cannot be NULL without it too.
+pub(super) fn is_handed_down(
+    all: &[TableConstraint],
+    is_not_null: impl Fn(&Ident) -> bool,
+) -> Outcome {
+    let kept_back = |one: &&TableConstraint| one.attributes.no_inherit == Some(true);
+    for constraint in all.iter().filter(kept_back) {
+        if let TableConstraintKind::NotNull(Some(column)) = &constraint.kind
+            && is_not_null(column)
+        {
             let message = format!(
                 "conflicting NO INHERIT declaration for not-null constraint on column \"{column}\""
             );

@@ -105,8 +105,7 @@ impl Catalogue {
         }
         let all = builtins::functions(&name.name, self.version);
         let fits = |one: &Signature| {
-            let few = one.args.len() <= 1 + one.defaults || one.variadic;
-            few && one.args.first().is_some_and(|first| takes(first, ty))
+            one.takes_count(1) && one.args.first().is_some_and(|first| takes(first, ty))
         };
         is_built_in(ty.name.as_str()) && !all.is_empty() && !all.iter().any(fits)
     }

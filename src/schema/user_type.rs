@@ -45,6 +45,9 @@ impl Session {
     pub(super) fn create_domain(&mut self, create: &CreateDomain) -> Outcome {
         let name = self.free_type_name(&create.name, false)?;
         let base = self.catalogue.resolve_type(&create.ty)?;
+        if let Some(default) = &create.default {
+            self.catalogue.can_default(&name.name, &base, default)?;
+        }
         let made = self.catalogue.mark_made();
         self.put_type(TypeDef {
             name: name.clone(),
@@ -273,14 +276,19 @@ impl Session {
             not_null,
             default,
             checks,
-            ..
+            base,
         } = &mut new.kind
         else {
             let message = format!("\"{name}\" is not a domain");
             return Err(Refusal::new("42809", message));
         };
         match action {
-            AlterDomain::Default(expr) => *default = expr.clone(),
+            AlterDomain::Default(expr) => {
+                if let Some(expr) = expr {
+                    self.catalogue.can_default(&full.name, base, expr)?;
+                }
+                default.clone_from(expr);
+            }
             AlterDomain::NotNull(on) => {
                 if *on && !*not_null {
                     self.is_in_no_container(&full)?;
