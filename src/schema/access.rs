@@ -1,8 +1,9 @@
 //! What the access methods of indexes can do: their types, columns and parameters (`pg_am.dat`, `pg_opclass.dat` of 14 to 18).
 
 use super::index::has_order;
+use super::operator::spelled;
 use super::{Catalogue, EnumOrOther, Index, Refusal, Relation};
-use crate::sql::ast::{IndexKey, ObjectKind, TypeName};
+use crate::sql::ast::{IndexKey, ObjectKind, QualifiedName, TypeName};
 
 const METHODS: [&str; 6] = ["brin", "btree", "gin", "gist", "hash", "spgist"];
 
@@ -60,11 +61,19 @@ pub(super) fn refusal(
     }
     for element in &index.elements {
         match (&element.operator_class, &element.key) {
-            (Some(class), _) => {
+            (Some(class), key) => {
+                let column = match key {
+                    IndexKey::Column(column) => relation.column(column),
+                    IndexKey::Expr(_) => None,
+                };
+                let ty = column.map(|column| catalogue.base_type(&column.ty));
+                if let Some(Err(refusal)) = ty.map(|ty| class_takes(class, &ty)) {
+                    return Some(refusal);
+                }
                 let brought = CLASSES.iter().find(|(name, _)| class.name == *name);
-                let (_, extension) =
-                    brought.filter(|(_, own)| !catalogue.has_extension(&(*own).into()))?;
-                let _ = extension;
+                if brought.is_none_or(|(_, own)| catalogue.has_extension(&(*own).into())) {
+                    continue;
+                }
                 let message = format!(
                     "operator class \"{class}\" does not exist for access method \"{method}\""
                 );
@@ -86,6 +95,26 @@ pub(super) fn refusal(
         }
     }
     None
+}
+
+/// Refuses a type for an operator class that is of others (`pg_opclass.dat`, `ResolveOpClass`).
+pub(super) fn class_takes(class: &QualifiedName, ty: &TypeName) -> Result<(), Refusal> {
+    let of: &[&str] = match class.name.as_str() {
+        "text_pattern_ops" | "varchar_pattern_ops" => &["text", "varchar"],
+        "bpchar_pattern_ops" => &["text", "varchar", "bpchar"],
+        "jsonb_ops" | "jsonb_path_ops" => &["jsonb"],
+        _ => return Ok(()),
+    };
+    let has = !ty.array && of.contains(&ty.name.as_str());
+    if has || !class.may_be_system() {
+        return Ok(());
+    }
+    let message = format!(
+        "operator class \"{}\" does not accept data type {}",
+        class.name,
+        spelled(ty)
+    );
+    Err(Refusal::new("42804", message))
 }
 
 /// The parameters that `WITH` takes (manual 18, CREATE INDEX, "Index Storage Parameters").

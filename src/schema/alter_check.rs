@@ -70,7 +70,9 @@ impl Session {
             |action| !matches!(action, TableAction::DropColumn { column, .. } if column == dropped),
         );
         let mut changed = before.filter(|action| match action {
-            TableAction::DropDefault(column) => column == dropped,
+            TableAction::DropDefault(column) | TableAction::DropExpression { column, .. } => {
+                column == dropped
+            }
             TableAction::DropNotNull(column) => column == dropped && self.version() < 18,
             _ => false,
         });

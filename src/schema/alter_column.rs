@@ -116,7 +116,8 @@ impl Session {
             let message = "cannot specify USING when altering type of generated column";
             return Err(Refusal::new("42611", message));
         }
-        if found.identity.is_some() {
+        // The sequence of a partition's column is that of its parent.
+        if found.identity.is_some() && relation.partition_of.is_none() {
             may_have_identity(&self.catalogue.resolve_type(ty)?)?;
         }
         if found.inherited {

@@ -617,6 +617,12 @@ impl Session {
         for name in extensions {
             self.catalogue.extensions.insert(name, to.clone());
         }
+        for sequences in [false, true] {
+            let grants = &mut self.catalogue.default_grants;
+            if let Some(own) = grants.remove(&(sequences, Some(from.clone()))) {
+                grants.insert((sequences, Some(to.clone())), own);
+            }
+        }
         let follow = |name: &mut ResolvedName| {
             if name.schema == *from {
                 name.schema = to.clone();

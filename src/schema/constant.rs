@@ -98,8 +98,17 @@ impl Catalogue {
                     "localtimestamp" => return plain("timestamp"),
                     _ => {}
                 }
+                // Constants in quotes are texts where they can be (manual 18, section 10.3).
+                let text = |one: &TypeName| !one.array && one.name == "text";
                 let mut all = builtins::functions(&name.name, self.version);
                 all.retain(|one| one.takes_count(call.args.len()));
+                let quoted = |arg: &Expr| matches!(arg, Expr::String(_));
+                let mut texts = all.iter().filter(|one| one.args.iter().all(text));
+                if call.args.iter().all(quoted)
+                    && let Some(of_texts) = texts.next().filter(|_| !call.args.is_empty())
+                {
+                    return of_texts.result.clone();
+                }
                 let own = all.first()?.result.clone()?;
                 let sure = name.may_be_system() && !own.name.as_str().starts_with("any");
                 let same = |one: &Signature| one.result.as_ref() == Some(&own);

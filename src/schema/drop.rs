@@ -329,6 +329,10 @@ impl Session {
             }
             Object::Schema(name) => {
                 catalogue.schemas.remove(name);
+                for sequences in [false, true] {
+                    let key = (sequences, Some(name.clone()));
+                    catalogue.default_grants.remove(&key);
+                }
             }
             Object::Extension(name) => {
                 catalogue.extensions.remove(name);

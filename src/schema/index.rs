@@ -76,6 +76,10 @@ impl Session {
         new: NewIndex,
     ) -> Result<Ident, Refusal> {
         let relation = self.known(table)?;
+        for written in expressions(&new.index.elements, new.index.predicate.as_ref()) {
+            used_columns(relation, written)?;
+            self.catalogue.finds_operators(relation, &written.expr)?;
+        }
         check_definition(relation, &new, self.version)?;
         if relation.columns_known
             && let Some(refusal) = super::access::refusal(&self.catalogue, relation, &new.index)
@@ -333,6 +337,12 @@ pub(super) fn has_order(ty: &TypeName) -> bool {
 /// Refuses another type for a column with an index whose access method has no operator class for it.
 pub(super) fn can_index(relation: &Relation, column: &Ident, ty: &TypeName) -> Outcome {
     for index in &relation.indexes {
+        let of_column = |element: &&IndexElement| element.key == IndexKey::Column(column.clone());
+        let mut named = index.elements.iter().filter(of_column);
+        named.try_for_each(|element| match &element.operator_class {
+            Some(class) => super::access::class_takes(class, ty),
+            None => Ok(()),
+        })?;
         let is_key = |element: &IndexElement| {
             element.operator_class.is_none() && element.key == IndexKey::Column(column.clone())
         };
@@ -409,7 +419,6 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
                 ..15 => format!("\"{}\" is not a table or materialized view", table.name),
                 _ => format!("cannot create index on relation \"{}\"", table.name),
             };
-            uses_columns(relation, &new.index)?;
             return Err(Refusal::new("42809", message));
         }
     }
@@ -436,9 +445,7 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
         match &element.key {
             IndexKey::Column(column) if super::constraint::is_system_column(column) => {}
             IndexKey::Column(column) => names.push(column),
-            IndexKey::Expr(expr) => {
-                used_columns(relation, expr)?;
-            }
+            IndexKey::Expr(_) => {}
         }
     }
     if let Some(missing) = names

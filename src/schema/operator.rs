@@ -78,6 +78,12 @@ impl Catalogue {
             }
             _ => return None,
         };
+        if let (Expr::Column(parts), Expr::String(text)) = (expr, other)
+            && COMPARISONS.contains(&op)
+        {
+            let own = relation.column(parts.last()?)?;
+            return self.reads(text, &own.ty).err();
+        }
         let ty = column(expr)?;
         match other {
             Expr::Number(_) if is_text(&ty) && OF_NUMBERS.contains(&op) => {
@@ -87,7 +93,6 @@ impl Catalogue {
                 let message = format!("operator does not exist: {shown} {op} {number}");
                 Some(Refusal::new("42883", message))
             }
-            Expr::String(text) if COMPARISONS.contains(&op) => self.reads(text, &ty).err(),
             Expr::String(text) if is_integer(&ty) && OF_NUMBERS.contains(&op) => {
                 self.reads(text, &ty).err()
             }
@@ -112,7 +117,7 @@ impl Catalogue {
 }
 
 /// As messages about operators and functions spell it: without modifiers.
-fn spelled(ty: &TypeName) -> String {
+pub(super) fn spelled(ty: &TypeName) -> String {
     let bare = TypeName {
         modifiers: Vec::new(),
         ..ty.clone()

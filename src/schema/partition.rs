@@ -83,29 +83,21 @@ impl Session {
             let message = format!("\"{}\" is already a partition", partition.name);
             return Err(Refusal::new("42809", message));
         }
-        if let Some(extra) = child
-            .columns
-            .iter()
-            .find(|column| from.column(&column.name).is_none())
-            && from.columns_known
-        {
-            let message = format!(
-                "table \"{}\" contains column \"{}\" not found in parent \"{}\"",
-                partition.name, extra.name, parent.name
-            );
-            return Err(Refusal::new("42804", message));
-        }
-        if self.version >= 17
-            && let Some(own) = child
-                .columns
-                .iter()
-                .find(|column| column.identity.is_some())
-        {
-            let message = format!(
-                "table \"{}\" being attached contains an identity column \"{}\"",
-                partition.name, own.name
-            );
-            return Err(Refusal::new("55000", message));
+        for column in &child.columns {
+            if self.version >= 17 && column.identity.is_some() {
+                let message = format!(
+                    "table \"{}\" being attached contains an identity column \"{}\"",
+                    partition.name, column.name
+                );
+                return Err(Refusal::new("55000", message));
+            }
+            if from.columns_known && from.column(&column.name).is_none() {
+                let message = format!(
+                    "table \"{}\" contains column \"{}\" not found in parent \"{}\"",
+                    partition.name, column.name, parent.name
+                );
+                return Err(Refusal::new("42804", message));
+            }
         }
         matches_parent(child, from, self.version)?;
         self.fits_beside(&partition, parent, bound)?;

@@ -491,6 +491,7 @@ impl Catalogue {
             "text" | "varchar" | "bpchar" | "bytea" | "json" | "jsonb" | "jsonpath" | "xml"
             | "bit" | "varbit" | "tsvector" | "path" | "polygon" | "int4range" | "int8range"
             | "numrange" | "tsrange" | "tstzrange" | "daterange" => Some("EXTENDED"),
+            name if name.ends_with("multirange") => Some("EXTENDED"),
             _ => None,
         }
     }

@@ -83,6 +83,9 @@ fn random_history(seed: u64, length: usize) -> Outcome {
                 difference,
             };
         }
+        if sides.over {
+            break;
+        }
     }
     Outcome {
         statements: history.len(),
@@ -128,6 +131,8 @@ struct Sides {
     session: Session,
     /// The server's open transaction was refused a statement.
     aborted: bool,
+    /// The server met an error of its own (`XX000`), which says nothing of the statement: the history ends there.
+    over: bool,
     refused: usize,
 }
 
@@ -143,6 +148,7 @@ impl Sides {
             look: None,
             session: Session::new(version),
             aborted: false,
+            over: false,
             refused: 0,
         }
     }
@@ -171,6 +177,7 @@ impl Sides {
         Self {
             session: Session::new(version),
             aborted: false,
+            over: false,
             refused: 0,
             client: self.client,
             look: self.look,
@@ -184,6 +191,10 @@ impl Sides {
     }
 
     /// Runs a statement on both sides and says where they part.
+    #[expect(
+        clippy::print_stdout,
+        reason = "what ends a history early is worth knowing"
+    )]
     fn run(&mut self, statement: &str, compare: bool) -> Option<String> {
         let script = concertina::sql::parse(statement);
         let theirs = match self.client.simple_query(statement) {
@@ -206,6 +217,11 @@ impl Sides {
         }
         let ours = self.session.apply(&parsed.change).err();
         let ours = ours.map(|refusal| (refusal.sqlstate.to_owned(), refusal.message));
+        if let Some((_, message)) = theirs.as_ref().filter(|(code, _)| code == "XX000") {
+            println!("{statement}\n  ends its history, since the server says: {message}");
+            self.over = true;
+            return None;
+        }
         let code = |side: &Option<(String, String)>| side.as_ref().map(|(code, _)| code.clone());
         if code(&ours) != code(&theirs) {
             return Some(format!(
