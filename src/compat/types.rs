@@ -59,10 +59,7 @@ impl Ty {
 
 /// A type without its modifiers.
 pub(super) fn bare(ty: &TypeName) -> TypeName {
-    TypeName {
-        modifiers: Vec::new(),
-        ..ty.clone()
-    }
+    ty.clone().without_modifiers()
 }
 
 /// Built-in types within which comparison needs no cast (manual 18, section 10.2).

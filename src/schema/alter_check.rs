@@ -79,15 +79,13 @@ impl Session {
         if alter.only || changed.next().is_none() {
             return Ok(());
         }
-        let mut heirs = self.child_names(table);
-        while let Some(heir) = heirs.pop() {
-            let relation = self.known(&heir)?;
-            if relation.columns_known && relation.column(dropped).is_none() {
-                return Err(Refusal::no_column(dropped, &heir));
+        self.heir_names(table).iter().try_for_each(|heir| {
+            let relation = self.known(heir)?;
+            match relation.columns_known && relation.column(dropped).is_none() {
+                true => Err(Refusal::no_column(dropped, heir)),
+                false => Ok(()),
             }
-            heirs.extend(self.child_names(&heir));
-        }
-        Ok(())
+        })
     }
 
     /// Refuses, after all else, new values in rows that other tables store in columns of the row type

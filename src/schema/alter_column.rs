@@ -152,17 +152,11 @@ impl Session {
 
     /// Refuses a new type of a column that a child has from another parent too (`ATPrepAlterColumnType`).
     fn have_no_other_parent(&self, table: &ResolvedName, column: &Ident) -> Outcome {
-        let mut altered = vec![table.clone()];
-        let mut at = 0;
-        while let Some(heir) = altered.get(at) {
-            let children = self.child_names(heir);
-            altered.extend(children.into_iter().filter(|child| *child != *table));
-            at += 1;
-        }
-        for heir in altered.iter().skip(1) {
+        let heirs = self.heir_names(table);
+        let altered = |name: &ResolvedName| name == table || heirs.contains(name);
+        for heir in &heirs {
             let mut parents = self.parents_of(heir);
-            if parents.any(|other| other.column(column).is_some() && !altered.contains(&other.name))
-            {
+            if parents.any(|other| other.column(column).is_some() && !altered(&other.name)) {
                 let message = format!(
                     "cannot alter inherited column \"{column}\" of relation \"{}\"",
                     heir.name
@@ -608,10 +602,7 @@ fn keep_constants(expr: &mut Expr, column: &Ident, ty: &TypeName) {
             let constant = std::mem::replace(&mut **right, Expr::Null);
             **right = Expr::Cast {
                 expr: Box::new(constant),
-                ty: TypeName {
-                    modifiers: Vec::new(),
-                    ..ty.clone()
-                },
+                ty: ty.clone().without_modifiers(),
             };
         }
     });

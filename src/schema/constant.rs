@@ -150,8 +150,7 @@ impl Catalogue {
         let found = self.type_def(&plain).map(|def| &def.name.schema);
         TypeName {
             schema: ty.schema.clone().filter(|schema| found != Some(schema)),
-            modifiers: Vec::new(),
-            ..ty.clone()
+            ..ty.clone().without_modifiers()
         }
     }
 }
@@ -166,11 +165,7 @@ fn built_in(text: &str, ty: &TypeName, version: Option<u16>) -> Result<(), Refus
     let shown = match ty.name.as_str() {
         // As its input function says it.
         zoneless @ ("timestamp" | "time") => zoneless.to_owned(),
-        _ => TypeName {
-            modifiers: Vec::new(),
-            ..ty.clone()
-        }
-        .to_string(),
+        _ => ty.clone().without_modifiers().to_string(),
     };
     let syntax = format!("invalid input syntax for type {shown}");
     let syntax = |sqlstate| refused(sqlstate, &syntax, text);

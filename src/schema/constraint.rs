@@ -564,6 +564,17 @@ impl Session {
         children.map(|child| child.name.clone()).collect()
     }
 
+    /// The names of those too that inherit from these, and so on: all that a statement without ONLY reaches.
+    pub(super) fn heir_names(&self, table: &ResolvedName) -> Vec<ResolvedName> {
+        let mut heirs = self.child_names(table);
+        let mut at = 0;
+        while let Some(heir) = heirs.get(at) {
+            heirs.extend(self.child_names(heir));
+            at += 1;
+        }
+        heirs
+    }
+
     /// The names of its partitions.
     pub(super) fn partition_names(&self, table: &ResolvedName) -> Vec<ResolvedName> {
         let children = self.catalogue.children(table);

@@ -39,8 +39,8 @@ pub(super) fn unified(one: Ty, other: Ty) -> Ty {
         (Some(one), Some(other)) if other.name == "unknown" => Some(one),
         (Some(one), Some(other)) if one == other => Some(one),
         (Some(one), Some(other)) => match (rank(&one), rank(&other)) {
-            (Some(a), Some(b)) => Some(bare(if b > a { other } else { one })),
-            _ => Some(bare(one)),
+            (Some(a), Some(b)) => Some(if b > a { other } else { one }.without_modifiers()),
+            _ => Some(one.without_modifiers()),
         },
     }
 }
@@ -50,11 +50,6 @@ fn rank(ty: &TypeName) -> Option<u8> {
     let order = ["int2", "int4", "int8", "numeric", "float4", "float8"];
     let at = order.iter().position(|name| ty.name == *name)?;
     (!ty.array).then_some(at as u8)
-}
-
-fn bare(mut ty: TypeName) -> TypeName {
-    ty.modifiers.clear();
-    ty
 }
 
 fn is(ty: &Ty, names: &[&str]) -> bool {
@@ -82,14 +77,14 @@ pub(super) fn operator(op: &str, left: Ty, right: Ty) -> Ty {
             } else if is(&left, &["date"]) && is(&right, &["interval"]) {
                 plain("timestamp")
             } else if is(&left, TIMES) || is(&left, &["date", "interval"]) {
-                left.map(bare)
+                left.map(TypeName::without_modifiers)
             } else if is(&right, TIMES) || is(&right, &["interval"]) {
-                right.map(bare)
+                right.map(TypeName::without_modifiers)
             } else if op == "^" && !is(&left, &["numeric"]) {
                 plain("float8")
             } else {
                 let ty = unified(left, right)?;
-                rank(&ty).map(|_| bare(ty))
+                rank(&ty).map(|_| ty.without_modifiers())
             }
         }
         "&" | "|" | "#" | "<<" | ">>" => left,
@@ -229,7 +224,7 @@ pub(super) fn call(catalogue: &Catalogue, call: &Call, args: &[Ty]) -> Ty {
         "max" | "min" if is(&first(), &["varchar"]) => plain("text"),
         "max" | "min" | "abs" | "lag" | "lead" | "first_value" | "last_value" | "nth_value"
         | "any_value" | "mode" | "bit_and" | "bit_or" | "array_append" | "array_remove"
-        | "array_cat" | "array_replace" => first().map(bare),
+        | "array_cat" | "array_replace" => first().map(TypeName::without_modifiers),
         "round" | "ceil" | "ceiling" | "floor" | "trunc" | "sign" => {
             if is(&first(), &["numeric"]) {
                 plain("numeric")
@@ -241,22 +236,22 @@ pub(super) fn call(catalogue: &Catalogue, call: &Call, args: &[Ty]) -> Ty {
         "sum" | "avg" if is(&first(), &["int8", "numeric"]) => plain("numeric"),
         "avg" if is(&first(), &["int2", "int4"]) => plain("numeric"),
         "avg" if is(&first(), &["float4", "float8"]) => plain("float8"),
-        "sum" | "avg" => first().map(bare),
+        "sum" | "avg" => first().map(TypeName::without_modifiers),
         "date_trunc" => args.get(1).cloned().flatten().map(|ty| {
             if ty.name == "date" {
                 TypeName::plain("timestamptz")
             } else {
-                bare(ty)
+                ty.without_modifiers()
             }
         }),
-        "array_agg" => value(first()).map(|ty| bare(ty).into_array()),
+        "array_agg" => value(first()).map(|ty| ty.without_modifiers().into_array()),
         "string_to_array" | "regexp_split_to_array" => plain("text").map(TypeName::into_array),
         "unnest" => first().map(|ty| TypeName { array: false, ..ty }),
         "generate_series" => first().map(|ty| {
             if ty.name == "date" {
                 TypeName::plain("timestamptz")
             } else {
-                bare(ty)
+                ty.without_modifiers()
             }
         }),
         "regexp_split_to_table" | "string_to_table" | "jsonb_object_keys" | "json_object_keys" => {
@@ -311,10 +306,7 @@ impl Catalogue {
             .iter()
             .chain(outputs)
             .filter_map(|ty| self.resolve_type(ty).ok())
-            .map(|ty| TypeName {
-                modifiers: Vec::new(),
-                ..ty
-            })
+            .map(TypeName::without_modifiers)
             .collect()
     }
 }

@@ -118,10 +118,7 @@ impl Catalogue {
 
 /// As messages about operators and functions spell it: without modifiers.
 pub(super) fn spelled(ty: &TypeName) -> String {
-    let bare = TypeName {
-        modifiers: Vec::new(),
-        ..ty.clone()
-    };
+    let bare = ty.clone().without_modifiers();
     if bare.name == "bpchar" {
         return "character".to_owned();
     }

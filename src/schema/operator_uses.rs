@@ -40,10 +40,7 @@ impl Catalogue {
             }
         }
         let bases = |all: &[Option<TypeName>]| -> Vec<Option<TypeName>> {
-            let base = |ty: &TypeName| TypeName {
-                modifiers: Vec::new(),
-                ..self.base_type(ty)
-            };
+            let base = |ty: &TypeName| self.base_type(ty).without_modifiers();
             all.iter().map(|ty| ty.as_ref().map(base)).collect()
         };
         for wanted in [exact.clone(), bases(&exact)] {
@@ -248,10 +245,7 @@ impl Catalogue {
 /// The type of an operand; none where it is not known, or is that of a constant in quotes.
 fn told(operand: &Option<TypeName>) -> Option<TypeName> {
     let known = operand.as_ref().filter(|ty| ty.name != "unknown")?;
-    Some(TypeName {
-        modifiers: Vec::new(),
-        ..known.clone()
-    })
+    Some(known.clone().without_modifiers())
 }
 
 /// Whether an expression has an operator of that name and of as many operands.

@@ -104,10 +104,7 @@ impl Catalogue {
         if self.casts.is_empty() {
             return None;
         }
-        let bare = |ty: &TypeName| TypeName {
-            modifiers: Vec::new(),
-            ..ty.clone()
-        };
+        let bare = |ty: &TypeName| ty.clone().without_modifiers();
         let own = self.casts.get(&(bare(from), bare(to)))?;
         Some(own.context)
     }
@@ -117,10 +114,7 @@ impl Catalogue {
         if from == to {
             return true;
         }
-        let from = TypeName {
-            modifiers: Vec::new(),
-            ..self.base_type(from)
-        };
+        let from = self.base_type(from).without_modifiers();
         let plain = |ty: &TypeName| ty.schema.is_none() && !ty.array;
         let own = self.casts.get(&(from.clone(), to.clone()));
         from == *to

@@ -55,6 +55,13 @@ impl TypeName {
         }
     }
 
+    /// The same type without its modifiers: `numeric` of `numeric(10,2)`.
+    #[must_use]
+    pub fn without_modifiers(mut self) -> Self {
+        self.modifiers.clear();
+        self
+    }
+
     /// The same type as an array.
     #[must_use]
     pub fn into_array(mut self) -> Self {
