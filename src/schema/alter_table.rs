@@ -119,6 +119,9 @@ impl Session {
                     if let TableAction::DropColumn { column, .. } = action {
                         self.heirs_have(&table, alter, column)?;
                     }
+                    if let TableAction::DropNotNull(column) = action {
+                        self.no_key_needs(&before, alter, column)?;
+                    }
                     if let TableAction::AlterType { column, .. } = action {
                         changed.push(column.clone());
                     }

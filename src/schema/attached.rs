@@ -38,16 +38,18 @@ impl Session {
             let mut without = overloads
                 .iter()
                 .filter(|one| one.definition.args.is_empty());
-            match without.next().map(|one| one.definition.returns.as_deref()) {
-                None => {
-                    let message = format!("function {name}() does not exist");
-                    return Err(Refusal::new("42883", message));
-                }
-                Some(Some(returns)) if !returns.trim().eq_ignore_ascii_case("trigger") => {
-                    let message = format!("function {name} must return type trigger");
-                    return Err(Refusal::new("42P17", message));
-                }
-                Some(_) => {}
+            let Some(function) = without.next() else {
+                let message = format!("function {name}() does not exist");
+                return Err(Refusal::new("42883", message));
+            };
+            let returns = match function.definition.returns.as_deref() {
+                Some(returns) => returns.trim().eq_ignore_ascii_case("trigger"),
+                // Without RETURNS it is what its outputs are; of one that could not be read they are not known.
+                None => function.definition.outputs.is_empty(),
+            };
+            if !returns {
+                let message = format!("function {name} must return type trigger");
+                return Err(Refusal::new("42P17", message));
             }
         }
         let existing = relation.trigger(&create.name).is_some();

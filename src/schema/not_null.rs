@@ -3,7 +3,9 @@
 use super::constraint::missing_column;
 use super::session::Outcome;
 use super::{Constraint, ConstraintKind, Refusal, Relation, ResolvedName, Session, naming};
-use crate::sql::ast::{ConstraintAttributes, Ident, TableConstraint, TableConstraintKind};
+use crate::sql::ast::{
+    AlterTable, ConstraintAttributes, Ident, TableAction, TableConstraint, TableConstraintKind,
+};
 
 /// Who wants a column to be NOT NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,6 +196,29 @@ impl Session {
             }
         }
         self.set_not_null(table, column, None, Wish::Needed)
+    }
+
+    /// From 18 on a primary key that is added makes its columns NOT NULL before the other commands of its statement
+    /// run, so that one which was so is not when `DROP NOT NULL` stands beside it (`ATPrepAddPrimaryKey`).
+    pub(super) fn no_key_needs(
+        &self,
+        before: &Relation,
+        alter: &AlterTable,
+        column: &Ident,
+    ) -> Outcome {
+        let was = before.column(column).is_some_and(|own| own.not_null);
+        let mut added = alter.actions.iter().filter_map(|one| match &one.action {
+            TableAction::AddConstraint(constraint) => Some(&constraint.kind),
+            _ => None,
+        });
+        let needs = |kind: &TableConstraintKind| {
+            matches!(kind, TableConstraintKind::PrimaryKey { columns, .. } if columns.contains(column))
+        };
+        if self.version >= 18 && was && added.any(needs) {
+            let message = format!("primary key column \"{column}\" is not marked NOT NULL");
+            return Err(Refusal::new("42P16", message));
+        }
+        Ok(())
     }
 
     fn set_own_not_null(

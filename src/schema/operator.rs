@@ -105,7 +105,7 @@ impl Catalogue {
     /// Whether PostgreSQL's own functions of a name are all there is, and none takes a value of one of its own types.
     fn lacks_function(&self, name: &QualifiedName, ty: &TypeName) -> bool {
         let made = !self.routines_named(name).is_empty();
-        if made || !name.may_be_system() || is_built_in(name.name.as_str()) {
+        if made || self.incomplete || !name.may_be_system() || is_built_in(name.name.as_str()) {
             return false;
         }
         let all = builtins::functions(&name.name, self.version);
