@@ -68,7 +68,7 @@ fn compare(folder: &Path, url: &str, setup: Option<&str>) -> Result<usize, Box<d
         if wrapped {
             session.apply(&Change::Transaction(TransactionControl::Begin))?;
         }
-        for statement in &migration.script.statements {
+        for statement in &migration.script().statements {
             statements += 1;
             if let Change::Opaque { reason } = &statement.change {
                 opaque += 1;
@@ -130,13 +130,13 @@ fn run(client: &mut Client, migration: &Migration) -> Result<(), postgres::Error
     match migration.transaction {
         TransactionMode::Wrapped => {
             let mut transaction = client.transaction()?;
-            for statement in &migration.script.statements {
+            for statement in &migration.script().statements {
                 transaction.batch_execute(statement.span.text(&migration.text))?;
             }
             transaction.commit()
         }
         _ => migration
-            .script
+            .script()
             .statements
             .iter()
             .try_for_each(|statement| client.batch_execute(statement.span.text(&migration.text))),

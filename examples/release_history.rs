@@ -132,7 +132,7 @@ fn replay<'m>(
         if wrapped {
             session.apply(&Change::Transaction(TransactionControl::Begin))?;
         }
-        for statement in &migration.script.statements {
+        for statement in &migration.script().statements {
             if let Err(refusal) = session.apply(&statement.change) {
                 println!("  not replayed: {}: {refusal}", migration.file);
                 session.forgive();
@@ -149,7 +149,7 @@ fn apply(client: &mut Client, migration: &Migration) -> Result<(), postgres::Err
     match migration.transaction {
         TransactionMode::Wrapped => client.batch_execute(&migration.text),
         _ => migration
-            .script
+            .script()
             .statements
             .iter()
             .try_for_each(|one| client.batch_execute(one.span.text(&migration.text))),

@@ -219,7 +219,7 @@ fn ranges(client: &mut Client, sql: &str) -> Result<(), String> {
 fn run(recipe: &Recipe, url: &str, phase: &str) -> Result<(), String> {
     let mut session = Session::new(15);
     for statement in &Migration::new("before.sql", recipe.part("before").replace("{rows}", "1"))
-        .script
+        .script()
         .statements
     {
         session

@@ -378,7 +378,7 @@ impl<'a> Database<'a> {
         let mut client = Client::connect(&database.url(), NoTls).expect("the database");
         // What a case assumes, no server has.
         for history in &case.history {
-            for statement in &history.script.statements {
+            for statement in &history.script().statements {
                 let _ = client.batch_execute(statement.span.text(&history.text));
             }
         }

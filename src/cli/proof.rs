@@ -106,7 +106,7 @@ fn apply_all(server: &mut Throwaway, migrations: &[Migration]) -> Result<(), Cli
 }
 
 fn apply(server: &mut Throwaway, migration: &Migration) -> Result<(), CliError> {
-    for statement in &migration.script.statements {
+    for statement in &migration.script().statements {
         let sql = statement.span.text(&migration.text);
         server.run(sql).map_err(|failure| {
             let line = migration.text.get(..statement.span.start).unwrap_or_default();

@@ -120,7 +120,7 @@ fn waits_for_later(migration: &Migration, next: &Release) -> bool {
     else {
         return false;
     };
-    let directives = migration.script.directives.iter();
+    let directives = migration.script().directives.iter();
     directives
         .filter_map(|directive| directive.kind.as_ref().ok())
         .any(|kind| matches!(kind, DirectiveKind::After(after) if *after > own))

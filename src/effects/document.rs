@@ -125,7 +125,7 @@ impl Document {
 }
 
 fn of_step(step: &Step, migration: &Migration) -> Option<StatementEffects> {
-    let statement = migration.script.statements.get(step.statement)?;
+    let statement = migration.script().statements.get(step.statement)?;
     let fails = step.refusal.as_ref().map(|why| (step.statement, why));
     Some(StatementEffects {
         file: migration.file.clone(),

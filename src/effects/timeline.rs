@@ -214,43 +214,54 @@ pub fn walk_each_and<T: Send>(
     if history.is_empty() && !begins_at_nothing(judged, options) {
         session.assume_more();
     }
-    for migration in history.iter().filter(|migration| !migration.down) {
-        replay(&mut session, migration, options);
-    }
-    session.take_statistics(&known.statistics);
-    let start = session.catalogue().clone();
-    let replayed = judged.iter().map(|migration| {
+    let all: Vec<&Migration> = history.iter().chain(judged).collect();
+    let mut start = None;
+    let make = |at: usize| {
+        let migration = *all.get(at)?;
+        let Some(index) = at.checked_sub(history.len()) else {
+            if !migration.down {
+                replay(&mut session, migration, options);
+            }
+            return None;
+        };
+        let start = start.get_or_insert_with(|| {
+            session.take_statistics(&known.statistics);
+            session.catalogue().clone()
+        });
         let wrapped = wrapped(migration, options);
-        (migration, Replayed::new(&mut session, migration, wrapped))
-    });
-    let walk = |index, (migration, replayed)| {
+        let replayed = Replayed::new(&mut session, migration, wrapped);
+        Some((index, migration, start.clone(), replayed))
+    };
+    let work = |(index, migration, start, replayed)| {
         let walked = Walker::new(index).file(migration, replayed);
         let looked = look(&start, &walked);
-        (walked, looked)
+        (index, walked, looked)
     };
-    let statements = judged.iter().map(|one| one.script.statements.len());
-    if judged.len() > 1 && statements.sum::<usize>() >= WORTH_A_THREAD {
-        crate::parallel::stream(replayed, walk, |index, (walked, looked)| {
-            each(index, walked, looked);
-        });
+    let take = |(index, walked, looked)| each(index, walked, looked);
+    if all.len() > 1 && all.iter().map(|one| one.text.len()).sum::<usize>() >= WORTH_A_THREAD {
+        let prepare = |at: usize| {
+            all.get(at).map(|one| one.script());
+        };
+        crate::parallel::pipeline(all.len(), prepare, make, work, take);
     } else {
-        for (index, replayed) in replayed.enumerate() {
-            let (walked, looked) = walk(index, replayed);
-            each(index, walked, looked);
-        }
+        let made = (0..all.len()).filter_map(make);
+        made.map(work).for_each(take);
+    }
+    if judged.is_empty() {
+        session.take_statistics(&known.statistics);
     }
     session.catalogue().clone()
 }
 
-/// From so many statements on the schema is replayed ahead, and effects are looked at side by side.
-const WORTH_A_THREAD: usize = 100;
+/// From so many bytes on files are read and the schema is replayed ahead, and effects are looked at side by side.
+const WORTH_A_THREAD: usize = 16 << 10;
 
 /// Whether the first migration runs on an empty database and makes something there; else there is a
 /// history that we have not been shown, and what a statement misses may well exist.
 fn begins_at_nothing(judged: &[Migration], options: &Options) -> bool {
     let mut session = Session::new(options.version);
     for migration in judged.iter().filter(|migration| !migration.down) {
-        for statement in &migration.script.statements {
+        for statement in &migration.script().statements {
             if session.apply(&statement.change).is_err() {
                 return false;
             }
@@ -264,7 +275,7 @@ fn begins_at_nothing(judged: &[Migration], options: &Options) -> bool {
 
 /// Whether the runner opens a transaction around this file; a directive in it has the last word.
 pub fn wrapped(migration: &Migration, options: &Options) -> bool {
-    let directives = migration.script.directives.iter();
+    let directives = migration.script().directives.iter();
     let refused = directives
         .filter_map(|directive| directive.kind.as_ref().ok())
         .any(|kind| *kind == DirectiveKind::NoTransaction);
@@ -286,7 +297,7 @@ fn replay(session: &mut Session, migration: &Migration, options: &Options) {
     if wrapped {
         apply(&BEGIN);
     }
-    for statement in &migration.script.statements {
+    for statement in &migration.script().statements {
         apply(&statement.change);
     }
     if wrapped {
@@ -316,8 +327,8 @@ impl Replayed {
             if wrapped {
                 run_quietly(session, &BEGIN);
             }
-            statements.reserve(migration.script.statements.len());
-            for statement in &migration.script.statements {
+            statements.reserve(migration.script().statements.len());
+            for statement in &migration.script().statements {
                 let then = session.clone();
                 let refused = session.apply(&statement.change).err();
                 if refused.is_some() {
@@ -381,7 +392,7 @@ impl Walker {
             self.begin();
         }
         self.steps.reserve(replayed.statements.len());
-        let statements = migration.script.statements.iter().enumerate();
+        let statements = migration.script().statements.iter().enumerate();
         for ((at, statement), (session, after, refused)) in statements.zip(replayed.statements) {
             let change = &statement.change;
             if *change == BEGIN && self.open.is_none() {
@@ -418,11 +429,11 @@ impl Walker {
                 undone: false,
             });
         }
-        let pinned = phase::pinned(&migration.script.directives);
+        let pinned = phase::pinned(&migration.script().directives);
         let inferred = self.steps.iter().filter_map(|step| step.inferred).max();
         let phase = pinned.or(inferred).unwrap_or(Phase::Expand);
         for step in &mut self.steps {
-            let statement = migration.script.statements.get(step.statement);
+            let statement = migration.script().statements.get(step.statement);
             let own = statement.and_then(|statement| phase::pinned(&statement.directives));
             step.phase = own.or(pinned).or(step.inferred).unwrap_or(phase);
         }

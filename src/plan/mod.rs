@@ -169,7 +169,7 @@ pub fn plan(
     before: &Session,
     options: &Options,
 ) -> Result<Option<Plan>, PlanError> {
-    if migration.down || phase::pinned(&migration.script.directives).is_some() {
+    if migration.down || phase::pinned(&migration.script().directives).is_some() {
         return Ok(None);
     }
     let canonical = replace_enum::canonical(migration, before);
@@ -218,7 +218,7 @@ pub fn plan(
 /// The line and the index of the statement that a plan has as its author wrote it.
 fn place(migration: &Migration, text: Option<&str>) -> Option<(usize, usize)> {
     let text = text?.trim_end_matches(';').trim();
-    let mut all = migration.script.statements.iter().enumerate();
+    let mut all = migration.script().statements.iter().enumerate();
     let (at, statement) = all.find(|(_, one)| one.span.text(&migration.text).trim() == text)?;
     Some((migration.position(statement.span.start).line, at))
 }

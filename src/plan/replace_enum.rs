@@ -37,7 +37,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
 /// `ALTER TYPE t RENAME TO old; CREATE TYPE t ..; ..; DROP TYPE old` with the new type under a name of
 /// its own until the old one is dropped: what the columns in between can be of, while both are there.
 pub(super) fn canonical(migration: &Migration, before: &Session) -> Option<Migration> {
-    let statements = &migration.script.statements;
+    let statements = &migration.script().statements;
     let (aside, ty, parked) =
         statements
             .iter()

@@ -162,7 +162,7 @@ impl Baseline {
     fn key(&self, finding: &Finding, sources: &[Migration]) -> Key {
         let source = sources.iter().find(|one| one.file == finding.file);
         let statement = source.and_then(|source| {
-            let statement = source.script.statements.get(finding.statement)?;
+            let statement = source.script().statements.get(finding.statement)?;
             Some(statement.span.text(&source.text))
         });
         Key {

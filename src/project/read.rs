@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::layouts::{Candidate, FileName};
 use super::{Layout, ProjectError};
 use crate::schema::Statistics;
-use crate::sql::{DirectiveKind, Migration, TransactionMode};
+use crate::sql::{Directive, DirectiveKind, Migration, TransactionMode};
 
 /// The migrations of one path.
 #[derive(Debug)]
@@ -134,11 +134,8 @@ fn migration(
     migration.down = name.down;
     migration.dump = layout.dump;
     migration.unwrapping = layout.unwrapping;
-    let pinned = migration
-        .script
-        .directives
-        .iter()
-        .any(|one| one.kind == Ok(DirectiveKind::NoTransaction));
+    let pins = |one: &Directive| one.kind == Ok(DirectiveKind::NoTransaction);
+    let pinned = migration.may_direct() && migration.script().directives.iter().any(pins);
     migration.transaction = if pinned {
         TransactionMode::Unwrapped
     } else {

@@ -190,7 +190,7 @@ fn worst(breaks: &[StatementBreak]) -> Verdict {
 
 fn statement_break(at: &BreakAt, judged: &[Migration]) -> Option<StatementBreak> {
     let migration = judged.get(at.migration)?;
-    let statement = migration.script.statements.get(at.statement)?;
+    let statement = migration.script().statements.get(at.statement)?;
     Some(StatementBreak {
         file: migration.file.clone(),
         statement: at.statement,

@@ -87,7 +87,7 @@ impl View<'_> {
     pub(crate) fn statement(&self, finding: &crate::rules::Finding) -> &str {
         let found = self.sources.iter().find(|one| one.file == finding.file);
         let statement = found.and_then(|source| {
-            let statement = source.script.statements.get(finding.statement)?;
+            let statement = source.script().statements.get(finding.statement)?;
             Some(statement.span.text(&source.text))
         });
         statement.unwrap_or("")

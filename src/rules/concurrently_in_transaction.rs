@@ -96,7 +96,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     }
     if let Some(line) = unwrapping
         && subject.file.wrapped
-        && subject.migration.script.statements.len() == 1
+        && subject.migration.script().statements.len() == 1
     {
         let edit = Edit {
             file: subject.migration.file.clone(),

@@ -202,7 +202,7 @@ fn concurrently(subject: &Subject<'_>) -> Option<(Applicability, Vec<Edit>)> {
     if !subject.file.wrapped {
         return None;
     }
-    let alone = subject.migration.script.statements.len() == 1;
+    let alone = subject.migration.script().statements.len() == 1;
     let applicability = if alone {
         Applicability::Safe
     } else {

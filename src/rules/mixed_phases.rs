@@ -83,7 +83,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
 /// on. That every live release keeps it already only the author can know, and the pin says so; where
 /// releases are known, the rules about them judge it.
 fn is_declared_early(subject: &Subject<'_>) -> bool {
-    let statements = &subject.migration.script.statements;
+    let statements = &subject.migration.script().statements;
     let change = statements
         .get(subject.step.statement)
         .map(|one| &one.change);
@@ -104,7 +104,7 @@ fn is_declared_early(subject: &Subject<'_>) -> bool {
 /// the file itself makes belongs to making it, one row is no backfill, and to take a restriction away
 /// or to put a view in its place fits every phase.
 fn belongs_to(subject: &Subject<'_>, step: &Step) -> Option<Phase> {
-    let statement = subject.migration.script.statements.get(step.statement)?;
+    let statement = subject.migration.script().statements.get(step.statement)?;
     let inferred = step.inferred?;
     match (&statement.change, inferred) {
         (Change::CreateTable(_), Phase::Migrate) => Some(Phase::Expand),

@@ -46,14 +46,21 @@ ALTER TABLE users ADD COLUMN note text;
 /// Whether anything could be said: no more is known of the session than PostgreSQL's default.
 pub(super) fn may_be_said(known: &Known, history: &[Migration], judged: &[Migration]) -> bool {
     let all = || history.iter().chain(judged);
+    // Most texts show at once that there is nothing of the kind in them, and need not be read for it.
     let ours = |migration: &Migration| {
-        let statements = migration.script.statements.iter();
+        if !migration.may_direct() {
+            return false;
+        }
+        let statements = migration.script().statements.iter();
         let inner = statements.flat_map(|statement| &statement.directives);
-        let mut directives = migration.script.directives.iter().chain(inner);
+        let mut directives = migration.script().directives.iter().chain(inner);
         directives.any(|one| !matches!(&one.kind, Err(_) | Ok(DirectiveKind::Allow { .. })))
     };
     let of_everyone = |migration: &Migration| {
-        migration.script.statements.iter().any(|statement| {
+        if !is_named(&migration.text) {
+            return false;
+        }
+        migration.script().statements.iter().any(|statement| {
             let sets = matches!(&statement.change, Change::AlterObject(alter)
                 if matches!(alter.object, ObjectKind::Role | ObjectKind::Database));
             sets && limits(migration, statement)
@@ -64,10 +71,13 @@ pub(super) fn may_be_said(known: &Known, history: &[Migration], judged: &[Migrat
 
 /// It is about the timeout. One that sets it to nothing is found by `timeout-without-effect`.
 pub(super) fn limits(migration: &Migration, statement: &Statement) -> bool {
+    is_named(statement.span.text(&migration.text))
+}
+
+fn is_named(text: &str) -> bool {
     const NAME: &[u8] = b"lock_timeout";
-    let text = statement.span.text(&migration.text).as_bytes();
-    text.windows(NAME.len())
-        .any(|word| word.eq_ignore_ascii_case(NAME))
+    let mut words = text.as_bytes().windows(NAME.len());
+    words.any(|word| word.eq_ignore_ascii_case(NAME))
 }
 
 /// It holds to the end of the transaction only.

@@ -54,7 +54,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         }
         _ => return,
     };
-    let statements = &subject.migration.script.statements;
+    let statements = &subject.migration.script().statements;
     let earlier = statements
         .iter()
         .take(subject.step.statement)

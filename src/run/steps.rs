@@ -146,12 +146,12 @@ struct File<'a> {
 impl File<'_> {
     fn prepare(&self) -> Result<Prepared, RunError> {
         let migration = self.migration;
-        let statements = &migration.script.statements;
+        let statements = &migration.script().statements;
         for statement in statements {
             self.refuse(statement)?;
         }
         let after = migration
-            .script
+            .script()
             .directives
             .iter()
             .find_map(|one| match &one.kind {
@@ -209,7 +209,7 @@ impl File<'_> {
     }
 
     fn freeze(&self, at: usize) -> Option<Frozen> {
-        let statement = self.migration.script.statements.get(at)?;
+        let statement = self.migration.script().statements.get(at)?;
         Some(Frozen {
             at,
             line: self.migration.position(statement.span.start).line,
@@ -227,7 +227,7 @@ impl File<'_> {
     }
 
     fn steps(&self) -> Vec<Step> {
-        let statements = &self.migration.script.statements;
+        let statements = &self.migration.script().statements;
         let has = |wanted: fn(&Change) -> bool| statements.iter().any(|one| wanted(&one.change));
         let own_blocks = has(|change| {
             matches!(
@@ -282,7 +282,7 @@ impl File<'_> {
     /// The `batch` directive of a statement, else of its file.
     fn batch(&self, statement: &Statement) -> BatchOptions {
         let own = statement.directives.iter();
-        let mut all = own.chain(&self.migration.script.directives);
+        let mut all = own.chain(&self.migration.script().directives);
         let found = all.find_map(|one| match &one.kind {
             Ok(DirectiveKind::Batch(options)) => Some(options.clone()),
             _ => None,

@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use super::Span;
 
+/// What a directive begins with, behind the dashes of its comment.
+pub(super) const PREFIX: &str = "concertina:";
+
 /// The three phases of a change (design: expand, migrate, contract).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -104,7 +107,7 @@ impl Directive {
     /// Reads a comment as a directive; none when it is another comment.
     pub(crate) fn read(span: Span, comment: &str) -> Option<Self> {
         let text = comment.strip_prefix("--")?.trim();
-        let text = text.strip_prefix("concertina:")?.trim();
+        let text = text.strip_prefix(PREFIX)?.trim();
         let kind = text.parse();
         Some(Self { span, kind })
     }

@@ -1,5 +1,7 @@
 //! One migration: a versioned SQL file with its statements.
 
+use std::sync::OnceLock;
+
 use super::{LineIndex, Position, Script, Span, parse};
 
 /// Who opens the transaction around a migration's statements.
@@ -15,7 +17,7 @@ pub enum TransactionMode {
 /// The line of a file that our own runner runs without a transaction.
 pub const NO_TRANSACTION: &str = "-- concertina: no-transaction";
 
-/// A migration file, read and cut into statements.
+/// A migration file, cut into statements once somebody asks for them.
 #[derive(Debug, Clone)]
 pub struct Migration {
     /// The path as the user gave it.
@@ -24,10 +26,8 @@ pub struct Migration {
     pub version: String,
     /// The name without version and extension.
     pub name: String,
-    /// The text.
+    /// The text; what is read of it is what stood here at the first call of [`script`](Self::script).
     pub text: String,
-    /// Its statements and directives.
-    pub script: Script,
     /// Whether the runner of this layout wraps the file in a transaction.
     pub transaction: TransactionMode,
     /// The first line by which its runner does without a transaction; none where no line of the file does that.
@@ -38,6 +38,9 @@ pub struct Migration {
     pub dump: bool,
     /// Where the lines begin.
     pub lines: LineIndex,
+    /// What of the text is not run on the way forward.
+    hidden: Vec<Span>,
+    script: OnceLock<Script>,
 }
 
 impl Migration {
@@ -50,11 +53,6 @@ impl Migration {
     /// byte keeps its place.
     pub fn without(file: impl Into<String>, text: impl Into<String>, hidden: &[Span]) -> Self {
         let (file, text) = (file.into(), text.into());
-        let script = if hidden.is_empty() {
-            parse(&text)
-        } else {
-            parse(&masked(&text, hidden))
-        };
         let lines = LineIndex::new(&text);
         let transaction = TransactionMode::Wrapped;
         Self {
@@ -62,19 +60,41 @@ impl Migration {
             version: String::new(),
             name: String::new(),
             text,
-            script,
             transaction,
             unwrapping: Some(NO_TRANSACTION),
             down: false,
             dump: false,
             lines,
+            hidden: hidden.to_vec(),
+            script: OnceLock::new(),
         }
+    }
+
+    /// Its statements and directives, read at the first call; whoever asks many migrations [reads them all](read_all)
+    /// before.
+    pub fn script(&self) -> &Script {
+        self.script.get_or_init(|| match self.hidden.is_empty() {
+            true => parse(&self.text),
+            false => parse(&masked(&self.text, &self.hidden)),
+        })
+    }
+
+    /// Whether a directive may stand in it.
+    pub(crate) fn may_direct(&self) -> bool {
+        self.text.contains(super::directive::PREFIX)
     }
 
     /// The line and column of a byte.
     pub fn position(&self, byte: usize) -> Position {
         self.lines.position(&self.text, byte)
     }
+}
+
+/// Reads the statements of many migrations, on all processors.
+pub fn read_all(migrations: &[Migration]) {
+    crate::parallel::map(migrations, |migration| {
+        migration.script();
+    });
 }
 
 /// A text with spaces in the place of every byte of the spans; line breaks stay.
@@ -107,7 +127,7 @@ mod tests {
             end: text.len(),
         };
         let migration = Migration::without("a.sql", text, &[hidden]);
-        let statements = migration.script.statements.iter();
+        let statements = migration.script().statements.iter();
         let texts: Vec<_> = statements
             .map(|one| one.span.text(&migration.text))
             .collect();

@@ -56,7 +56,7 @@ pub use body::{BodyStatement, Reach, body_statements};
 pub(crate) use body::{declared, misspelt};
 pub use directive::{BatchOptions, Directive, DirectiveKind, Phase};
 pub(crate) use expr::parse_expr;
-pub use migration::{Migration, NO_TRANSACTION, TransactionMode};
+pub use migration::{Migration, NO_TRANSACTION, TransactionMode, read_all};
 pub use query::parse_query;
 pub(crate) use quote::string_constant;
 pub(crate) use routine::search_path;
@@ -96,11 +96,6 @@ pub struct Script {
     pub statements: Vec<Statement>,
     /// The directives before the first statement (which carries them too), and those after the last.
     pub directives: Vec<Directive>,
-}
-
-/// As [`parse`], of many texts on all processors; in their order.
-pub fn parse_all(texts: &[&str]) -> Vec<Script> {
-    crate::parallel::map(texts, |text| parse(text))
 }
 
 /// Cuts a text into statements and reads each; never fails and never panics.

@@ -126,7 +126,7 @@ impl Ground<'_> {
 fn difference(stands: &Migration, planned: &PlannedMigration) -> Option<String> {
     let wanted = parse(&planned.sql);
     let phases = (
-        pinned(&stands.script.directives),
+        pinned(&stands.script().directives),
         pinned(&wanted.directives),
     );
     if phases.0 != phases.1 {
@@ -144,7 +144,7 @@ fn difference(stands: &Migration, planned: &PlannedMigration) -> Option<String> 
         texts.filter(|text| !text.is_empty()).collect()
     };
     let (has, wants) = (
-        texts(&stands.script, &stands.text),
+        texts(&stands.script(), &stands.text),
         texts(&wanted, &planned.sql),
     );
     let shared = has.iter().zip(&wants).take_while(|(a, b)| a == b).count();

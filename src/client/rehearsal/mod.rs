@@ -97,7 +97,7 @@ impl Rehearsal {
             }
         };
         for migration in self.history.iter().filter(|one| !one.down) {
-            for statement in &migration.script.statements {
+            for statement in &migration.script().statements {
                 let ran = server.run(statement.span.text(&migration.text));
                 ran.map_err(said(&format!("to replay {}", migration.file)))?;
             }

@@ -80,7 +80,7 @@ pub(in crate::plan) fn find(work: &Work<'_>, at: usize) -> Option<Derived> {
     if drops.is_empty() {
         return None;
     }
-    let directives = work.migration.script.directives.iter();
+    let directives = work.migration.script().directives.iter();
     let down = directives.filter_map(|directive| match &directive.kind {
         Ok(DirectiveKind::Down { column, value }) => {
             let column = Ident::new(column.as_str());

@@ -38,7 +38,7 @@ pub(in crate::plan) fn steps(migration: &Migration, start: &Session) -> Vec<Step
         let _ = session.apply(&Change::Transaction(TransactionControl::Begin));
     }
     let mut steps = Vec::new();
-    for (index, statement) in migration.script.statements.iter().enumerate() {
+    for (index, statement) in migration.script().statements.iter().enumerate() {
         let mut push = |change: Change, span: Span, head: Option<String>, text: Option<String>| {
             let before = session.clone();
             let phase = phase::infer(&change, before.catalogue(), start.catalogue());

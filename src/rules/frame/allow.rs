@@ -19,7 +19,7 @@ pub(super) struct Allow<'a> {
 /// The allowances of a file: those meant for all of it, then those of each statement in order.
 pub(super) fn allowances(migration: &Migration) -> Vec<Allow<'_>> {
     let (head, tail) = heads_and_tails(migration);
-    let statements = migration.script.statements.iter().enumerate();
+    let statements = migration.script().statements.iter().enumerate();
     let before_each = statements.flat_map(|(index, statement)| {
         let own = statement.directives.iter();
         own.map(move |directive| (directive, Some(index)))
@@ -71,13 +71,13 @@ pub(super) fn released_after(migration: &Migration, statement: &Statement) -> Op
         });
         versions.next_back()
     };
-    version(&statement.directives).or_else(|| version(&migration.script.directives))
+    version(&statement.directives).or_else(|| version(&migration.script().directives))
 }
 
 /// Every directive of a file, in order.
 pub(super) fn directives(migration: &Migration) -> Vec<&Directive> {
-    let mut all: Vec<&Directive> = migration.script.directives.iter().collect();
-    for statement in &migration.script.statements {
+    let mut all: Vec<&Directive> = migration.script().directives.iter().collect();
+    for statement in &migration.script().statements {
         all.extend(&statement.directives);
     }
     all.sort_by_key(|directive| directive.span);
@@ -87,8 +87,8 @@ pub(super) fn directives(migration: &Migration) -> Vec<&Directive> {
 
 /// The directives before the first statement, and those after the last.
 fn heads_and_tails(migration: &Migration) -> (&[Directive], &[Directive]) {
-    let all = migration.script.directives.as_slice();
-    let first = migration.script.statements.first();
+    let all = migration.script().directives.as_slice();
+    let first = migration.script().statements.first();
     let end = first.map_or(usize::MAX, |statement| statement.span.start);
     all.split_at(all.partition_point(|directive| directive.span.end <= end))
 }

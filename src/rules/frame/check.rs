@@ -195,7 +195,7 @@ impl Engine<'_> {
         let mut findings = Vec::new();
         let mut asked = self.waits.asked;
         for step in &walked.steps {
-            let Some(statement) = migration.script.statements.get(step.statement) else {
+            let Some(statement) = migration.script().statements.get(step.statement) else {
                 continue;
             };
             self.summary.statements += 1;
@@ -244,7 +244,7 @@ impl File<'_> {
     ) -> Vec<Finding> {
         let migration = self.migration;
         let settled = self.settled.get(&step.transaction).copied();
-        let all = migration.script.statements.as_slice();
+        let all = migration.script().statements.as_slice();
         let earlier = all.get(..step.statement).unwrap_or_default();
         let refused = fails::refusal(&statement.change, step, earlier, self.input.options.version);
         let refused = refused.as_ref();
@@ -335,7 +335,7 @@ impl File<'_> {
     /// Directives that cannot be read, name no rule, or allow what was not found.
     fn directives(&self, allows: &[Allow<'_>]) -> Vec<Finding> {
         let (migration, phase) = (self.migration, self.walked.file.phase);
-        let statements = &migration.script.statements;
+        let statements = &migration.script().statements;
         let mut findings = Vec::new();
         let mut say = |rule: &Rule, draft: Draft, span: Span| {
             let next = statements.partition_point(|one| one.span.start < span.end);

@@ -72,7 +72,7 @@ fn effects(example: &str) -> String {
         };
         let timeline = walk(&history, std::slice::from_ref(&migration), &options);
         for step in &timeline.steps {
-            let statement = migration.script.statements.get(step.statement);
+            let statement = migration.script().statements.get(step.statement);
             let text = statement.map_or("", |one| one.span.text(&migration.text));
             let Some(cells) = cells(&step.effects) else {
                 continue;

@@ -302,20 +302,20 @@ impl<'a> Subject<'a> {
     pub(in crate::rules) fn past(&self) -> impl Iterator<Item = &'a Change> {
         let (file, at) = (self.step.migration, self.step.statement);
         let history = self.input.history.iter().filter(|one| !one.down);
-        let history = history.flat_map(|one| &one.script.statements);
+        let history = history.flat_map(|one| &one.script().statements);
         let judged = self.input.judged.iter().enumerate().take(file + 1);
         let judged = judged
             .filter(|(_, one)| !one.down)
             .flat_map(move |(index, one)| {
                 let count = if index == file { at } else { usize::MAX };
-                one.script.statements.iter().take(count)
+                one.script().statements.iter().take(count)
             });
         history.chain(judged).map(|statement| &statement.change)
     }
 
     /// What follows this statement in its file.
     pub(in crate::rules) fn later(&self) -> impl Iterator<Item = &'a Change> {
-        let statements = self.migration.script.statements.iter();
+        let statements = self.migration.script().statements.iter();
         statements
             .skip(self.step.statement + 1)
             .map(|statement| &statement.change)

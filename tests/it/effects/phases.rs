@@ -18,7 +18,7 @@ fn phases(sql: &str) -> String {
     let timeline = walk(&history, &judged, &Options::default());
     let mut lines = format!("file: {}\n", timeline.files[0].phase);
     for step in &timeline.steps {
-        let statement = &judged[0].script.statements[step.statement];
+        let statement = &judged[0].script().statements[step.statement];
         let own = step.inferred.map_or("any", |phase| phase.as_str());
         let text = statement.span.text(&judged[0].text);
         writeln!(lines, "{own:9} {text}").unwrap();

@@ -165,7 +165,7 @@ fn random_compositions_end_where_they_say() {
 
 fn planned(sql: &str, version: u16) -> Result<Option<plan::Plan>, String> {
     let mut session = Session::new(version);
-    for statement in &Migration::new("before.sql", BEFORE).script.statements {
+    for statement in &Migration::new("before.sql", BEFORE).script().statements {
         session.apply(&statement.change).unwrap();
     }
     let migration = Migration::new("m.sql", sql);

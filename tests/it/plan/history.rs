@@ -25,7 +25,7 @@ fn run(client: &mut Client, text: &Migration) -> Result<(), String> {
     let said = match text.transaction {
         TransactionMode::Wrapped => client.batch_execute(&text.text),
         _ => {
-            let mut all = text.script.statements.iter();
+            let mut all = text.script().statements.iter();
             all.try_for_each(|one| client.batch_execute(one.span.text(&text.text)))
         }
     };
@@ -139,7 +139,7 @@ fn replay(session: &mut Session, migration: &Migration) {
         }
     };
     control(session, TransactionControl::Begin);
-    for statement in &migration.script.statements {
+    for statement in &migration.script().statements {
         if session.apply(&statement.change).is_err() {
             session.forgive();
         }

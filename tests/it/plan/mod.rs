@@ -53,7 +53,7 @@ fn planned(case: &Path) -> Plan {
 fn planned_for(case: &Path, version: u16) -> Plan {
     let mut session = Session::new(version);
     for statement in &Migration::new("before.sql", text(case, "before.sql"))
-        .script
+        .script()
         .statements
     {
         session.apply(&statement.change).unwrap();
@@ -104,14 +104,14 @@ fn every_planned_file_is_read_whole() {
     for case in cases() {
         for planned in planned(&case).migrations {
             let read = Migration::new(planned.name.as_str(), planned.sql.as_str());
-            for directive in &read.script.directives {
+            for directive in &read.script().directives {
                 assert!(directive.kind.is_ok(), "{}: {directive:?}", planned.name);
             }
             assert_eq!(
-                concertina::effects::phase::pinned(&read.script.directives),
+                concertina::effects::phase::pinned(&read.script().directives),
                 Some(planned.phase)
             );
-            for statement in &read.script.statements {
+            for statement in &read.script().statements {
                 assert_eq!(
                     statement.unread, [""; 0],
                     "{}: {}",
@@ -164,7 +164,7 @@ fn nothing_is_objected_to_in_the_planned_rename_of_the_shop() {
         }
     });
     let mut session = Session::new(15);
-    for statement in history.iter().flat_map(|one| &one.script.statements) {
+    for statement in history.iter().flat_map(|one| &one.script().statements) {
         session.apply(&statement.change).unwrap();
     }
     let rename = Migration::new(
@@ -315,7 +315,7 @@ fn what_cannot_be_split_is_refused_with_a_way_out() {
         ),
     ] {
         let mut session = Session::new(15);
-        for statement in &Migration::new("before.sql", BEFORE).script.statements {
+        for statement in &Migration::new("before.sql", BEFORE).script().statements {
             session.apply(&statement.change).unwrap();
         }
         let migration = Migration::new("migration.sql", migration);
@@ -333,7 +333,7 @@ fn what_cannot_be_split_is_refused_with_a_way_out() {
         "",
     ] {
         let mut session = Session::new(15);
-        for statement in &Migration::new("before.sql", BEFORE).script.statements {
+        for statement in &Migration::new("before.sql", BEFORE).script().statements {
             session.apply(&statement.change).unwrap();
         }
         let plan = plan::plan(
@@ -493,7 +493,7 @@ fn rollout(case: &Path, plan: &Plan, seed: u64) -> [u64; 2] {
     unsafe_one.batch_execute(&text(case, "empty.sql")).unwrap();
     // One by one: a label is of use only when it has been committed.
     let migration = Migration::new("migration.sql", text(case, "migration.sql"));
-    for statement in &migration.script.statements {
+    for statement in &migration.script().statements {
         let statement = statement.span.text(&migration.text);
         unsafe_one.batch_execute(statement).unwrap();
     }

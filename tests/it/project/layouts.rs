@@ -27,7 +27,7 @@ fn read(folder: &str) -> String {
             marks.collect::<String>()
         )
         .unwrap();
-        for statement in &one.script.statements {
+        for statement in &one.script().statements {
             let said = statement.span.text(&one.text);
             let line = one.position(statement.span.start).line;
             let first = said.lines().next().unwrap_or_default();

@@ -87,7 +87,7 @@ pub(super) fn observe(case: &Case, at: &str, database: &str) -> Observed {
     let connect = || Client::connect(database, NoTls).unwrap();
     let (mut runner, mut watcher) = (connect(), connect());
     for history in &case.history {
-        for statement in &history.script.statements {
+        for statement in &history.script().statements {
             let sql = statement.span.text(&history.text);
             if let Err(error) = runner.batch_execute(sql) {
                 panic!("{at}: the history fails: {error:?}\n{sql}");
@@ -212,7 +212,7 @@ impl Run<'_> {
         if wrapped {
             self.runner.batch_execute("BEGIN")?;
         }
-        for statement in &migration.script.statements {
+        for statement in &migration.script().statements {
             self.statement(statement, &mut block)?;
             if !block {
                 self.ask();

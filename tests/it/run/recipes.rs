@@ -51,7 +51,7 @@ fn planned(case: &Path) -> (Vec<Migration>, String) {
     let before = std::fs::read_to_string(case.join("before.sql")).unwrap();
     let mut session = Session::new(15);
     for statement in &Migration::new("before.sql", before.as_str())
-        .script
+        .script()
         .statements
     {
         session.apply(&statement.change).unwrap();

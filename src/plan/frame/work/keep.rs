@@ -225,7 +225,7 @@ impl Work<'_> {
         };
         let source = &self.migration.text;
         let text = self.text(at).to_owned();
-        let statement = self.migration.script.statements.get(step.statement);
+        let statement = self.migration.script().statements.get(step.statement);
         if let Some(head) = &step.head {
             let (block, joined) = match self.joining.take() {
                 Some(mut own) if own.statement == step.statement && own.stage == stage => {
@@ -288,7 +288,7 @@ impl Work<'_> {
     fn kept(&self, at: usize, stage: Stage, text: String) -> Block {
         let step = self.steps.get(at);
         let source = &self.migration.text;
-        let written = step.and_then(|step| self.migration.script.statements.get(step.statement));
+        let written = step.and_then(|step| self.migration.script().statements.get(step.statement));
         let mut directives: Vec<String> = written
             .iter()
             .flat_map(|statement| &statement.directives)
