@@ -158,7 +158,11 @@ impl<I, O> Desk<I, O> {
     fn take_over(&self, many: usize) -> Option<(usize, I)> {
         let mut papers = self.papers();
         let enough = papers.waiting.len() >= many;
-        if enough { papers.waiting.pop_front() } else { None }
+        if enough {
+            papers.waiting.pop_front()
+        } else {
+            None
+        }
     }
 
     fn put(&self, at: usize, item: I) {

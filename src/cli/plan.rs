@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::input::{Format, Input, MigrationArgs};
 use super::{CliError, Outcome, output};
-use crate::effects::walk_each;
+use crate::effects::before_each;
 use crate::plan::{self, Document, Plan, PlanError};
 use crate::project::{Config, Layout, Place, PlannedFile};
 use crate::schema::Session;
@@ -38,12 +38,12 @@ struct Planned {
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
-    let mut plans = Vec::new();
-    each_start(&input, |migration, before| {
-        plans.push((migration, plan::plan(migration, before, &args.options())));
+    let options = args.options();
+    let plans = at_each_start(&input, |migration, before| {
+        plan::plan(migration, before, &options)
     });
     let mut planned = Vec::new();
-    for (migration, plan) in plans {
+    for (migration, plan) in input.judged.iter().zip(plans) {
         match plan.map_err(|error| CliError::Usage(error.to_string()))? {
             Some(plan) => planned.push(place(&args.migrations, migration, plan, &input.config)?),
             None => output::note(&format!(
@@ -101,32 +101,30 @@ fn place(
 /// The plans of the wanted migrations, by the migration; what cannot be planned is passed over.
 pub(super) fn plans(
     input: &Input,
-    wanted: impl Fn(&Migration) -> bool,
+    wanted: impl Fn(&Migration) -> bool + Sync,
 ) -> Vec<(&Migration, Result<Plan, PlanError>)> {
-    let mut plans = Vec::new();
-    each_start(input, |migration, before| {
-        if wanted(migration) {
-            let plan = plan::plan(migration, before, &plan::Options::default());
-            plans.extend(plan.transpose().map(|plan| (migration, plan)));
-        }
+    let plans = at_each_start(input, |migration, before| {
+        let plan =
+            wanted(migration).then(|| plan::plan(migration, before, &plan::Options::default()))?;
+        plan.transpose()
     });
-    plans
+    let all = input.judged.iter().zip(plans);
+    all.filter_map(|(migration, plan)| Some((migration, plan?)))
+        .collect()
 }
 
-/// Each of the judged migrations with the session just before it.
-fn each_start<'a>(input: &'a Input, mut each: impl FnMut(&'a Migration, &Session)) {
-    let (known, version) = (&input.known, input.options.version);
-    walk_each(
-        known,
+/// What `look` makes of each of the judged migrations and the session just before it.
+fn at_each_start<T: Send>(
+    input: &Input,
+    look: impl Fn(&Migration, &Session) -> T + Sync,
+) -> Vec<T> {
+    before_each(
+        &input.known,
         &input.history,
         &input.judged,
         &input.options,
-        |index, walked| {
-            if let Some(migration) = input.judged.get(index) {
-                each(migration, &Session::on(walked.file.before, version));
-            }
-        },
-    );
+        look,
+    )
 }
 
 /// Puts plans in the place of the wanted migrations; gives each file that is gone with its successors.
@@ -136,7 +134,7 @@ fn each_start<'a>(input: &'a Input, mut each: impl FnMut(&'a Migration, &Session
 pub(super) fn replace(
     migrations: &MigrationArgs,
     input: &Input,
-    wanted: impl Fn(&Migration) -> bool,
+    wanted: impl Fn(&Migration) -> bool + Sync,
 ) -> Result<Vec<(PathBuf, Vec<PathBuf>)>, CliError> {
     let mut replaced = Vec::new();
     for (migration, plan) in plans(input, wanted) {

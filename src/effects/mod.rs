@@ -41,8 +41,8 @@ pub use held::Held;
 pub use lock::{LockMode, LockedKind};
 use serde::Serialize;
 pub use timeline::{
-    FileTimeline, FileWalk, Known, Options, Step, Timeline, Transaction, walk, walk_each,
-    walk_each_and, walk_knowing, wrapped,
+    FileTimeline, FileWalk, Known, Options, Step, Timeline, Transaction, before_each, walk,
+    walk_each, walk_each_and, walk_knowing, wrapped,
 };
 
 use crate::schema::{Catalogue, Refusal, ResolvedName, Session};

@@ -207,6 +207,56 @@ pub fn walk_each_and<T: Send>(
     look: impl Fn(&Catalogue, &FileTimeline) -> T + Sync,
     mut each: impl FnMut(usize, FileTimeline, T),
 ) -> Catalogue {
+    let mut start = None;
+    let make = |session: &mut Session, migration: &Migration| {
+        let start = start.get_or_insert_with(|| session.catalogue().clone());
+        let wrapped = wrapped(migration, options);
+        let replayed = Replayed::new(session, migration, wrapped);
+        (start.clone(), replayed)
+    };
+    let work = |index, migration: &Migration, (start, replayed)| {
+        let walked = Walker::new(index).file(migration, replayed);
+        let looked = look(&start, &walked);
+        (index, walked, looked)
+    };
+    let take = |(index, walked, looked)| each(index, walked, looked);
+    along(known, history, judged, options, make, work, take)
+}
+
+/// What `look` makes of each judged migration and the session just before it, on several threads. Gives all of it, one
+/// for one.
+pub fn before_each<T: Send>(
+    known: &Known,
+    history: &[Migration],
+    judged: &[Migration],
+    options: &Options,
+    look: impl Fn(&Migration, &Session) -> T + Sync,
+) -> Vec<T> {
+    let mut all = Vec::with_capacity(judged.len());
+    let make = |session: &mut Session, migration: &Migration| {
+        let before = session.catalogue().clone();
+        if !migration.down {
+            replay(session, migration, options);
+        }
+        Session::on(before, options.version)
+    };
+    let work = |_, migration: &Migration, before| look(migration, &before);
+    let take = |looked| all.push(looked);
+    along(known, history, judged, options, make, work, take);
+    all
+}
+
+/// Replays the history and what is judged. `make` moves the session over each judged migration, one after the other;
+/// beside it, migrations are read ahead and `work` is done on what has been made; `take` is given the results in order.
+fn along<I: Send, O: Send>(
+    known: &Known,
+    history: &[Migration],
+    judged: &[Migration],
+    options: &Options,
+    mut make: impl FnMut(&mut Session, &Migration) -> I,
+    work: impl Fn(usize, &Migration, I) -> O + Sync,
+    take: impl FnMut(O),
+) -> Catalogue {
     let mut session = Session::new(options.version);
     if let Some(path) = &known.search_path {
         session.search(path);
@@ -215,7 +265,6 @@ pub fn walk_each_and<T: Send>(
         session.assume_more();
     }
     let all: Vec<&Migration> = history.iter().chain(judged).collect();
-    let mut start = None;
     let make = |at: usize| {
         let migration = *all.get(at)?;
         let Some(index) = at.checked_sub(history.len()) else {
@@ -224,25 +273,17 @@ pub fn walk_each_and<T: Send>(
             }
             return None;
         };
-        let start = start.get_or_insert_with(|| {
+        if index == 0 {
             session.take_statistics(&known.statistics);
-            session.catalogue().clone()
-        });
-        let wrapped = wrapped(migration, options);
-        let replayed = Replayed::new(&mut session, migration, wrapped);
-        Some((index, migration, start.clone(), replayed))
+        }
+        Some((index, migration, make(&mut session, migration)))
     };
-    let work = |(index, migration, start, replayed)| {
-        let walked = Walker::new(index).file(migration, replayed);
-        let looked = look(&start, &walked);
-        (index, walked, looked)
-    };
-    let take = |(index, walked, looked)| each(index, walked, looked);
+    let work = |(index, migration, made)| work(index, migration, made);
     if all.len() > 1 && all.iter().map(|one| one.text.len()).sum::<usize>() >= WORTH_A_THREAD {
-        let prepare = |at: usize| {
+        let read = |at: usize| {
             all.get(at).map(|one| one.script());
         };
-        crate::parallel::pipeline(all.len(), prepare, make, work, take);
+        crate::parallel::pipeline(all.len(), read, make, work, take);
     } else {
         let made = (0..all.len()).filter_map(make);
         made.map(work).for_each(take);

@@ -118,6 +118,11 @@ fn mentions(subject: &Subject<'_>, gone: &Gone, name: &ResolvedName, routine: &R
     let Some(body) = definition.body.as_deref().filter(|_| known) else {
         return false;
     };
+    // Most bodies do not hold the name in any way, which is quick to see.
+    let name_of_it = gone.column.as_ref().unwrap_or(&gone.table.name);
+    if !holds(body, name_of_it.as_str()) {
+        return false;
+    }
     let bare = without_comments(body);
     let words: Vec<Ident> = words(&bare).map(Ident::folded).collect();
     let says = |word: &Ident| words.contains(word);
@@ -135,6 +140,12 @@ fn mentions(subject: &Subject<'_>, gone: &Gone, name: &ResolvedName, routine: &R
                     || fired && (says(&Ident::new("new")) || says(&Ident::new("old"))))
         }
     }
+}
+
+/// Whether a text holds a name, in letters of any case.
+fn holds(text: &str, name: &str) -> bool {
+    let mut windows = text.as_bytes().windows(name.len().max(1));
+    windows.any(|window| window.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// Whether a body says a column's name with a qualifier only, and that of another table: `s.id` where `s` is `site s`.

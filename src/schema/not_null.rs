@@ -211,9 +211,7 @@ impl Session {
             TableAction::AddConstraint(constraint) => Some(&constraint.kind),
             _ => None,
         });
-        let needs = |kind: &TableConstraintKind| {
-            matches!(kind, TableConstraintKind::PrimaryKey { columns, .. } if columns.contains(column))
-        };
+        let needs = |kind: &TableConstraintKind| matches!(kind, TableConstraintKind::PrimaryKey { columns, .. } if columns.contains(column));
         if self.version >= 18 && was && added.any(needs) {
             let message = format!("primary key column \"{column}\" is not marked NOT NULL");
             return Err(Refusal::new("42P16", message));

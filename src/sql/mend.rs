@@ -8,8 +8,8 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
-use super::keyword;
 use super::rewrite::rewritten;
+use super::{keyword, plain};
 
 /// Begins a quoted name that carries source text sqlparser cannot read in that place.
 pub(super) const EXCISED: char = '\u{1}';
@@ -132,6 +132,14 @@ fn depth(tokens: &[TokenWithSpan]) -> usize {
 
 /// The tokens without space and comments, with constants on consecutive lines put together.
 fn significant(text: &str) -> Result<Vec<TokenWithSpan>, String> {
+    match plain::tokens(text) {
+        Some(tokens) => Ok(tokens),
+        None => tokenized(text),
+    }
+}
+
+/// The same by sqlparser's tokenizer.
+pub(super) fn tokenized(text: &str) -> Result<Vec<TokenWithSpan>, String> {
     // A token and the space after it are seldom less than five bytes together.
     let mut tokens = Vec::with_capacity(text.len() / 5);
     Tokenizer::new(&PostgreSqlDialect {}, text)

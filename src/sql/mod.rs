@@ -25,6 +25,7 @@ mod mend;
 mod migration;
 mod object_name;
 mod operator;
+mod plain;
 mod policy;
 mod privilege;
 mod publication;

@@ -1,6 +1,6 @@
 //! PostgreSQL's rarer forms, which sqlparser lacks, brought token by token to forms that it has.
 
-use sqlparser::keywords::{ALL_KEYWORDS, ALL_KEYWORDS_INDEX, Keyword};
+use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
 
 use super::mend::{EXCISED, ends_operand};
@@ -105,18 +105,10 @@ impl Rewriter<'_> {
     /// Writes bare words.
     pub(super) fn words(&mut self, words: &str, at: usize) {
         for value in words.split(' ') {
-            let capitals = value.to_ascii_uppercase();
-            let keyword = ALL_KEYWORDS
-                .binary_search(&capitals.as_str())
-                .ok()
-                .and_then(|index| ALL_KEYWORDS_INDEX.get(index).copied())
-                .unwrap_or(Keyword::NoKeyword);
-            let value = value.to_owned();
-            let quote_style = None;
             let word = Word {
-                value,
-                quote_style,
-                keyword,
+                value: value.to_owned(),
+                quote_style: None,
+                keyword: super::plain::keyword(value),
             };
             self.put(Token::Word(word), at);
         }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::ast::Change;
 use super::token::{Lexeme, Lexer, TokenKind};
-use super::{Script, Statement, parse};
+use super::{Script, Statement, mend, parse, plain};
 
 /// The fixture files with their names, in order.
 fn fixtures() -> Vec<(String, String)> {
@@ -164,12 +164,56 @@ fn damaged_statements_never_panic() {
     }
 }
 
+/// Where a text is plain, sqlparser's own tokenizer says the same of it; but that it takes a comment right behind an
+/// operator for a part of it.
+fn check_plain(text: &str) {
+    if let Some(tokens) = plain::tokens(text) {
+        assert_eq!(Ok(tokens), mend::tokenized(text), "{text}");
+    }
+}
+
+#[test]
+fn plain_tokens_are_those_of_sqlparser() {
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("migrations-fixtures")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => check_each_plain(&fs::read_to_string(path).unwrap_or_default()),
+            }
+        }
+    }
+}
+
+/// Statement by statement too: one that is not plain would hide the others.
+fn check_each_plain(text: &str) {
+    check_plain(text);
+    for statement in parse(text).statements {
+        check_plain(statement.span.text(text));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_cut_whole(text in "\\PC{0,80}") {
         check(&text);
+        check_plain(&text);
+    }
+
+    #[test]
+    fn any_symbols_are_those_of_sqlparser(symbols in proptest::collection::vec(
+        prop_oneof![
+            Just("a"), Just("n"), Just("e"), Just("u"), Just("x"), Just("q"), Just("select"), Just("'b'"), Just("''"), Just("\"c\""),
+            Just("1"), Just("2.5"), Just("."), Just(".."), Just("$1"), Just("$"), Just("_"), Just("0x"), Just("é"), Just("'é'"),
+            Just(" "), Just(" "), Just("\n"), Just("\r\n"), Just("\t"), Just(" -- c\n"), Just(" /* c */"), Just(","), Just("("),
+            Just(")"), Just("["), Just("]"), Just(":"), Just("::"), Just("="), Just("<"), Just(">"), Just("-"), Just("+"),
+            Just("*"), Just("/"), Just("%"), Just("|"), Just("||"), Just("!"), Just("&"), Just("@"), Just("?"), Just("#"),
+        ], 0..12,
+    )) {
+        check_plain(&symbols.concat());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::effects::phase::pinned;
-use crate::effects::{self, Known, walk_each};
+use crate::effects::{self, Known, before_each};
 use crate::plan::{self, Plan, PlanError, PlannedMigration};
 use crate::schema::Session;
 use crate::sql::{Migration, Phase, Script, parse};
@@ -50,17 +50,14 @@ pub(super) struct Ground<'a> {
 impl Ground<'_> {
     /// The migrations that `concertina plan` would split, or cannot.
     pub(super) fn unsplit(&self) -> Vec<NotAsPlanned> {
-        let mut found = Vec::new();
-        self.each_start(|migration, before| {
-            found.extend(
-                match plan::plan(migration, before, &plan::Options::default()) {
-                    Ok(None) => None,
-                    Ok(Some(plan)) => Some(wants_splitting(migration, &plan)),
-                    Err(error) => Some(cannot_be_split(migration, error)),
-                },
-            );
+        let found = self.at_each_start(|migration, before| {
+            match plan::plan(migration, before, &plan::Options::default()) {
+                Ok(None) => None,
+                Ok(Some(plan)) => Some(wants_splitting(migration, &plan)),
+                Err(error) => Some(cannot_be_split(migration, error)),
+            }
         });
-        found
+        found.into_iter().flatten().collect()
     }
 
     /// Where the migrations differ from the plan of an original, which the first of them took the version of.
@@ -71,18 +68,15 @@ impl Ground<'_> {
         original: &Migration,
         options: &plan::Options,
     ) -> Option<NotAsPlanned> {
-        let mut before = None;
-        self.each_start(|migration, session| {
-            if before.is_none() && migration.version == original.version {
-                before = Some(session.clone());
-            }
+        let same = self.at_each_start(|migration, session| {
+            (migration.version == original.version).then(|| session.clone())
         });
         let not_as_planned = |file: &str, message: String| NotAsPlanned {
             file: file.to_owned(),
             message,
             help: format!("plan {} again: `concertina plan --write`", original.file),
         };
-        let Some(before) = before else {
+        let Some(before) = same.into_iter().flatten().next() else {
             let message = format!("no migration has its version {}", original.version);
             return Some(not_as_planned(&original.file, message));
         };
@@ -105,20 +99,9 @@ impl Ground<'_> {
         })
     }
 
-    /// Each of the judged migrations with the session just before it.
-    fn each_start(&self, mut each: impl FnMut(&Migration, &Session)) {
-        let version = self.options.version;
-        walk_each(
-            self.known,
-            self.history,
-            self.judged,
-            self.options,
-            |index, walked| {
-                if let Some(migration) = self.judged.get(index) {
-                    each(migration, &Session::on(walked.file.before, version));
-                }
-            },
-        );
+    /// What `look` makes of each of the judged migrations and the session just before it.
+    fn at_each_start<T: Send>(&self, look: impl Fn(&Migration, &Session) -> T + Sync) -> Vec<T> {
+        before_each(self.known, self.history, self.judged, self.options, look)
     }
 }
 
