@@ -3,7 +3,7 @@
 use super::frame::{Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, Witness, short};
 use crate::schema::{ResolvedName, Routine};
 use crate::sql::ast::{Change, DmlVerb, Ident, ObjectKind, TableAction};
-use crate::sql::words;
+use crate::sql::{holds, words};
 
 pub(crate) static RULE: Rule = Rule {
     id: "body-outdated",
@@ -140,12 +140,6 @@ fn mentions(subject: &Subject<'_>, gone: &Gone, name: &ResolvedName, routine: &R
                     || fired && (says(&Ident::new("new")) || says(&Ident::new("old"))))
         }
     }
-}
-
-/// Whether a text holds a name, in letters of any case.
-fn holds(text: &str, name: &str) -> bool {
-    let mut windows = text.as_bytes().windows(name.len().max(1));
-    windows.any(|window| window.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// Whether a body says a column's name with a qualifier only, and that of another table: `s.id` where `s` is `site s`.

@@ -4,7 +4,7 @@ use super::frame::{ANY, Check, Class, Draft, Rule, Severity, Subject, short};
 use crate::effects::Known;
 use crate::schema::ResolvedName;
 use crate::sql::ast::{Change, ObjectKind};
-use crate::sql::{DirectiveKind, Migration, Statement};
+use crate::sql::{DirectiveKind, Migration, Statement, holds};
 
 pub(crate) static RULE: Rule = Rule {
     id: "no-lock-timeout",
@@ -57,7 +57,7 @@ pub(super) fn may_be_said(known: &Known, history: &[Migration], judged: &[Migrat
         directives.any(|one| !matches!(&one.kind, Err(_) | Ok(DirectiveKind::Allow { .. })))
     };
     let of_everyone = |migration: &Migration| {
-        if !is_named(&migration.text) {
+        if !holds(&migration.text, NAME) {
             return false;
         }
         migration.script().statements.iter().any(|statement| {
@@ -71,14 +71,10 @@ pub(super) fn may_be_said(known: &Known, history: &[Migration], judged: &[Migrat
 
 /// It is about the timeout. One that sets it to nothing is found by `timeout-without-effect`.
 pub(super) fn limits(migration: &Migration, statement: &Statement) -> bool {
-    is_named(statement.span.text(&migration.text))
+    holds(statement.span.text(&migration.text), NAME)
 }
 
-fn is_named(text: &str) -> bool {
-    const NAME: &[u8] = b"lock_timeout";
-    let mut words = text.as_bytes().windows(NAME.len());
-    words.any(|word| word.eq_ignore_ascii_case(NAME))
-}
+const NAME: &str = "lock_timeout";
 
 /// It holds to the end of the transaction only.
 pub(super) fn is_local(statement: &Statement) -> bool {

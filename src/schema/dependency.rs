@@ -443,7 +443,7 @@ impl Catalogue {
         let mut bonds = self.event_triggers_of(name, args);
         bonds.extend(self.computed_by(name, args));
         let overloaded = self.routines.get(name).is_some_and(|all| all.len() > 1);
-        let calls = |expr: &SqlExpr| !overloaded && mentions::functions(expr).contains(&name.name);
+        let calls = |expr: &SqlExpr| !overloaded && mentions::calls_function(expr, &name.name);
         for relation in self.relations() {
             let table = || relation.name.clone();
             let query = relation.query.as_deref();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::sql::ast::{Expr, Ident, IndexElement, IndexKey, SqlExpr, TypeName};
+use crate::sql::holds;
 
 /// The names an expression uses as columns, each once, in order of appearance; whoever asks keeps
 /// those that are columns of the table.
@@ -34,13 +35,11 @@ pub(super) fn columns(expr: &SqlExpr) -> Vec<Ident> {
     found
 }
 
-/// The functions an expression calls, as written.
-pub(super) fn functions(expr: &SqlExpr) -> Vec<Ident> {
-    let mut found = Vec::new();
+/// Whether an expression calls a function of that name.
+pub(super) fn calls_function(expr: &SqlExpr, name: &Ident) -> bool {
+    let mut found = false;
     walk(&expr.expr, &mut |node| {
-        if let Expr::Call(call) = node {
-            push_new(&mut found, Some(&call.name.name));
-        }
+        found |= matches!(node, Expr::Call(call) if call.name.name == *name);
     });
     found
 }
@@ -58,25 +57,29 @@ pub(super) fn types(expr: &SqlExpr) -> Vec<&TypeName> {
 
 /// Whether a text casts to a type of that name, with or without a schema: `x::t`, `x::s.t`.
 pub(super) fn casts(text: &str, ty: &Ident) -> bool {
-    text.match_indices("::").any(|(at, colons)| {
-        let rest = text.get(at + colons.len()..).unwrap_or_default();
-        let all = identifiers(rest.trim_start());
-        let dot = |range: &Range<usize>| rest.trim_start().get(range.end..)?.chars().next();
-        let named = match all.as_slice() {
-            [(schema, _), (_, name), ..] if schema.start == 0 && dot(schema) == Some('.') => name,
-            [(own, name), ..] if own.start == 0 => name,
-            _ => return false,
-        };
-        named == ty
-    })
+    holds(text, ty.as_str())
+        && text.match_indices("::").any(|(at, colons)| {
+            let rest = text.get(at + colons.len()..).unwrap_or_default();
+            let all = identifiers(rest.trim_start());
+            let dot = |range: &Range<usize>| rest.trim_start().get(range.end..)?.chars().next();
+            let named = match all.as_slice() {
+                [(schema, _), (_, name), ..] if schema.start == 0 && dot(schema) == Some('.') => {
+                    name
+                }
+                [(own, name), ..] if own.start == 0 => name,
+                _ => return false,
+            };
+            named == ty
+        })
 }
 
 /// Whether a text calls a function of that name.
 pub(super) fn calls(text: &str, function: &Ident) -> bool {
-    names(text).iter().any(|(range, name)| {
-        let rest = text.get(range.end..).unwrap_or_default();
-        name == function && rest.trim_start().starts_with('(')
-    })
+    holds(text, function.as_str())
+        && names(text).iter().any(|(range, name)| {
+            let rest = text.get(range.end..).unwrap_or_default();
+            name == function && rest.trim_start().starts_with('(')
+        })
 }
 
 /// The columns of an index: those that are keys, and those inside expressions.

@@ -65,7 +65,7 @@ pub(crate) use row_trigger::columns_set;
 pub use shape::query_shape;
 pub use span::{LineIndex, Position, Span};
 pub(crate) use token::{find_word, type_names};
-pub(crate) use words::words;
+pub(crate) use words::{holds, words};
 
 use ast::{Change, TransactionControl};
 use reader::{Notes, Reader};
