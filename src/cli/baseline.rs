@@ -17,7 +17,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
-    let Judged { input, report } = args.judging.judge()?;
+    let Judged { input, report, .. } = args.judging.judge()?;
     let configured = args.output.as_ref().or(input.config.baseline.as_ref());
     let file = configured
         .cloned()

@@ -1,5 +1,6 @@
 //! `concertina check`: lints migrations, and checks releases against every schema on the way.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -10,9 +11,11 @@ use super::input::{Input, MigrationArgs, TransactionArg};
 use super::releases::{self, ReleaseArg};
 use super::{CliError, Outcome, output};
 use crate::compat::Release;
+use crate::plan::Plan;
 use crate::project::{self, Baseline, Since};
 use crate::report::{FORMATS, Format, View};
 use crate::rules::{self, Applicability, Edit, Level, Report, Severity};
+use crate::schema::Catalogue;
 use crate::sql::Migration;
 
 /// Says what migrations lock, rewrite, lose and break
@@ -108,6 +111,8 @@ impl FromStr for AlsoArg {
 pub(super) struct Judged {
     pub(super) input: Input,
     pub(super) report: Report,
+    /// The schema before each migration that something was found in, by its index among those judged.
+    pub(super) before: BTreeMap<usize, Catalogue>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
@@ -130,18 +135,19 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         }
     }
     if args.plan {
-        let replaced =
-            super::plan::replace(&args.judging.migrations, &judged.input, |migration| {
-                has_error(&judged.report, migration)
-            })?;
+        let replaced = super::plan::replace(&args.judging.migrations, &judged, |migration| {
+            has_error(&judged.report, migration)
+        })?;
         if !replaced.is_empty() {
             let mut judging = args.judging.clone();
             judging.migrations.judged.replace(&replaced);
             judged = judging.judge()?;
         }
     }
-    let Judged { input, mut report } = judged;
-    show_plans(&input, &mut report);
+    show_plans(&mut judged);
+    let Judged {
+        input, mut report, ..
+    } = judged;
     if let Some(file) = args.baseline.as_ref().or(input.config.baseline.as_ref()) {
         let baseline = Baseline::read(file)?;
         let stale = baseline.filter(&mut report.findings, &input.judged);
@@ -185,17 +191,21 @@ fn has_error(report: &Report, migration: &Migration) -> bool {
 }
 
 /// Says in the help of errors what the plan is that avoids them.
-fn show_plans(input: &Input, report: &mut Report) {
-    let plans = super::plan::plans(input, |migration| has_error(report, migration));
-    for (migration, plan) in plans {
-        let Ok(plan) = plan else { continue };
-        let names: Vec<&str> = plan.migrations.iter().map(|one| &*one.name).collect();
-        let errors = report
-            .findings
-            .iter_mut()
-            .filter(|one| one.file == migration.file && one.severity == Severity::Error);
-        for finding in errors {
-            finding.help += &format!("; the plan of this file: {}", names.join(", "));
+fn show_plans(judged: &mut Judged) {
+    let plans = super::plan::plans(judged, |migration| has_error(&judged.report, migration));
+    let names = |plan: Plan| {
+        let names = plan.migrations.into_iter().map(|one| one.name);
+        names.collect::<Vec<String>>().join(", ")
+    };
+    let plans = plans.into_iter().filter_map(|(migration, plan)| {
+        let file = migration.file.clone();
+        plan.ok().map(|plan| (file, names(plan)))
+    });
+    let plans: BTreeMap<String, String> = plans.collect();
+    let findings = judged.report.findings.iter_mut();
+    for finding in findings.filter(|one| one.severity == Severity::Error) {
+        if let Some(names) = plans.get(&finding.file) {
+            finding.help += &format!("; the plan of this file: {names}");
         }
     }
 }
@@ -221,7 +231,9 @@ impl JudgeArgs {
             role: self.role.as_deref(),
             options: input.options,
         };
-        let mut report = rules::check_knowing(&asked, &input.known);
+        let rules::Judged {
+            mut report, before, ..
+        } = rules::judge(&asked, &input.known);
         let config = &input.config;
         report.relevel(|finding| {
             if input.between.contains(&finding.file) {
@@ -230,7 +242,11 @@ impl JudgeArgs {
                 config.level(finding)
             }
         });
-        Ok(Judged { input, report })
+        Ok(Judged {
+            input,
+            report,
+            before,
+        })
     }
 
     /// The releases that are named; else those of the configuration. With a revision, their queries as they stood

@@ -3,12 +3,13 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use super::input::{Format, Input, MigrationArgs};
+use super::check::Judged;
+use super::input::{Format, MigrationArgs};
 use super::{CliError, Outcome, output};
 use crate::effects::before_each;
 use crate::plan::{self, Document, Plan, PlanError};
 use crate::project::{Config, Layout, Place, PlannedFile};
-use crate::schema::Session;
+use crate::schema::{Catalogue, Session};
 use crate::sql::Migration;
 
 /// Splits breaking migrations into expand, migrate and contract files
@@ -39,9 +40,13 @@ struct Planned {
 pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let input = args.migrations.read()?;
     let options = args.options();
-    let plans = at_each_start(&input, |migration, before| {
-        plan::plan(migration, before, &options)
-    });
+    let plans = before_each(
+        &input.known,
+        &input.history,
+        &input.judged,
+        &input.options,
+        |migration, before| plan::plan(migration, before, &options),
+    );
     let mut planned = Vec::new();
     for (migration, plan) in input.judged.iter().zip(plans) {
         match plan.map_err(|error| CliError::Usage(error.to_string()))? {
@@ -98,33 +103,23 @@ fn place(
     })
 }
 
-/// The plans of the wanted migrations, by the migration; what cannot be planned is passed over.
-pub(super) fn plans(
-    input: &Input,
-    wanted: impl Fn(&Migration) -> bool + Sync,
-) -> Vec<(&Migration, Result<Plan, PlanError>)> {
-    let plans = at_each_start(input, |migration, before| {
-        let plan =
-            wanted(migration).then(|| plan::plan(migration, before, &plan::Options::default()))?;
-        plan.transpose()
+/// The plans of the wanted migrations among those that something was found in; what needs none is passed over.
+pub(super) fn plans<'a>(
+    judged: &'a Judged,
+    wanted: impl Fn(&Migration) -> bool,
+) -> Vec<(&'a Migration, Result<Plan, PlanError>)> {
+    let Judged { input, before, .. } = judged;
+    let all = before.iter().filter_map(|(at, before)| {
+        let migration = input.judged.get(*at).filter(|one| wanted(one))?;
+        Some((migration, before))
     });
-    let all = input.judged.iter().zip(plans);
-    all.filter_map(|(migration, plan)| Some((migration, plan?)))
-        .collect()
-}
-
-/// What `look` makes of each of the judged migrations and the session just before it.
-fn at_each_start<T: Send>(
-    input: &Input,
-    look: impl Fn(&Migration, &Session) -> T + Sync,
-) -> Vec<T> {
-    before_each(
-        &input.known,
-        &input.history,
-        &input.judged,
-        &input.options,
-        look,
-    )
+    let all: Vec<(&Migration, &Catalogue)> = all.collect();
+    let plans = crate::parallel::map(&all, |(migration, before)| {
+        let before = Session::on((*before).clone(), input.options.version);
+        let plan = plan::plan(migration, &before, &plan::Options::default());
+        plan.transpose().map(|plan| (*migration, plan))
+    });
+    plans.into_iter().flatten().collect()
 }
 
 /// Puts plans in the place of the wanted migrations; gives each file that is gone with its successors.
@@ -133,14 +128,14 @@ fn at_each_start<T: Send>(
 /// A file cannot be written or removed.
 pub(super) fn replace(
     migrations: &MigrationArgs,
-    input: &Input,
-    wanted: impl Fn(&Migration) -> bool + Sync,
+    judged: &Judged,
+    wanted: impl Fn(&Migration) -> bool,
 ) -> Result<Vec<(PathBuf, Vec<PathBuf>)>, CliError> {
     let mut replaced = Vec::new();
-    for (migration, plan) in plans(input, wanted) {
+    for (migration, plan) in plans(judged, wanted) {
         match plan {
             Ok(plan) => {
-                let planned = place(migrations, migration, plan, &input.config)?;
+                let planned = place(migrations, migration, plan, &judged.input.config)?;
                 planned.place.write(&planned.files.concat())?;
                 output::note(&format!(
                     "note: {} is replaced by {} migrations",

@@ -56,6 +56,8 @@ pub struct Judged {
     /// What each statement breaks of each release for good, in the order of the statements: unknowns too, and what
     /// breaks only once the release is gone.
     pub breaks: Vec<BreakAt>,
+    /// The schema before each migration that something was found in, by its index among those judged.
+    pub before: BTreeMap<usize, Catalogue>,
 }
 
 /// As [`check_knowing`], for those who want to know of each query how it fares.
@@ -68,6 +70,7 @@ pub fn judge(input: &Input<'_>, known: &Known) -> Judged {
         start: None,
         fresh: Fresh::default(),
         found: Vec::new(),
+        before: BTreeMap::new(),
         waits: Waits {
             asked: no_lock_timeout::may_be_said(known, input.history, input.judged),
             ..Waits::default()
@@ -110,7 +113,11 @@ pub fn judge(input: &Input<'_>, known: &Known) -> Judged {
         findings,
         summary,
     };
-    Judged { report, breaks }
+    Judged {
+        report,
+        breaks,
+        before: engine.before,
+    }
 }
 
 /// The schema that live releases know while a file runs: what is deployed before the migrations under judgement. With a
@@ -138,6 +145,8 @@ struct Engine<'a> {
     fresh: Fresh,
     /// With the index of the file.
     found: Vec<(usize, Finding)>,
+    /// The schema before each file in which something was found.
+    before: BTreeMap<usize, Catalogue>,
     waits: Waits,
     summary: Summary,
 }
@@ -212,6 +221,9 @@ impl Engine<'_> {
         let waiting = |finding: &mut Finding| finding.rule == no_lock_timeout::RULE.id;
         for finding in findings.extract_if(.., waiting) {
             self.waits.note(index, finding);
+        }
+        if !findings.is_empty() {
+            self.before.insert(index, walked.file.before.clone());
         }
         self.found
             .extend(findings.into_iter().map(|finding| (index, finding)));
