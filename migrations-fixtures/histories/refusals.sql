@@ -182,3 +182,34 @@ CREATE TRIGGER never AFTER INSERT ON indexed FOR EACH ROW EXECUTE FUNCTION hands
 CREATE TABLE keyed_late (a int NOT NULL, b int, c int NOT NULL);
 ALTER TABLE keyed_late ADD PRIMARY KEY (b, a), ALTER COLUMN a DROP NOT NULL;
 ALTER TABLE keyed_late ADD PRIMARY KEY (b), ALTER COLUMN b DROP NOT NULL;
+CREATE TABLE included (a int, b varchar(9));
+ALTER TABLE included ADD UNIQUE (a) INCLUDE (b);
+ALTER TABLE included ADD FOREIGN KEY (a) REFERENCES included (a);
+ALTER TABLE included ALTER COLUMN b TYPE char(40);
+CREATE UNIQUE INDEX included_b_a ON included (b) INCLUDE (a);
+ALTER TABLE included ALTER COLUMN b TYPE varchar(19);
+CREATE FUNCTION fires() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE CONSTRAINT TRIGGER fired AFTER INSERT ON included FOR EACH ROW EXECUTE FUNCTION fires();
+ALTER TABLE included RENAME CONSTRAINT fired TO fired_too;
+CREATE CONSTRAINT TRIGGER fired_too AFTER INSERT ON included FOR EACH ROW EXECUTE FUNCTION fires();
+CREATE SCHEMA before_public;
+SET search_path TO before_public, public;
+CREATE FUNCTION fires(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TRIGGER fired_from_public AFTER INSERT ON included FOR EACH ROW EXECUTE FUNCTION fires();
+CREATE TRIGGER never AFTER INSERT ON included FOR EACH ROW EXECUTE FUNCTION before_public.fires();
+RESET search_path;
+CREATE TABLE twice_named (a int CONSTRAINT n NOT NULL CONSTRAINT n CHECK (nowhere > 0));
+CREATE TABLE twice_named (a int CONSTRAINT n NOT NULL CONSTRAINT n CHECK (a > 0));
+CREATE TABLE stored_parent (a text, b text);
+ALTER TABLE stored_parent ALTER COLUMN a SET STORAGE PLAIN;
+CREATE TABLE stored_child (a text NOT NULL) INHERITS (stored_parent);
+-- from 18
+CREATE TABLE included (a int NOT NULL PRIMARY KEY, NOT NULL a NO INHERIT);
+-- from 18
+CREATE TABLE kept_back (a int NOT NULL PRIMARY KEY, NOT NULL a NO INHERIT);
+-- from 18
+CREATE TABLE included (a int PRIMARY KEY, NOT NULL a NO INHERIT);
+-- from 18
+CREATE TABLE kept_back (a int, b int UNIQUE, NOT NULL a NO INHERIT);
+-- from 18
+ALTER TABLE kept_back ADD CONSTRAINT kept_back_b_key PRIMARY KEY (a);

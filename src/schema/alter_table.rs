@@ -5,7 +5,7 @@ use super::constraint::missing_column;
 use super::create_table::holds_for_no_rows;
 use super::dependency::Object;
 use super::key::is_key;
-use super::not_null::Wish;
+use super::not_null::{Wish, may_be_key};
 use super::session::Outcome;
 use super::{
     Column, ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Session,
@@ -71,6 +71,9 @@ impl Session {
             }
             if let TableAction::DropExpression { column, .. } = action {
                 self.may_drop_expression(&table, column, alter.only)?;
+            }
+            if let TableAction::AddConstraint(constraint) = action {
+                may_be_key(self.known(&table)?, constraint)?;
             }
         }
         if alter.only {

@@ -3,15 +3,15 @@
 use super::session::Outcome;
 use super::{Constraint, ConstraintKind, Refusal, RelationKind, ResolvedName, Session, Trigger};
 use crate::sql::ast::{
-    AlterObject, Change, CreateTrigger, Ident, ObjectAction, ObjectKind, ObjectName, Policy,
-    QualifiedName, Volatility,
+    AlterObject, Change, CreateRoutine, CreateTrigger, Ident, ObjectAction, ObjectKind, ObjectName,
+    Policy, QualifiedName, Volatility,
 };
 use crate::sql::search_path;
 
 impl Session {
     pub(super) fn create_trigger(&mut self, create: &CreateTrigger) -> Outcome {
         let table = self.reach(&create.table)?;
-        let function = self.catalogue.routine_name(&create.function);
+        let function = self.trigger_function(&create.function);
         let relation = self.known(&table)?;
         if matches!(
             relation.kind,
@@ -30,28 +30,26 @@ impl Session {
             let message = format!("\"{}\" is {word}", table.name);
             return Err(Refusal::new("42809", message));
         }
-        if let Some(overloads) = function
-            .as_ref()
-            .and_then(|name| self.catalogue.routines.get(name))
-        {
-            let name = &create.function.name;
-            let mut without = overloads
-                .iter()
-                .filter(|one| one.definition.args.is_empty());
-            let Some(function) = without.next() else {
+        let name = &create.function;
+        let function = match function {
+            Some((_, None)) => {
                 let message = format!("function {name}() does not exist");
                 return Err(Refusal::new("42883", message));
-            };
-            let returns = match function.definition.returns.as_deref() {
-                Some(returns) => returns.trim().eq_ignore_ascii_case("trigger"),
-                // Without RETURNS it is what its outputs are; of one that could not be read they are not known.
-                None => function.definition.outputs.is_empty(),
-            };
-            if !returns {
-                let message = format!("function {name} must return type trigger");
-                return Err(Refusal::new("42P17", message));
             }
-        }
+            Some((full, Some(definition))) => {
+                let returns = match definition.returns.as_deref() {
+                    Some(returns) => returns.trim().eq_ignore_ascii_case("trigger"),
+                    // Without RETURNS it is what its outputs are; of one that could not be read they are not known.
+                    None => definition.outputs.is_empty(),
+                };
+                if !returns {
+                    let message = format!("function {name} must return type trigger");
+                    return Err(Refusal::new("42P17", message));
+                }
+                Some(full.clone())
+            }
+            None => None,
+        };
         let existing = relation.trigger(&create.name).is_some();
         if existing && !create.or_replace {
             return Err(trigger_exists(&create.name, &table));
@@ -74,9 +72,8 @@ impl Session {
         }
         if create.constraint
             && !existing
-            && relation
-                .constraint(&create.name)
-                .is_some_and(|own| own.kind != ConstraintKind::Trigger)
+            // That of a trigger keeps its name when the trigger gets another, and the other way round.
+            && relation.constraint(&create.name).is_some()
         {
             return Err(Refusal::constraint_twice());
         }
@@ -105,6 +102,21 @@ impl Session {
             }
         }
         self.push_trigger(&table, &definition, None)
+    }
+
+    /// The routines of that name on the search path: the first one without arguments, or else that there are others.
+    fn trigger_function(
+        &self,
+        name: &QualifiedName,
+    ) -> Option<(&ResolvedName, Option<&CreateRoutine>)> {
+        let named = self.catalogue.routines_named(name);
+        let each = named.iter().flat_map(|(full, overloads)| {
+            let definitions = overloads.iter().map(|one| &one.definition);
+            definitions.map(move |definition| (*full, definition))
+        });
+        let mut without = each.filter(|(_, definition)| definition.args.is_empty());
+        let found = without.next().map(|(full, own)| (full, Some(own)));
+        found.or_else(|| named.first().map(|(full, _)| (*full, None)))
     }
 
     /// Whether a routine we do not know may be PostgreSQL's own or an extension's.

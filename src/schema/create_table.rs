@@ -159,7 +159,16 @@ impl Session {
             constraints.into_iter().partition(|constraint| {
                 matches!(constraint.kind, TableConstraintKind::NotNull(Some(_)))
             });
-        is_handed_down(&own_not_null, |column| key.contains(column))?;
+        let is_own = |column: &Ident| {
+            create.columns.iter().any(|own| {
+                let written = own.constraints.iter().any(makes_not_null);
+                own.name == *column && (own.serial || written)
+            })
+        };
+        // Where the column itself says NOT NULL, a key does not look further.
+        is_handed_down(&own_not_null, |column| {
+            key.contains(column) && !is_own(column)
+        })?;
         self.relation_is_free(&name)?;
         if let Some((parent, bound)) = &table.partition_of {
             let from = self.known(parent)?;
@@ -188,12 +197,6 @@ impl Session {
         for parent in &parents {
             self.inherit_checks(&name, parent)?;
         }
-        let is_own = |column: &Ident| {
-            create.columns.iter().any(|own| {
-                let written = own.constraints.iter().any(makes_not_null);
-                own.name == *column && (own.serial || written)
-            })
-        };
         agree(&own_not_null, is_own)?;
         own_not_null = named_once(own_not_null);
         let is_check_too = |own: &TableConstraint| {
@@ -206,6 +209,10 @@ impl Session {
             name.is_some_and(|name| inherited.constraint(name).is_some())
         };
         if own_not_null.iter().any(is_check_too) || own_not_null.iter().any(is_inherited_too) {
+            // Checks come first, with what is wrong about them.
+            for check in constraints.iter().filter(|one| is_check(one)) {
+                self.add_constraint(&name, check, false)?;
+            }
             return Err(Refusal::constraint_twice());
         }
         // Those of parents come last: a name of theirs that the table gives another of its own is not taken over.
@@ -524,6 +531,12 @@ impl Session {
         found.not_null |= inherited.not_null;
         found.default = found.default.take().or(inherited.default);
         found.generated = found.generated.take().or(inherited.generated);
+        if let Some(settings) = inherited.settings {
+            found.set(|own| {
+                own.storage = own.storage.take().or(settings.storage);
+                own.compression = own.compression.take().or(settings.compression);
+            });
+        }
         Ok(constraints)
     }
 

@@ -91,9 +91,8 @@ impl Session {
                 );
                 return Err(Refusal::new("0A000", message));
             }
-            if wish == Wish::Needed && (existing.no_inherit || !existing.validated) {
-                let message = format!("cannot create primary key on column \"{column}\"");
-                return Err(Refusal::new("55000", message));
+            if wish == Wish::Needed {
+                serves_key(&existing, column)?;
             }
             self.catalogue.edit(table, |relation| {
                 if let Some(own) = relation.not_null_mut(column) {
@@ -403,6 +402,27 @@ pub(super) fn agree(all: &[TableConstraint], is_own: impl Fn(&Ident) -> bool) ->
             }
         }
         is_handed_down(std::slice::from_ref(constraint), &is_own)?;
+    }
+    Ok(())
+}
+
+/// Refuses a primary key over a column whose constraint does not hold for all rows of all children
+/// (`ATPrepAddPrimaryKey`).
+pub(super) fn may_be_key(relation: &Relation, constraint: &TableConstraint) -> Outcome {
+    if let TableConstraintKind::PrimaryKey { columns, .. } = &constraint.kind {
+        for column in columns {
+            relation
+                .not_null(column)
+                .map_or(Ok(()), |own| serves_key(own, column))?;
+        }
+    }
+    Ok(())
+}
+
+fn serves_key(not_null: &Constraint, column: &Ident) -> Outcome {
+    if not_null.no_inherit || !not_null.validated {
+        let message = format!("cannot create primary key on column \"{column}\"");
+        return Err(Refusal::new("55000", message));
     }
     Ok(())
 }

@@ -2,9 +2,10 @@
 //! (`ATPostAlterTypeCleanup`).
 
 use super::constraint::key_referred_to;
+use super::dependency::Object;
 use super::index::NewIndex;
 use super::session::Outcome;
-use super::{Constraint, ConstraintKind, Index, ResolvedName, Session, mentions};
+use super::{Constraint, ConstraintKind, Index, Refusal, ResolvedName, Session, mentions};
 use crate::sql::ast::Ident;
 
 impl Session {
@@ -28,11 +29,21 @@ impl Session {
         for (owner, key) in &keys {
             self.take_foreign_key(owner, &key.name);
         }
+        let over: Vec<(ResolvedName, Ident)> = heirs
+            .iter()
+            .flat_map(|heir| {
+                self.indexes_over(heir, columns)
+                    .into_iter()
+                    .map(|index| (heir.clone(), index))
+            })
+            .collect();
+        if over.iter().any(|(heir, index)| self.stands_on(heir, index)) {
+            return Err(self.cannot_be_rebuilt(&over, keys.len()));
+        }
         let mut taken = Vec::new();
-        for heir in &heirs {
-            for index in self.indexes_over(heir, columns) {
-                taken.push((heir.clone(), self.take_index(heir, &index)));
-            }
+        for (heir, index) in over {
+            let parts = self.take_index(&heir, &index);
+            taken.push((heir, parts));
         }
         for (heir, (index, constraint)) in taken {
             self.put_index(&heir, index, constraint)?;
@@ -50,6 +61,33 @@ impl Session {
             self.push_foreign_key(&owner, &key);
         }
         Ok(())
+    }
+
+    /// Whether a foreign key of other columns stands on an index: it has the altered one by `INCLUDE`.
+    fn stands_on(&self, table: &ResolvedName, index: &Ident) -> bool {
+        let own = self.catalogue.get(table).into_iter();
+        let mut all = own.chain(self.catalogue.dependents(table));
+        let stands = |one: &Constraint| {
+            one.referenced_index.as_ref() == Some(index)
+                && matches!(&one.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
+        };
+        all.any(|relation| relation.constraints.iter().any(stands))
+    }
+
+    fn cannot_be_rebuilt(&self, over: &[(ResolvedName, Ident)], keys: usize) -> Refusal {
+        let message = match over {
+            [(table, index)] if keys == 0 => {
+                let relation = self.catalogue.get(table);
+                let object = match relation.and_then(|relation| relation.constraint(index)) {
+                    Some(_) => Object::Constraint(table.clone(), index.clone()),
+                    None => Object::Index(table.clone(), index.clone()),
+                };
+                let what = self.catalogue.describe(&object);
+                format!("cannot drop {what} because other objects depend on it")
+            }
+            _ => "cannot drop desired object(s) because other objects depend on them".to_owned(),
+        };
+        Refusal::new("2BP01", message)
     }
 
     /// The foreign keys of and to columns, each with its table; their copies in partitions are parts of them.
