@@ -104,10 +104,10 @@ fn place(
 }
 
 /// The plans of the wanted migrations among those that something was found in; what needs none is passed over.
-pub(super) fn plans<'a>(
-    judged: &'a Judged,
+pub(super) fn plans(
+    judged: &Judged,
     wanted: impl Fn(&Migration) -> bool,
-) -> Vec<(&'a Migration, Result<Plan, PlanError>)> {
+) -> Vec<(&Migration, Result<Plan, PlanError>)> {
     let Judged { input, before, .. } = judged;
     let all = before.iter().filter_map(|(at, before)| {
         let migration = input.judged.get(*at).filter(|one| wanted(one))?;

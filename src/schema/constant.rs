@@ -4,6 +4,9 @@ use super::builtins::{self, Signature};
 use super::{Catalogue, EnumOrOther, Refusal, infer, mentions};
 use crate::sql::ast::{Expr, Ident, QualifiedName, SqlExpr, TypeName};
 
+/// What a function that triggers call returns.
+const TRIGGER: &str = "trigger";
+
 impl Catalogue {
     /// Refuses a constant in quotes that a type has no value for; what is accepted may still be refused by a server.
     pub(crate) fn reads(&self, text: &str, ty: &TypeName) -> Result<(), Refusal> {
@@ -53,8 +56,12 @@ impl Catalogue {
             return self.reads(text, ty);
         }
         self.reads_casts(&default.expr)?;
+        let refused = |own: &TypeName| match self.has_assignment_cast(own, ty) {
+            Some(casts) => !casts,
+            None => own.name == TRIGGER,
+        };
         match self.plain_type(&default.expr) {
-            Some(own) if self.has_assignment_cast(&own, ty) == Some(false) => {
+            Some(own) if refused(&own) => {
                 let (ty, own) = (self.visible_type(ty), self.visible_type(&own));
                 let message = format!(
                     "column \"{name}\" is of type {ty} but default expression is of type {own}"
@@ -63,6 +70,17 @@ impl Catalogue {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether the function of that name without arguments is there for triggers.
+    fn fires(&self, name: &QualifiedName) -> bool {
+        let named = self.routines_named(name);
+        let all = named.iter().flat_map(|(_, overloads)| overloads.iter());
+        let mut without = all.filter(|one| one.takes(0));
+        let returns = without
+            .next()
+            .and_then(|one| one.definition.returns.as_deref());
+        returns.is_some_and(|returns| returns.trim().eq_ignore_ascii_case(TRIGGER))
     }
 
     /// The type of an expression without columns, where it is beyond doubt.
@@ -84,6 +102,7 @@ impl Catalogue {
                 let operands = [self.plain_type(left), self.plain_type(right)];
                 self.system_result(op, &operands)
             }
+            Expr::Call(call) if call.args.is_empty() && self.fires(&call.name) => plain(TRIGGER),
             Expr::Call(call) if self.routines_named(&call.name).is_empty() => {
                 let name = &call.name;
                 match name.name.as_str() {

@@ -459,7 +459,8 @@ impl Session {
 
     fn relation_to_drop(&self, kind: ObjectKind, name: &QualifiedName) -> Result<Object, Refusal> {
         let Some(relation) = self.catalogue.relation(name) else {
-            if self.catalogue.index(name).is_some() {
+            // A composite type has its name among the relations.
+            if self.catalogue.index(name).is_some() || self.catalogue.composite(name).is_some() {
                 return Err(wrong_kind(name, kind));
             }
             let message = format!("{} \"{name}\" does not exist", spelled(kind));

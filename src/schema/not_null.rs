@@ -218,6 +218,54 @@ impl Session {
         Ok(())
     }
 
+    /// From 18 on NOT NULL constraints are made anew too, in those that inherit under the parent's name: there one of their
+    /// own with another name is one too many, and one that was only inherited is called so now (measured on 18.4).
+    pub(super) fn rebuild_not_null(
+        &mut self,
+        heirs: &[ResolvedName],
+        columns: &[Ident],
+    ) -> Outcome {
+        for heir in heirs {
+            for column in columns {
+                self.rebuild_one_not_null(heir, column, heirs)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn rebuild_one_not_null(
+        &mut self,
+        heir: &ResolvedName,
+        column: &Ident,
+        heirs: &[ResolvedName],
+    ) -> Outcome {
+        let Some(own) = self.known(heir)?.not_null(column) else {
+            return Ok(());
+        };
+        let parents = self.parents_of(heir);
+        let mut handed_down = parents
+            .filter(|parent| heirs.contains(&parent.name))
+            .filter_map(|parent| parent.not_null(column));
+        let other = handed_down.find(|other| other.name != own.name && !other.no_inherit);
+        let Some(name) = other.map(|other| other.name.clone()) else {
+            return Ok(());
+        };
+        if own.local {
+            let message = format!(
+                "cannot create not-null constraint \"{}\" on column \"{column}\" of table \"{}\"",
+                own.name, heir.name
+            );
+            return Err(Refusal::new("55000", message));
+        }
+        drop(handed_down);
+        self.catalogue.edit(heir, |relation| {
+            if let Some(own) = relation.not_null_mut(column) {
+                own.name = name;
+            }
+        });
+        Ok(())
+    }
+
     fn set_own_not_null(
         &mut self,
         table: &ResolvedName,

@@ -48,6 +48,7 @@ impl Session {
         for (heir, (index, constraint)) in taken {
             self.put_index(&heir, index, constraint)?;
         }
+        self.rebuild_not_null(&heirs, columns)?;
         for (owner, mut key) in keys {
             self.can_be_implemented(&owner, &key)?;
             if let ConstraintKind::ForeignKey {

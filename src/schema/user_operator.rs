@@ -183,7 +183,11 @@ impl Catalogue {
         // The table of PostgreSQL's own leaves out those that take what no query has.
         let hidden = |ty: &TypeName| ["internal", "cstring"].contains(&ty.name.as_str());
         // An extension overloads none that somebody created.
-        let foreign = !self.extensions.is_empty() && self.routines_named(name).is_empty();
+        let may_hold = |(extension, schema): (&Ident, &Ident)| {
+            let elsewhere = name.schema.as_ref().is_some_and(|own| own != schema);
+            !elsewhere || !super::types::is_known_extension(extension)
+        };
+        let foreign = self.extensions.iter().any(may_hold) && self.routines_named(name).is_empty();
         if self.incomplete || foreign || args.iter().any(hidden) {
             return Ok(system());
         }

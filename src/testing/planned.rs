@@ -127,7 +127,7 @@ fn difference(stands: &Migration, planned: &PlannedMigration) -> Option<String> 
         texts.filter(|text| !text.is_empty()).collect()
     };
     let (has, wants) = (
-        texts(&stands.script(), &stands.text),
+        texts(stands.script(), &stands.text),
         texts(&wanted, &planned.sql),
     );
     let shared = has.iter().zip(&wants).take_while(|(a, b)| a == b).count();
