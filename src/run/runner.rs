@@ -13,7 +13,7 @@ use super::{
     Divergence, Eject, HeldReason, Rehearsed, Status, apply, eject, rehearse, repair, status,
 };
 use crate::compat::AppQuery;
-use crate::sql::{Migration, Phase};
+use crate::sql::{Migration, Phase, read_all};
 
 /// Migrations with what a caller decides about how they are applied.
 ///
@@ -61,6 +61,7 @@ impl Report {
 impl Runner {
     /// A runner of migrations in the order in which they are to be applied; applies all phases.
     pub fn new(migrations: Vec<Migration>) -> Self {
+        read_all(&migrations);
         let options = Options {
             name: "concertina".to_owned(),
             release: None,
