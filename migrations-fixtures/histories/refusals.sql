@@ -229,3 +229,6 @@ CREATE TABLE defaults_to_a_trigger (a int DEFAULT fires());
 CREATE TABLE defaults_to_a_trigger (a text DEFAULT fires());
 CREATE EXTENSION pg_trgm;
 CREATE OPERATOR ~~! (LEFTARG = int, RIGHTARG = int, PROCEDURE = before_public.nothing);
+CREATE SEQUENCE without_oids;
+-- from 15
+ALTER TABLE without_oids SET WITHOUT OIDS;

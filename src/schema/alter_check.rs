@@ -319,6 +319,7 @@ pub(super) fn fits(relation: &Relation, alter: &AlterTable) -> Outcome {
                 "ALTER COLUMN ... IDENTITY"
             }
             TableAction::RowSecurity(_) => "ROW SECURITY",
+            TableAction::SetWithoutOids => "SET WITHOUT OIDS",
             TableAction::Inherit(_) => "INHERIT",
             TableAction::NoInherit(_) => "NO INHERIT",
             TableAction::AttachPartition { .. } => "ATTACH PARTITION",
