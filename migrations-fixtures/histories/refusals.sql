@@ -232,3 +232,9 @@ CREATE OPERATOR ~~! (LEFTARG = int, RIGHTARG = int, PROCEDURE = before_public.no
 CREATE SEQUENCE without_oids;
 -- from 15
 ALTER TABLE without_oids SET WITHOUT OIDS;
+ALTER TYPE stored_parent RENAME ATTRIBUTE nowhere TO a;
+ALTER TYPE stored_parent RENAME ATTRIBUTE b TO renamed CASCADE;
+-- from 18
+CREATE TABLE kept_back_too (a serial NOT NULL CHECK (nowhere > 0), CONSTRAINT n NOT NULL a NO INHERIT);
+-- from 18
+CREATE TABLE kept_back_too (a serial NOT NULL CHECK (a > 0), CONSTRAINT n NOT NULL a NO INHERIT);

@@ -197,7 +197,7 @@ impl Session {
         for parent in &parents {
             self.inherit_checks(&name, parent)?;
         }
-        agree(&own_not_null, is_own)?;
+        let agreed = agree(&own_not_null, is_own);
         own_not_null = named_once(own_not_null);
         let is_check_too = |own: &TableConstraint| {
             let mut all = constraints.iter();
@@ -208,12 +208,19 @@ impl Session {
             let name = own.name.as_ref();
             name.is_some_and(|name| inherited.constraint(name).is_some())
         };
-        if own_not_null.iter().any(is_check_too) || own_not_null.iter().any(is_inherited_too) {
+        let once = match own_not_null
+            .iter()
+            .any(|own| is_check_too(own) || is_inherited_too(own))
+        {
+            true => Err(Refusal::constraint_twice()),
+            false => Ok(()),
+        };
+        if let Err(refusal) = agreed.and(once) {
             // Checks come first, with what is wrong about them.
             for check in constraints.iter().filter(|one| is_check(one)) {
                 self.add_constraint(&name, check, false)?;
             }
-            return Err(Refusal::constraint_twice());
+            return Err(refusal);
         }
         // Those of parents come last: a name of theirs that the table gives another of its own is not taken over.
         not_null.sort_by_key(|column| !is_own(column));

@@ -203,6 +203,13 @@ impl Session {
                     && self.catalogue.relation(name).is_some()
                 {
                     let table = self.reach(name)?;
+                    // Not even CASCADE takes them along (measured on 14 to 18).
+                    if !self.child_names(&table).is_empty() {
+                        let message = format!(
+                            "inherited column \"{from}\" must be renamed in child tables too"
+                        );
+                        return Err(Refusal::new("42P16", message));
+                    }
                     return self.rename_column(&table, from, to);
                 }
                 self.spread_attributes(name, actions, *behavior)?;
