@@ -238,3 +238,6 @@ ALTER TYPE stored_parent RENAME ATTRIBUTE b TO renamed CASCADE;
 CREATE TABLE kept_back_too (a serial NOT NULL CHECK (nowhere > 0), CONSTRAINT n NOT NULL a NO INHERIT);
 -- from 18
 CREATE TABLE kept_back_too (a serial NOT NULL CHECK (a > 0), CONSTRAINT n NOT NULL a NO INHERIT);
+CREATE SEQUENCE without_policies;
+ALTER POLICY p ON without_policies USING (nowhere > 0);
+ALTER POLICY p ON without_policies RENAME TO q;

@@ -212,13 +212,7 @@ impl Session {
     pub(super) fn create_policy(&mut self, policy: &Policy) -> Outcome {
         let table = self.reach(&policy.table)?;
         let relation = self.known(&table)?;
-        if !matches!(
-            relation.kind,
-            RelationKind::Table | RelationKind::PartitionedTable
-        ) {
-            let message = format!("\"{}\" is not a table", table.name);
-            return Err(Refusal::new("42809", message));
-        }
+        may_have_policies(relation)?;
         let command = super::Policy::command_of(&policy.definition);
         fits_command(command, policy)?;
         for condition in policy.using.iter().chain(&policy.check) {
@@ -245,6 +239,7 @@ impl Session {
     pub(super) fn alter_policy(&mut self, policy: &Policy) -> Outcome {
         let table = self.reach(&policy.table)?;
         let relation = self.known(&table)?;
+        may_have_policies(relation)?;
         for condition in policy.using.iter().chain(&policy.check) {
             super::constraint::used_columns(relation, condition)?;
         }
@@ -663,6 +658,16 @@ fn cannot_be_replaced(trigger: &Trigger) -> Option<&'static str> {
     match trigger.partition_of {
         Some(_) => Some("an internal or a child"),
         None => trigger.definition.constraint.then_some("a constraint"),
+    }
+}
+
+fn may_have_policies(relation: &super::Relation) -> Outcome {
+    match relation.kind {
+        RelationKind::Table | RelationKind::PartitionedTable => Ok(()),
+        _ => {
+            let message = format!("\"{}\" is not a table", relation.name.name);
+            Err(Refusal::new("42809", message))
+        }
     }
 }
 
