@@ -37,12 +37,9 @@ impl Session {
                 return Err(Refusal::new("42883", message));
             }
             Some((full, Some(definition))) => {
-                let returns = match definition.returns.as_deref() {
-                    Some(returns) => returns.trim().eq_ignore_ascii_case("trigger"),
-                    // Without RETURNS it is what its outputs are; of one that could not be read they are not known.
-                    None => definition.outputs.is_empty(),
-                };
-                if !returns {
+                // Without RETURNS it is what its outputs are; of one that could not be read they are not known.
+                let unread = definition.returns.is_none() && definition.outputs.is_empty();
+                if !definition.fires() && !unread {
                     let message = format!("function {name} must return type trigger");
                     return Err(Refusal::new("42P17", message));
                 }

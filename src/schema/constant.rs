@@ -77,10 +77,7 @@ impl Catalogue {
         let named = self.routines_named(name);
         let all = named.iter().flat_map(|(_, overloads)| overloads.iter());
         let mut without = all.filter(|one| one.takes(0));
-        let returns = without
-            .next()
-            .and_then(|one| one.definition.returns.as_deref());
-        returns.is_some_and(|returns| returns.trim().eq_ignore_ascii_case(TRIGGER))
+        without.next().is_some_and(|one| one.definition.fires())
     }
 
     /// The type of an expression without columns, where it is beyond doubt.

@@ -564,12 +564,14 @@ impl Session {
         children.map(|child| child.name.clone()).collect()
     }
 
-    /// The names of those too that inherit from these, and so on: all that a statement without ONLY reaches.
+    /// The names of those too that inherit from these, and so on, each once: all that a statement without ONLY reaches.
     pub(super) fn heir_names(&self, table: &ResolvedName) -> Vec<ResolvedName> {
         let mut heirs = self.child_names(table);
         let mut at = 0;
         while let Some(heir) = heirs.get(at) {
-            heirs.extend(self.child_names(heir));
+            let mut children = self.child_names(heir);
+            children.retain(|child| !heirs.contains(child));
+            heirs.extend(children);
             at += 1;
         }
         heirs

@@ -332,16 +332,10 @@ impl Catalogue {
                 }
             }
         }
-        let stands_on = |constraint: &Constraint| {
-            constraint.referenced_index.as_ref() == Some(name)
-                && matches!(&constraint.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
-        };
-        for other in self.dependents(table).chain(std::iter::once(relation)) {
-            for constraint in other.constraints.iter().filter(|one| stands_on(one)) {
-                let object = Object::Constraint(other.name.clone(), constraint.name.clone());
-                bonds.push((object, Bond::Normal));
-            }
-        }
+        bonds.extend(
+            self.keys_on(table, name)
+                .map(|object| (object, Bond::Normal)),
+        );
         if index.unique && index.predicate.is_none() && !relation.columns_known {
             let key = key_columns(&index.elements);
             let serves = |columns: &[Ident]| {
@@ -361,6 +355,23 @@ impl Catalogue {
             }
         }
         bonds
+    }
+
+    /// The foreign keys that stand on an index.
+    pub(super) fn keys_on(
+        &self,
+        table: &ResolvedName,
+        index: &Ident,
+    ) -> impl Iterator<Item = Object> {
+        let stands_on = move |constraint: &Constraint| {
+            constraint.referenced_index.as_ref() == Some(index)
+                && matches!(&constraint.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
+        };
+        let all = self.dependents(table).chain(self.get(table));
+        all.flat_map(move |other| {
+            let own = other.constraints.iter().filter(move |one| stands_on(one));
+            own.map(|one| Object::Constraint(other.name.clone(), one.name.clone()))
+        })
     }
 
     fn bonds_of_type(&self, name: &ResolvedName) -> Bonds {

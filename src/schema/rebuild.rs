@@ -16,15 +16,7 @@ impl Session {
             return Ok(());
         }
         let mut heirs = vec![table.clone()];
-        let mut at = 0;
-        while let Some(heir) = heirs.get(at) {
-            for child in self.child_names(&heir.clone()) {
-                if !heirs.contains(&child) {
-                    heirs.push(child);
-                }
-            }
-            at += 1;
-        }
+        heirs.extend(self.heir_names(table));
         let keys = self.foreign_keys_over(&heirs, columns);
         for (owner, key) in &keys {
             self.take_foreign_key(owner, &key.name);
@@ -37,7 +29,11 @@ impl Session {
                     .map(|index| (heir.clone(), index))
             })
             .collect();
-        if over.iter().any(|(heir, index)| self.stands_on(heir, index)) {
+        // One of other columns stands on an index that has the altered one by `INCLUDE`.
+        let is_needed = |(heir, index): &(ResolvedName, Ident)| {
+            self.catalogue.keys_on(heir, index).next().is_some()
+        };
+        if over.iter().any(is_needed) {
             return Err(self.cannot_be_rebuilt(&over, keys.len()));
         }
         let mut taken = Vec::new();
@@ -62,17 +58,6 @@ impl Session {
             self.push_foreign_key(&owner, &key);
         }
         Ok(())
-    }
-
-    /// Whether a foreign key of other columns stands on an index: it has the altered one by `INCLUDE`.
-    fn stands_on(&self, table: &ResolvedName, index: &Ident) -> bool {
-        let own = self.catalogue.get(table).into_iter();
-        let mut all = own.chain(self.catalogue.dependents(table));
-        let stands = |one: &Constraint| {
-            one.referenced_index.as_ref() == Some(index)
-                && matches!(&one.kind, ConstraintKind::ForeignKey { table: to, .. } if to == table)
-        };
-        all.any(|relation| relation.constraints.iter().any(stands))
     }
 
     fn cannot_be_rebuilt(&self, over: &[(ResolvedName, Ident)], keys: usize) -> Refusal {

@@ -379,6 +379,14 @@ pub struct CreateRoutine {
     pub body: Option<String>,
 }
 
+impl CreateRoutine {
+    /// Whether it `RETURNS trigger`.
+    pub fn fires(&self) -> bool {
+        let returns = self.returns.as_deref().unwrap_or_default();
+        returns.trim().eq_ignore_ascii_case("trigger")
+    }
+}
+
 /// `CREATE OPERATOR`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateOperator {
