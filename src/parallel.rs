@@ -9,7 +9,7 @@ const WORTH_A_THREAD: usize = 8;
 
 /// What `work` makes of each item, in the order of the items.
 pub(crate) fn map<I: Sync, O: Send>(items: &[I], work: impl Fn(&I) -> O + Sync) -> Vec<O> {
-    let threads = processors().min(items.len() / WORTH_A_THREAD);
+    let threads = processors(items.len() / WORTH_A_THREAD);
     if threads < 2 {
         return items.iter().map(work).collect();
     }
@@ -40,8 +40,13 @@ pub(crate) fn map<I: Sync, O: Send>(items: &[I], work: impl Fn(&I) -> O + Sync) 
     done.into_iter().map(|(_, made)| made).collect()
 }
 
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+/// How many threads to take where up to `most` are of use. What the machine has is asked for only where that is more than
+/// one: to answer takes the system a dozen calls.
+fn processors(most: usize) -> usize {
+    if most < 2 {
+        return 1;
+    }
+    std::thread::available_parallelism().map_or(1, |all| all.get().min(most))
 }
 
 /// How many items that are made one after the other may wait for their work.
@@ -58,7 +63,7 @@ pub(crate) fn pipeline<I: Send, O: Send>(
     work: impl Fn(I) -> O + Sync,
     mut take: impl FnMut(O),
 ) {
-    let helpers = processors() - 1;
+    let helpers = processors(count) - 1;
     if helpers == 0 {
         let items = (0..count).filter_map(make);
         return items.for_each(|item| take(work(item)));
