@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use concertina::client::{Silent, postgres as ours};
-use concertina::run::Runner;
+use concertina::run::{BatchLimits, Runner};
 use concertina::sql::Migration;
 use postgres::{Client, NoTls};
 
@@ -40,6 +40,7 @@ pub(crate) fn compare(url: &str, rows: u64, repeat: u64) {
         "one UPDATE",
         "one UPDATE, trigger",
         "by hand, 2 500 a batch, trigger",
+        "ours, one worker, trigger",
         "ours, trigger",
     ];
     let mut took: Vec<Vec<(Duration, u64)>> = vec![Vec::new(); ways.len()];
@@ -47,7 +48,7 @@ pub(crate) fn compare(url: &str, rows: u64, repeat: u64) {
         for (way, took) in took.iter_mut().enumerate() {
             let trigger = match way {
                 0 => String::new(),
-                3 => TRIGGER.replace("{when}", WHEN),
+                3 | 4 => TRIGGER.replace("{when}", WHEN),
                 _ => TRIGGER.replace("{when}", ""),
             };
             let table = TABLE
@@ -83,8 +84,12 @@ pub(crate) fn compare(url: &str, rows: u64, repeat: u64) {
                 );
                 migration.version = "1".to_owned();
                 let database = ours::Database::new(url).expect("a URL");
-                ours::apply(&Runner::new(vec![migration]), &database, &mut Silent)
-                    .expect("the backfill runs");
+                let limits = BatchLimits {
+                    idle_workers: usize::from(way == 4),
+                    ..BatchLimits::default()
+                };
+                let runner = Runner::new(vec![migration]).batches(limits);
+                ours::apply(&runner, &database, &mut Silent).expect("the backfill runs");
             }
             let time = started.elapsed();
             took.push((time, (wal(&mut client) - before) as u64));

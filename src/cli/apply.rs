@@ -44,6 +44,9 @@ pub(super) struct Args {
     /// How many batches of a backfill are at work at once, each on a connection of its own
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
     backfill_workers: u8,
+    /// How many more of them join in while nobody else uses the server
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    backfill_idle_workers: u8,
     /// Open the gate of contracts whatever stands against it; the reason is recorded
     #[arg(long, value_name = "REASON")]
     force: Option<String>,
@@ -188,6 +191,7 @@ impl Args {
             .locks(limits)
             .batches(BatchLimits {
                 workers: self.backfill_workers.into(),
+                idle_workers: self.backfill_idle_workers.into(),
                 ..BatchLimits::default()
             })
             .clients(self.client.clone());

@@ -24,6 +24,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -208,7 +209,7 @@ pub(super) fn read_catalogue(client: &mut Client) -> Result<Catalogue, RunError>
     let sql = format!("SET jit = off; {SERVER_QUERY}");
     let answer = match reply(client.simple_query(&sql)) {
         Reply::Results(results) => results.into_iter().flat_map(|one| one.rows).next(),
-        Reply::Done | Reply::Objection(_) | Reply::Together(_) => None,
+        Reply::Done | Reply::Objection(_) | Reply::Answered(..) => None,
         Reply::Failed(failure) => {
             return Err(RunError::Sql {
                 doing: doing(),
@@ -242,7 +243,7 @@ pub fn counted_statements(database: &Database) -> Result<Vec<(String, String)>, 
             });
             Ok(pairs.collect())
         }
-        Reply::Done | Reply::Objection(_) | Reply::Together(_) => Ok(Vec::new()),
+        Reply::Done | Reply::Objection(_) | Reply::Answered(..) => Ok(Vec::new()),
         Reply::Failed(failure) => Err(RunError::Sql {
             doing: "to read pg_stat_statements".to_owned(),
             failure: Box::new(failure),
@@ -271,7 +272,7 @@ pub fn statistics(database: &Database) -> Result<Statistics, RunError> {
             let mut rows = results.into_iter().flat_map(|one| one.rows);
             rows.next().and_then(|row| row.into_iter().next().flatten())
         }
-        Reply::Done | Reply::Objection(_) | Reply::Together(_) => None,
+        Reply::Done | Reply::Objection(_) | Reply::Answered(..) => None,
         Reply::Failed(failure) => return Err(refused(failure)),
     };
     Statistics::from_json(&text.unwrap_or_default())
@@ -378,7 +379,11 @@ fn turns<T>(
                 (reply, watched) = links.run(&run, observer);
                 reply
             }
-            Command::Together(runs) => Reply::Together(links.together(&runs)),
+            Command::Begin(run) => {
+                links.begin(run);
+                Reply::Done
+            }
+            Command::Await(most) => links.wait(most),
             Command::Sleep(duration) => {
                 std::thread::sleep(duration);
                 Reply::Done
@@ -403,11 +408,51 @@ fn turns<T>(
     }
 }
 
-#[derive(Default)]
 struct Links {
     work: Option<Client>,
     watch: Option<Client>,
     lanes: BTreeMap<usize, Option<Client>>,
+    begun: BTreeMap<Link, Begun>,
+    /// Where the threads that wait for an answer leave it.
+    answers: (mpsc::Sender<Back>, mpsc::Receiver<Back>),
+}
+
+/// What is under way on a connection.
+struct Begun {
+    /// The question of what it waits for, and when that is to be asked.
+    watch: Option<(Watch, Instant)>,
+    /// What that has found last.
+    found: Option<Vec<Row>>,
+}
+
+/// An answer with the connection that it came on.
+struct Back {
+    link: Link,
+    client: Option<Client>,
+    reply: Reply,
+    took: Duration,
+}
+
+impl Default for Links {
+    fn default() -> Self {
+        Self {
+            work: None,
+            watch: None,
+            lanes: BTreeMap::new(),
+            begun: BTreeMap::new(),
+            answers: mpsc::channel(),
+        }
+    }
+}
+
+/// Nothing is under way any more once the run is over.
+impl Drop for Links {
+    fn drop(&mut self) {
+        for _ in 0..self.begun.len() {
+            // We hold the other end as well: there is an answer for each.
+            let _answered = self.answers.1.recv();
+        }
+    }
 }
 
 impl Links {
@@ -444,52 +489,75 @@ impl Links {
         }
     }
 
-    /// Runs each on its own connection; they take turns at watching.
-    fn together(&mut self, runs: &[Run]) -> Vec<Outcome> {
-        let watching = Mutex::new(self.watch.as_mut());
-        let mut clients: BTreeMap<Link, &mut Client> = BTreeMap::new();
-        clients.extend(self.work.as_mut().map(|client| (Link::Work, client)));
-        for (number, client) in &mut self.lanes {
-            clients.extend(client.as_mut().map(|client| (Link::Lane(*number), client)));
-        }
-        std::thread::scope(|scope| {
-            let begun = runs.iter().map(|run| {
-                let (client, watching) = (clients.remove(&run.on), &watching);
-                scope.spawn(move || one_of_several(client, run, watching))
+    /// Sends a statement on a thread of its own, which takes the connection along.
+    fn begin(&mut self, run: Run) {
+        let (link, answers) = (run.on, self.answers.0.clone());
+        let client = self.at(link).take();
+        let watch = run.watch.map(|watch| {
+            let first = Instant::now() + watch.after;
+            (watch, first)
+        });
+        self.begun.insert(link, Begun { watch, found: None });
+        std::thread::spawn(move || {
+            let started = Instant::now();
+            let (client, reply) = match client {
+                None => (None, closed()),
+                Some(mut client) => {
+                    // Whatever happens, somebody waits for an answer.
+                    let asked = AssertUnwindSafe(|| reply(client.simple_query(&run.sql)));
+                    let reply = catch_unwind(asked).unwrap_or_else(|_| abandoned());
+                    (Some(client), reply)
+                }
+            };
+            // The other end is gone only where nobody waits.
+            let _taken = answers.send(Back {
+                link,
+                client,
+                reply,
+                took: started.elapsed(),
             });
-            let begun: Vec<_> = begun.collect();
-            let ended = begun.into_iter().map(|one| {
-                one.join().unwrap_or_else(|_| Outcome {
-                    reply: abandoned(),
-                    ..Outcome::done()
-                })
-            });
-            ended.collect()
-        })
+        });
     }
-}
 
-fn one_of_several(
-    client: Option<&mut Client>,
-    run: &Run,
-    watching: &Mutex<Option<&mut Client>>,
-) -> Outcome {
-    let started = Instant::now();
-    let (reply, watched) = match (client, &run.watch) {
-        (None, _) => (closed(), None),
-        (Some(client), None) => (reply(client.simple_query(&run.sql)), None),
-        (Some(client), Some(watch)) => watched(client, &run.sql, watch, |found| {
-            let mut watching = watching.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(other) = watching.as_mut() {
-                let rows = rows(reply(other.simple_query(&watch.sql)));
-                *found = rows.filter(|rows| !rows.is_empty()).or(found.take());
+    /// Waits for one of the answers, and asks meanwhile what those that take long wait for.
+    fn wait(&mut self, most: Option<Duration>) -> Reply {
+        if self.begun.is_empty() {
+            return Reply::Failed(Failure::connection("nothing was begun"));
+        }
+        let end = most.map(|most| Instant::now() + most);
+        loop {
+            let watches = self.begun.values().filter_map(|one| one.watch.as_ref());
+            let next = watches.map(|(_, at)| *at).chain(end).min();
+            let left = next.map(|next| next.saturating_duration_since(Instant::now()));
+            let answered = match left {
+                Some(left) => self.answers.1.recv_timeout(left),
+                None => self.answers.1.recv().map_err(RecvTimeoutError::from),
+            };
+            if let Ok(back) = answered {
+                *self.at(back.link) = back.client;
+                let watched = self.begun.remove(&back.link).and_then(|begun| begun.found);
+                let (reply, took) = (back.reply, back.took);
+                let outcome = Outcome {
+                    reply,
+                    watched,
+                    took,
+                };
+                return Reply::Answered(back.link, Box::new(outcome));
             }
-        }),
-    };
-    Outcome {
-        reply,
-        watched,
-        took: started.elapsed(),
+            let now = Instant::now();
+            if end.is_some_and(|end| end <= now) {
+                return Reply::Done;
+            }
+            for begun in self.begun.values_mut() {
+                if let (Some((watch, at)), Some(other)) = (&mut begun.watch, &mut self.watch)
+                    && *at <= now
+                {
+                    let rows = rows(reply(other.simple_query(&watch.sql)));
+                    begun.found = rows.filter(|rows| !rows.is_empty()).or(begun.found.take());
+                    *at = Instant::now() + watch.every;
+                }
+            }
+        }
     }
 }
 
@@ -531,7 +599,7 @@ fn watched(
 fn rows(reply: Reply) -> Option<Vec<Row>> {
     match reply {
         Reply::Results(results) => Some(results.into_iter().flat_map(|one| one.rows).collect()),
-        Reply::Done | Reply::Objection(_) | Reply::Failed(_) | Reply::Together(_) => None,
+        Reply::Done | Reply::Objection(_) | Reply::Failed(_) | Reply::Answered(..) => None,
     }
 }
 

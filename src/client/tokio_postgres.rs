@@ -21,10 +21,9 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -325,7 +324,7 @@ async fn turns<T>(
         let reply = match command {
             Command::Open(link) => match (database.connect)().await {
                 Ok(connected) => {
-                    *links.at(link) = Some(Connection::new(connected));
+                    *links.at(link) = Some(Arc::new(Connection::new(connected)));
                     Reply::Done
                 }
                 Err(failure) => Reply::Failed(failure),
@@ -340,13 +339,15 @@ async fn turns<T>(
                 (reply, watched) = links.run(&run, tell).await;
                 reply
             }
-            Command::Together(runs) if flow == Flow::StopUnread => {
-                for run in &runs {
-                    links.send(run).await;
-                }
+            Command::Begin(run) if flow == Flow::StopUnread => {
+                links.send(&run).await;
                 Reply::Done
             }
-            Command::Together(runs) => Reply::Together(links.together(&runs).await),
+            Command::Begin(run) => {
+                links.begin(run);
+                Reply::Done
+            }
+            Command::Await(most) => links.wait(most).await,
             Command::Sleep(duration) => {
                 tokio::time::sleep(duration).await;
                 Reply::Done
@@ -394,13 +395,15 @@ impl Drop for Connection {
 
 #[derive(Default)]
 struct Links {
-    work: Option<Connection>,
-    watch: Option<Connection>,
-    lanes: BTreeMap<usize, Option<Connection>>,
+    work: Option<Arc<Connection>>,
+    watch: Option<Arc<Connection>>,
+    lanes: BTreeMap<usize, Option<Arc<Connection>>>,
+    /// What is under way; it ends with the run.
+    begun: JoinSet<(Link, Outcome)>,
 }
 
 impl Links {
-    fn at(&mut self, link: Link) -> &mut Option<Connection> {
+    fn at(&mut self, link: Link) -> &mut Option<Arc<Connection>> {
         match link {
             Link::Work => &mut self.work,
             Link::Watch => &mut self.watch,
@@ -409,7 +412,7 @@ impl Links {
     }
 
     /// The connection of that name, and the one that watches it.
-    fn pair(&self, link: Link) -> (Option<&Connection>, Option<&Connection>) {
+    fn pair(&self, link: Link) -> (Option<&Arc<Connection>>, Option<&Arc<Connection>>) {
         let (work, watch) = (self.work.as_ref(), self.watch.as_ref());
         match link {
             Link::Work => (work, watch),
@@ -418,66 +421,40 @@ impl Links {
         }
     }
 
-    async fn run(&self, run: &Run, mut tell: impl FnMut(Event)) -> (Reply, Option<Vec<Row>>) {
+    async fn run(&self, run: &Run, tell: impl FnMut(Event)) -> (Reply, Option<Vec<Row>>) {
         let (own, other) = self.pair(run.on);
-        let Some(own) = own else {
-            return (
-                Reply::Failed(Failure::connection("the connection is not open")),
-                None,
-            );
-        };
-        let mut statement = pin!(own.client.simple_query(&run.sql));
-        let (Some(watch), Some(other)) = (&run.watch, other) else {
-            return (reply(statement.await), None);
-        };
-        let (mut patience, mut last) = (watch.after, None);
-        loop {
-            if let Ok(answer) = tokio::time::timeout(patience, &mut statement).await {
-                return (reply(answer), last);
-            }
-            let Reply::Results(all) = reply(other.client.simple_query(&watch.sql).await) else {
-                return (reply(statement.await), last);
-            };
-            let found: Vec<Row> = all.into_iter().flat_map(|one| one.rows).collect();
-            if !found.is_empty() {
-                if let Some(event) = watch.event(&found) {
-                    tell(event);
-                }
-                last = Some(found);
-            }
-            patience = watch.every;
-        }
+        watched(own.map(Arc::as_ref), other.map(Arc::as_ref), run, tell).await
     }
 
-    /// Runs each on its own connection.
-    async fn together(&self, runs: &[Run]) -> Vec<Outcome> {
-        let started = Instant::now();
-        let each = runs.iter().map(|run| async move {
-            let (reply, watched) = self.run(run, |_| {}).await;
-            Outcome {
+    fn begin(&mut self, run: Run) {
+        let (own, other) = self.pair(run.on);
+        let (own, other) = (own.cloned(), other.cloned());
+        self.begun.spawn(async move {
+            let started = Instant::now();
+            let (reply, watched) = watched(own.as_deref(), other.as_deref(), &run, |_| {}).await;
+            let outcome = Outcome {
                 reply,
                 watched,
                 took: started.elapsed(),
-            }
+            };
+            (run.on, outcome)
         });
-        let mut going: Vec<_> = each.map(|one| (Box::pin(one), None)).collect();
-        // All that go on are polled each time: they are few.
-        poll_fn(|context| {
-            for (one, outcome) in &mut going {
-                if outcome.is_none()
-                    && let Poll::Ready(ended) = one.as_mut().poll(context)
-                {
-                    *outcome = Some(ended);
-                }
-            }
-            if going.iter().all(|(_, outcome)| outcome.is_some()) {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
-        going.into_iter().filter_map(|(_, ended)| ended).collect()
+    }
+
+    /// Waits for one of the answers.
+    async fn wait(&mut self, most: Option<Duration>) -> Reply {
+        let answered = match most {
+            None => self.begun.join_next().await,
+            Some(most) => match tokio::time::timeout(most, self.begun.join_next()).await {
+                Ok(answered) => answered,
+                Err(_) => return Reply::Done,
+            },
+        };
+        match answered {
+            Some(Ok((link, outcome))) => Reply::Answered(link, Box::new(outcome)),
+            Some(Err(failed)) => Reply::Failed(Failure::connection(failed.to_string())),
+            None => Reply::Failed(Failure::connection("nothing was begun")),
+        }
     }
 
     /// Sends a statement and gives its bytes the time to leave.
@@ -486,6 +463,40 @@ impl Links {
             let statement = own.client.simple_query(&run.sql);
             let _unread = tokio::time::timeout(Duration::from_millis(2), statement).await;
         }
+    }
+}
+
+/// Runs a statement on its connection, and asks on the other one, while it takes long, what it waits for.
+async fn watched(
+    own: Option<&Connection>,
+    other: Option<&Connection>,
+    run: &Run,
+    mut tell: impl FnMut(Event),
+) -> (Reply, Option<Vec<Row>>) {
+    let Some(own) = own else {
+        let closed = Failure::connection("the connection is not open");
+        return (Reply::Failed(closed), None);
+    };
+    let mut statement = pin!(own.client.simple_query(&run.sql));
+    let (Some(watch), Some(other)) = (&run.watch, other) else {
+        return (reply(statement.await), None);
+    };
+    let (mut patience, mut last) = (watch.after, None);
+    loop {
+        if let Ok(answer) = tokio::time::timeout(patience, &mut statement).await {
+            return (reply(answer), last);
+        }
+        let Reply::Results(all) = reply(other.client.simple_query(&watch.sql).await) else {
+            return (reply(statement.await), last);
+        };
+        let found: Vec<Row> = all.into_iter().flat_map(|one| one.rows).collect();
+        if !found.is_empty() {
+            if let Some(event) = watch.event(&found) {
+                tell(event);
+            }
+            last = Some(found);
+        }
+        patience = watch.every;
     }
 }
 

@@ -85,8 +85,9 @@ impl Desk {
             return Ok(());
         };
         let (mut failures, mut careful, mut throttle) = (0, 0_u64, Throttle::default());
-        let mut ahead = None;
+        let (mut ahead, mut looked) = (None, None);
         while state.position.as_ref() != Some(&upper) {
+            self.stand_aside(state, &mut looked).await?;
             self.throttle(task, &cut.table, state, &mut throttle)
                 .await?;
             if state.held.len() > HELD {
@@ -359,7 +360,9 @@ impl Desk {
     }
 
     /// A range is to be found by its index, whatever the statistics say of a table that changes so fast.
-    /// The trigger that keeps the columns filled is told that they are.
+    /// The trigger that keeps the columns filled is told that they are. The log need not be on disk before the next batch
+    /// begins: the rows and the position that a crash may take back are those of one transaction, and the record of the
+    /// end is waited for, and with it all that comes before (manual, "Asynchronous Commit").
     fn batch_settings(&self, cut: &Cut) -> String {
         let wait = millis(self.options.batches.row_lock).max(1);
         let columns = cut
@@ -369,7 +372,8 @@ impl Desk {
         let columns: Vec<String> = columns.collect();
         let filled = backfill::filled(&cut.table, columns.iter().map(String::as_str));
         format!(
-            "SET LOCAL enable_seqscan = off; SET LOCAL lock_timeout = '{wait}ms'; SET LOCAL {} = {}",
+            "SET LOCAL enable_seqscan = off; SET LOCAL synchronous_commit = off;
+             SET LOCAL lock_timeout = '{wait}ms'; SET LOCAL {} = {}",
             backfill::SETTING,
             string_constant(&filled)
         )

@@ -13,8 +13,10 @@ pub enum Command {
     Open(Link),
     /// Send SQL and wait for its answer.
     Run(Run),
-    /// Send SQL on several connections at once and wait for all answers; nobody is told what they wait for.
-    Together(Vec<Run>),
+    /// Send SQL and go on without its answer, for which [`Command::Await`] asks; nobody is told what it waits for.
+    Begin(Run),
+    /// Wait until one of what was begun is answered, or for so long at most.
+    Await(Option<Duration>),
     /// Do nothing for that long.
     Sleep(Duration),
     /// Tell the observer.
@@ -92,14 +94,14 @@ impl Outcome {
 /// The answer to a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// Opened, slept, told; nothing is objected to.
+    /// Opened, begun, slept, told; nothing is answered yet, or objected to.
     Done,
     /// What was consulted about has to wait, for a reason.
     Objection(String),
     /// The results of each statement that was sent.
     Results(Vec<Results>),
-    /// What became of each of several messages, in their order.
-    Together(Vec<Outcome>),
+    /// What became of something that was begun on that connection.
+    Answered(Link, Box<Outcome>),
     /// Refused, or the connection is gone.
     Failed(Failure),
 }

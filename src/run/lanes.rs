@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use std::time::Duration;
+
 use super::RunError;
 use super::command::Link;
 use super::cut::Cut;
@@ -14,6 +16,10 @@ use super::stop::of;
 
 /// About how many rows are looked at to find keys that divide them evenly.
 const SAMPLE: u64 = 50_000;
+/// How long one that stands aside waits before it looks whether the server is idle.
+const LOOK: Duration = Duration::from_millis(250);
+/// How long one that has joined in goes on before it looks again.
+const JOINED: Duration = Duration::from_millis(500);
 
 /// The table of the journal that holds a position, and the condition for its row.
 pub(super) fn kept(task: &Task<'_>, state: &State) -> (&'static str, String) {
@@ -39,22 +45,43 @@ impl Desk {
             return Ok(());
         };
         let mut lanes = self.read_lanes(task, state).await?;
-        if lanes.is_empty() && state.pass == 1 {
-            lanes = self.begin_lanes(task, cut, state, &upper).await?;
+        let begins = lanes.is_empty() && state.pass == 1;
+        let (parts, needed) = if begins {
+            self.parts(state, &upper)
+        } else {
+            (lanes.len(), lanes.len())
+        };
+        if parts < 2 {
+            return Ok(());
+        }
+        let mut desks = Vec::with_capacity(parts);
+        for number in 0..parts {
+            match self.beside(Link::Lane(number), &task.step.settings).await {
+                Ok(opened) => desks.push(opened),
+                // One that nobody asked for is not missed.
+                Err(_) if number >= needed => break,
+                Err(error) => return Err(error),
+            }
+        }
+        if begins {
+            lanes = self
+                .begin_lanes(task, cut, state, &upper, desks.len())
+                .await?;
+            desks.truncate(lanes.len());
         }
         if lanes.is_empty() {
             return Ok(());
         }
-        let mut desks = Vec::with_capacity(lanes.len());
-        for number in 0..lanes.len() {
-            desks.push(self.beside(Link::Lane(number), &task.step.settings).await?);
-        }
+        let mut own = vec![self.pid, self.watch_pid().await?];
+        own.extend(desks.iter().map(|(desk, _)| desk.pid));
         let now = self.port.elapsed();
         let whole = Arc::new(Mutex::new(Whole {
             passed: lanes.iter().map(|lane| lane.passed).sum(),
             now: 0,
             since: (now, now),
             end: upper.clone(),
+            going: (0..lanes.len()).collect(),
+            own,
         }));
         let mut parts: Vec<(Part<'_>, _)> = Vec::with_capacity(lanes.len());
         for (number, (lane, (desk, side))) in lanes.iter_mut().zip(desks).enumerate() {
@@ -62,7 +89,13 @@ impl Desk {
                 number,
                 whole: Arc::clone(&whole),
             });
-            let part = async move { desk.pass(task, cut, lane).await };
+            let part = async move {
+                desk.pass(task, cut, lane).await?;
+                if let Some(lane) = &lane.lane {
+                    lane.lock().going.remove(&lane.number);
+                }
+                Ok(())
+            };
             parts.push((Box::pin(part), side));
         }
         self.port.side_by_side(parts).await?;
@@ -80,6 +113,44 @@ impl Desk {
         );
         self.write("to record that all parts of a backfill are passed", &sql)
             .await
+    }
+
+    /// Before a batch of a part beyond those that may always be at work: waits while somebody else uses the server.
+    /// `looked` is when that was last looked at.
+    pub(super) async fn stand_aside(
+        &self,
+        state: &State,
+        looked: &mut Option<Duration>,
+    ) -> Result<(), RunError> {
+        let Some(lane) = &state.lane else {
+            return Ok(());
+        };
+        loop {
+            let (before, sql) = {
+                let whole = lane.lock();
+                (whole.going.range(..lane.number).count(), idle(&whole.own))
+            };
+            let now = self.port.elapsed();
+            if before < self.options.batches.workers.max(1)
+                || looked.is_some_and(|looked| now.saturating_sub(looked) < JOINED)
+            {
+                return Ok(());
+            }
+            let answer = self.port.run(sql).await;
+            let answer =
+                answer.map_err(|failed| failed.while_doing("to ask who uses the server"))?;
+            *looked = (answer.value() == Some("t")).then_some(now);
+            if looked.is_none() {
+                self.port.sleep(LOOK).await;
+            }
+        }
+    }
+
+    async fn watch_pid(&self) -> Result<i32, RunError> {
+        let answer = self.port.ask(Link::Watch, "SELECT pg_backend_pid()").await;
+        let answer = answer.map_err(|failed| failed.while_doing("to know its own sessions"))?;
+        let pid = answer.value().and_then(|pid| pid.parse().ok());
+        pid.ok_or_else(|| RunError::Journal("a session has no process".to_owned()))
     }
 
     /// The parts as they stand in the journal.
@@ -112,22 +183,40 @@ impl Desk {
         lanes.ok_or_else(|| RunError::Journal("the parts of a backfill".to_owned()))
     }
 
-    /// Divides a backfill and writes the parts down; none where one worker is enough.
+    /// Into how many parts a backfill is to be divided, and for how many of them there must be a worker.
+    fn parts(&self, state: &State, upper: &[String]) -> (usize, usize) {
+        let size = if state.is_paged() {
+            page(upper)
+        } else {
+            state.total
+        };
+        let limits = self.options.batches;
+        // A table that has a few batches for each of them only is done before they are all connected.
+        let is_worth = |workers: usize| {
+            size >= (workers as u64)
+                .saturating_mul(state.size)
+                .saturating_mul(2)
+        };
+        let workers = limits.workers.max(1);
+        let all = workers + limits.idle_workers;
+        match (is_worth(all), is_worth(workers)) {
+            (true, _) => (all, workers),
+            (false, true) => (workers, workers),
+            (false, false) => (1, 1),
+        }
+    }
+
+    /// Divides a backfill into so many parts and writes them down; none where that is one.
     async fn begin_lanes(
         &self,
         task: &Task<'_>,
         cut: &Cut,
         state: &State,
         upper: &[String],
+        parts: usize,
     ) -> Result<Vec<State>, RunError> {
-        let workers = self.options.batches.workers as u64;
-        // A table that has a few batches for each of them only is done before they are all connected.
-        let size = if state.is_paged() {
-            page(upper)
-        } else {
-            state.total
-        };
-        if workers < 2 || size < workers.saturating_mul(state.size).saturating_mul(2) {
+        let workers = parts as u64;
+        if workers < 2 {
             return Ok(Vec::new());
         }
         let mut ends = if state.is_paged() {
@@ -189,4 +278,19 @@ impl Desk {
         keys.truncate((parts - 1) as usize);
         Ok(keys)
     }
+}
+
+/// SQL that says whether no client but these processes has run anything for a second.
+///
+/// Of the sessions of other roles an ordinary role sees that they are there, and not what they do (manual, "The
+/// Cumulative Statistics System"): they count as being at work.
+fn idle(own: &[i32]) -> String {
+    let own: Vec<String> = own.iter().map(i32::to_string).collect();
+    format!(
+        "SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity
+             WHERE pid NOT IN ({})
+                 AND coalesce(backend_type = 'client backend', datid IS NOT NULL AND usesysid IS NOT NULL)
+                 AND (coalesce(state NOT LIKE 'idle%', true) OR state_change > clock_timestamp() - interval '1 s'))",
+        own.join(", ")
+    )
 }

@@ -115,7 +115,7 @@ impl Port {
     pub(super) async fn open(&self, link: Link) -> Result<(), RunError> {
         match self.command(Command::Open(link)).await.reply {
             Reply::Failed(failure) => Err(RunError::Connect(Box::new(failure))),
-            Reply::Done | Reply::Results(_) | Reply::Objection(_) | Reply::Together(_) => Ok(()),
+            Reply::Done | Reply::Results(_) | Reply::Objection(_) | Reply::Answered(..) => Ok(()),
         }
     }
 
@@ -133,7 +133,7 @@ impl Port {
         let command = Command::Consult(at.clone(), progress);
         match self.command(command).await.reply {
             Reply::Objection(reason) => Some(Stop::Caller { reason }),
-            Reply::Done | Reply::Results(_) | Reply::Failed(_) | Reply::Together(_) => None,
+            Reply::Done | Reply::Results(_) | Reply::Failed(_) | Reply::Answered(..) => None,
         }
     }
 
@@ -171,7 +171,7 @@ impl Port {
                 took,
                 watched,
             }),
-            Reply::Done | Reply::Objection(_) | Reply::Together(_) => Ok(Answer {
+            Reply::Done | Reply::Objection(_) | Reply::Answered(..) => Ok(Answer {
                 results: Vec::new(),
                 took,
                 watched: Vec::new(),

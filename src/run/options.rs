@@ -47,6 +47,9 @@ pub struct BatchLimits {
     pub pause: Duration,
     /// How many batches are at work at once, each on a connection of its own in its own part of the table.
     pub workers: usize,
+    /// How many more join in while the server is idle: while no client but this run has run anything for a second,
+    /// in any of its databases, or is running something now. In between they stand aside.
+    pub idle_workers: usize,
     /// The longest that a batch may wait for rows that somebody holds, while it holds rows itself. After
     /// that it leaves them out, writes down which they are, and comes back.
     pub row_lock: Duration,
@@ -62,8 +65,8 @@ pub struct BatchLimits {
 }
 
 impl Default for BatchLimits {
-    /// From 500 to at most 50 000 rows, 50 ms each, one at a time without a pause; 20 ms for held rows, 5 s for
-    /// replicas, at most 10 minutes for load.
+    /// From 500 to at most 50 000 rows, 50 ms each, one at a time without a pause, and one more on an idle server;
+    /// 20 ms for held rows, 5 s for replicas, at most 10 minutes for load.
     fn default() -> Self {
         Self {
             size: 500,
@@ -71,6 +74,7 @@ impl Default for BatchLimits {
             target: Duration::from_millis(50),
             pause: Duration::ZERO,
             workers: 1,
+            idle_workers: 1,
             row_lock: Duration::from_millis(20),
             lag: Duration::from_secs(5),
             wal: None,

@@ -1,5 +1,6 @@
 //! Ranges of a backfill: the key it goes along, the position in it, and the SQL conditions for both.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -48,6 +49,10 @@ pub(super) struct Whole {
     pub(super) since: (Duration, Duration),
     /// The end of the last part.
     pub(super) end: Vec<String>,
+    /// The parts that are not passed yet, by their numbers.
+    pub(super) going: BTreeSet<usize>,
+    /// The processes that serve this run.
+    pub(super) own: Vec<i32>,
 }
 
 /// A key column; a table without key has one of them, the page number.
@@ -60,7 +65,7 @@ pub(super) struct Key {
 }
 
 impl Lane {
-    fn lock(&self) -> MutexGuard<'_, Whole> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Whole> {
         self.whole.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

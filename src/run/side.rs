@@ -1,4 +1,4 @@
-//! Parts of a run that go on side by side: what they ask for at one time is asked as one command.
+//! Parts of a run that go on side by side: what each asks for is begun, and whichever is answered goes on.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::RunError;
-use super::command::{Command, Failure, Outcome, Reply, Run};
+use super::command::{Command, Failure, Link, Outcome, Reply};
 use super::machine::{Port, Side};
 
 /// What one part does.
@@ -22,16 +22,15 @@ struct Going<'a> {
 enum Wait {
     /// It can go on.
     Nothing,
-    /// An answer.
-    Run(Run),
+    /// The answer on its connection.
+    Answer(Link),
     /// The time when it has slept enough.
     Until(Duration),
 }
 
 impl Port {
-    /// Drives parts, each with the other end of its port, until all are over. One that fails ends the whole
-    /// at once: nothing is under way then, and what the others have begun is rolled back with their
-    /// connections.
+    /// Drives parts, each with the other end of its port, until all are over. Once one has failed no other goes
+    /// on; what is under way is waited for, and what the others have begun is rolled back with their connections.
     pub(super) async fn side_by_side(&self, parts: Vec<(Part<'_>, Side)>) -> Result<(), RunError> {
         let mut going: Vec<Going<'_>> = parts
             .into_iter()
@@ -41,21 +40,29 @@ impl Port {
                 waits: Wait::Nothing,
             })
             .collect();
-        while !going.is_empty() {
+        let mut result = Ok(());
+        loop {
             let mut still = Vec::with_capacity(going.len());
             for mut one in going {
-                if self.advance(&mut one).await? {
+                if result.is_ok() {
+                    match self.advance(&mut one).await {
+                        Ok(true) => still.push(one),
+                        Ok(false) => {}
+                        Err(error) => result = Err(error),
+                    }
+                } else if matches!(one.waits, Wait::Answer(_)) {
                     still.push(one);
                 }
             }
             going = still;
-            self.ask_all(&mut going).await;
+            if going.is_empty() {
+                return result;
+            }
+            self.wait(&mut going).await;
         }
-        Ok(())
     }
 
-    /// Lets a part go on until it waits; what needs no connection is answered at once. Gives whether it is
-    /// still going.
+    /// Lets a part go on until it waits; what takes no time is answered at once. Gives whether it is still going.
     async fn advance(&self, one: &mut Going<'_>) -> Result<bool, RunError> {
         while matches!(one.waits, Wait::Nothing) {
             one.side.set_elapsed(self.elapsed());
@@ -68,11 +75,15 @@ impl Port {
             }
             match one.side.take() {
                 None => return Err(RunError::Over),
-                Some(Command::Run(run)) => one.waits = Wait::Run(run),
+                Some(Command::Run(run)) => {
+                    one.waits = Wait::Answer(run.on);
+                    self.command(Command::Begin(run)).await;
+                }
                 Some(Command::Sleep(pause)) => one.waits = Wait::Until(self.elapsed() + pause),
                 Some(
                     other @ (Command::Open(_)
-                    | Command::Together(_)
+                    | Command::Begin(_)
+                    | Command::Await(_)
                     | Command::Tell(_)
                     | Command::Consult(..)),
                 ) => one.side.put(self.command(other).await),
@@ -81,45 +92,53 @@ impl Port {
         Ok(true)
     }
 
-    /// Asks for all that the parts want to run, or sleeps until the first of them wakes.
-    async fn ask_all(&self, going: &mut [Going<'_>]) {
-        let runs: Vec<Run> = going
-            .iter()
-            .filter_map(|one| match &one.waits {
-                Wait::Run(run) => Some(run.clone()),
-                Wait::Nothing | Wait::Until(_) => None,
-            })
-            .collect();
+    /// Waits until one of the parts can go on.
+    async fn wait(&self, going: &mut [Going<'_>]) {
+        let wakes = going.iter().filter_map(|one| match one.waits {
+            Wait::Until(time) => Some(time),
+            Wait::Nothing | Wait::Answer(_) => None,
+        });
+        let first = wakes.min();
+        let pause = first.map(|time| time.saturating_sub(self.elapsed()));
         let mut now = Duration::ZERO;
-        if runs.is_empty() {
-            let wakes = going.iter().filter_map(|one| match one.waits {
-                Wait::Until(time) => Some(time),
-                Wait::Nothing | Wait::Run(_) => None,
-            });
-            if let Some(first) = wakes.min() {
-                self.sleep(first.saturating_sub(self.elapsed())).await;
-                now = first;
+        match pause {
+            Some(pause) if !going.iter().any(|one| matches!(one.waits, Wait::Answer(_))) => {
+                self.sleep(pause).await;
+                // However the time was measured, it is over.
+                now = first.unwrap_or_default();
             }
-        } else {
-            let answered = self.command(Command::Together(runs)).await;
-            let (all, failure) = match answered.reply {
-                Reply::Together(all) => (all, None),
-                Reply::Failed(failure) => (Vec::new(), Some(failure)),
-                Reply::Done | Reply::Objection(_) | Reply::Results(_) => (Vec::new(), None),
-            };
-            let mut outcomes = all.into_iter();
-            let none = || Outcome {
-                reply: Reply::Failed(
-                    failure
-                        .clone()
-                        .unwrap_or_else(|| Failure::connection("there was no answer")),
-                ),
-                ..Outcome::done()
-            };
-            for one in going.iter_mut() {
-                if matches!(one.waits, Wait::Run(_)) {
-                    one.side.put(outcomes.next().unwrap_or_else(none));
-                    one.waits = Wait::Nothing;
+            _ => {
+                let answered = self.command(Command::Await(pause)).await;
+                let reply = match answered.reply {
+                    Reply::Done if pause.is_none() => {
+                        Reply::Failed(Failure::connection("there was no answer"))
+                    }
+                    reply => reply,
+                };
+                match reply {
+                    Reply::Answered(link, outcome) => {
+                        let mut those = going.iter_mut();
+                        if let Some(one) =
+                            those.find(|one| matches!(one.waits, Wait::Answer(on) if on == link))
+                        {
+                            one.side.put(*outcome);
+                            one.waits = Wait::Nothing;
+                        }
+                    }
+                    // Nothing can be waited for any more.
+                    Reply::Failed(failure) => {
+                        for one in going
+                            .iter_mut()
+                            .filter(|one| matches!(one.waits, Wait::Answer(_)))
+                        {
+                            one.side.put(Outcome {
+                                reply: Reply::Failed(failure.clone()),
+                                ..Outcome::done()
+                            });
+                            one.waits = Wait::Nothing;
+                        }
+                    }
+                    Reply::Done | Reply::Objection(_) | Reply::Results(_) => {}
                 }
             }
         }

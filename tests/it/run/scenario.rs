@@ -72,6 +72,8 @@ pub(super) fn runner(migrations: Vec<Migration>) -> Runner {
         })
         .batches(BatchLimits {
             size: 500,
+            // Whether the server is idle is the affair of other tests too.
+            idle_workers: 0,
             ..BatchLimits::default()
         })
 }

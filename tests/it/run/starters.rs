@@ -116,9 +116,11 @@ impl Hands {
                 };
                 send(client.unwrap(), &run.sql)
             }
-            Command::Together(_) | Command::Sleep(_) | Command::Tell(_) | Command::Consult(..) => {
-                Reply::Done
-            }
+            Command::Begin(_)
+            | Command::Await(_)
+            | Command::Sleep(_)
+            | Command::Tell(_)
+            | Command::Consult(..) => Reply::Done,
         }
     }
 }

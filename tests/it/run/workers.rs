@@ -1,5 +1,6 @@
 //! Backfills by several workers: each row once, at the same time, whoever holds rows and wherever they are killed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use concertina::client::{Flow, Observer, Silent, Stamped, postgres, tokio_postgres};
@@ -8,6 +9,7 @@ use concertina::sql::Migration;
 
 use super::kill::{Killer, moments};
 use super::scenario::*;
+use crate::server::{Server, binaries};
 
 /// Done twice to a row, it would show.
 const TEXT: &str = "UPDATE users SET age = age + 1000;";
@@ -21,6 +23,7 @@ fn by(workers: usize, size: u64, text: &str) -> Runner {
         size,
         largest: size,
         workers,
+        idle_workers: 0,
         // However slow the machine, a batch stays as large as it was asked for.
         target: Duration::from_secs(600),
         ..BatchLimits::default()
@@ -47,11 +50,80 @@ fn every_row_is_filled_once(url: &str, what: &str) {
     assert_eq!(left_behind(url), Vec::<String>::new(), "{what}");
 }
 
+/// The connections on which batches were sent, in their order.
+#[derive(Default)]
+struct Sent(Vec<Link>);
+
+impl Observer for Sent {
+    fn event(&mut self, _: &Stamped) {}
+
+    fn command(&mut self, command: &Command) -> Flow {
+        if let Command::Begin(run) = command
+            && run.sql.contains("WITH done AS")
+        {
+            self.0.push(run.on);
+        }
+        Flow::Go
+    }
+}
+
+/// On a server of its own, of which it alone says whether it is idle.
+#[test]
+fn one_more_worker_joins_in_while_nobody_else_uses_the_server() {
+    let server = Server::start(&binaries());
+    let run = |role: &str| {
+        let url = server.database();
+        fresh(&url);
+        let owned = "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO deployer', current_database()); END $$;
+                     ALTER TABLE users OWNER TO deployer; GRANT ALL ON SCHEMA public TO deployer; ANALYZE users";
+        client(&url).batch_execute(owned).unwrap();
+        let limits = BatchLimits {
+            size: 100,
+            largest: 100,
+            pause: Duration::from_millis(60),
+            ..BatchLimits::default()
+        };
+        let mut sent = Sent::default();
+        let database = at(&url.replace("postgres@", &format!("{role}@")));
+        postgres::apply(&runner(data(TEXT)).batches(limits), &database, &mut sent).unwrap();
+        every_row_is_filled_once(&url, role);
+        // How many one more worker did before the first had done its part, and how many they did together.
+        let last = sent.0.iter().rposition(|link| *link == Link::Lane(0));
+        let until_last = sent.0.iter().take(last.unwrap_or(0));
+        let beside = until_last.filter(|link| **link == Link::Lane(1)).count();
+        (beside, sent.0.len())
+    };
+    let mut other = server.connect("postgres");
+    other.batch_execute("CREATE ROLE deployer LOGIN").unwrap();
+    std::thread::sleep(Duration::from_millis(1_200));
+    let (beside, all) = run("postgres");
+    assert!(beside >= 8, "nobody else does anything: {beside}");
+    assert_eq!(all, 30);
+    // What the session of another role does is not for an ordinary one to see.
+    assert_eq!(run("deployer"), (0, 30));
+    // Two of its own, and one for a first part: there is none for another, and all is passed on its own.
+    let few = "ALTER ROLE deployer CONNECTION LIMIT 3";
+    other.batch_execute(few).unwrap();
+    assert_eq!(run("deployer"), (0, 0));
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                other.batch_execute("SELECT 1").unwrap();
+                std::thread::sleep(Duration::from_millis(300));
+            }
+        });
+        let traffic = run("postgres");
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(traffic, (0, 30));
+    });
+}
+
 /// What was asked of several connections at once, and how far it was said to be.
 #[derive(Default)]
 struct Seen {
     most: usize,
-    together: usize,
+    begun: usize,
     batches: std::collections::BTreeMap<Link, usize>,
     progress: Vec<Progress>,
 }
@@ -64,13 +136,16 @@ impl Observer for Seen {
     }
 
     fn command(&mut self, command: &Command) -> Flow {
-        if let Command::Together(runs) = command {
-            self.together += 1;
-            self.most = self.most.max(runs.len());
-            for run in runs {
+        match command {
+            Command::Begin(run) => {
+                self.begun += 1;
+                self.most = self.most.max(self.begun);
                 let is_batch = run.sql.contains("WITH done AS");
                 *self.batches.entry(run.on).or_default() += usize::from(is_batch);
             }
+            // It ends when one is answered.
+            Command::Await(None) => self.begun -= 1,
+            _ => {}
         }
         Flow::Go
     }
@@ -109,7 +184,7 @@ fn several_workers_pass_each_row_once_and_tell_how_far_they_are_together() {
     // A small table, or one worker, is passed as before.
     let (url, mut seen) = (analyzed(), Seen::default());
     postgres::apply(&by(3, 2_000, TEXT), &at(&url), &mut seen).unwrap();
-    assert_eq!(seen.together, 0);
+    assert_eq!(seen.most, 0);
     every_row_is_filled_once(&url, "a few batches");
 }
 
