@@ -241,3 +241,14 @@ CREATE TABLE kept_back_too (a serial NOT NULL CHECK (a > 0), CONSTRAINT n NOT NU
 CREATE SEQUENCE without_policies;
 ALTER POLICY p ON without_policies USING (nowhere > 0);
 ALTER POLICY p ON without_policies RENAME TO q;
+CREATE TABLE renamed_above (a int, CONSTRAINT first CHECK (a > 0));
+CREATE TABLE renamed_below (CONSTRAINT second CHECK (a > 1)) INHERITS (renamed_above);
+ALTER TABLE renamed_above RENAME CONSTRAINT first TO second;
+CREATE INDEX commented ON renamed_above (a);
+COMMENT ON INDEX renamed_above IS 'no index';
+COMMENT ON INDEX made_of_two IS 'no index';
+COMMENT ON INDEX nowhere IS 'no index';
+COMMENT ON INDEX commented IS 'an index';
+COMMENT ON CONSTRAINT first ON renamed_above IS 'a check';
+CREATE TABLE commented_like (LIKE renamed_above INCLUDING ALL);
+ALTER TABLE renamed_above ALTER COLUMN a TYPE bigint;

@@ -157,10 +157,7 @@ impl Session {
         });
         if !constraint.no_inherit {
             for child in self.child_names(table) {
-                let mut inherited = constraint.clone();
-                inherited.inherited = true;
-                inherited.local = false;
-                self.push_constraint(&child, inherited)?;
+                self.push_constraint(&child, constraint.handed_down())?;
             }
         }
         Ok(())
@@ -717,6 +714,7 @@ fn key_index(columns: &[Ident], parameters: &IndexParameters) -> Index {
         predicate: None,
         options: parameters.options.clone(),
         partition_of: None,
+        comment: None,
     }
 }
 

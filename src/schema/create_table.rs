@@ -1,20 +1,20 @@
 //! CREATE TABLE in all its forms: columns of its own, of parents, of LIKE, of a type, of a query.
 
 use super::constraint::missing_column;
-use super::index::NewIndex;
 use super::inherit::{
     conflicting_default, has_default, inherit_columns, is_parent, may_compute, take_identity,
 };
 use super::key::{is_key, merged, one_primary_key, primary_columns};
-use super::not_null::{Wish, agree, is_handed_down, named_once};
+use super::like::{copy_of, may_be_like};
+use super::not_null::{agree, is_handed_down, named_once};
 use super::session::Outcome;
 use super::{
-    Column, Constraint, ConstraintKind, EnumOrOther, Generated, Index, Refusal, Relation,
-    RelationKind, ResolvedName, Session, TypeDef, view,
+    Column, Constraint, ConstraintKind, EnumOrOther, Generated, Refusal, Relation, RelationKind,
+    ResolvedName, Session, TypeDef, view,
 };
 use crate::schema::catalogue::TEMPORARY;
 use crate::sql::ast::{
-    ColumnConstraint, ColumnConstraintKind, ColumnDef, CreateTable, Ident, LikeClause, PartitionOf,
+    ColumnConstraint, ColumnConstraintKind, ColumnDef, CreateTable, Ident, PartitionOf,
     Persistence, QualifiedName, TableConstraint, TableConstraintKind,
 };
 
@@ -269,7 +269,7 @@ impl Session {
             self.like_indexes(&name, like, source)?;
         }
         for (like, source) in &likes {
-            if like.including.iter().any(|word| word == "STATISTICS") {
+            if like.includes("STATISTICS") {
                 self.like_statistics(&name, &source.name);
             }
         }
@@ -279,60 +279,6 @@ impl Session {
         match &create.server {
             Some(server) => self.has_server(server),
             None => Ok(()),
-        }
-    }
-
-    /// The NOT NULL constraint that a new table's column has from 18 on: its own, that of a parent, or
-    /// that of the table it is like, which keeps its name.
-    fn set_new_not_null(
-        &mut self,
-        table: &ResolvedName,
-        column: &Ident,
-        is_own: bool,
-        likes: &[(&LikeClause, Relation)],
-    ) -> Outcome {
-        if self.version < 18 {
-            return Ok(());
-        }
-        let of = |relation: &Relation| {
-            let mut all = relation.constraints.iter();
-            all.find(|c| c.kind == ConstraintKind::NotNull && c.columns.contains(column))
-                .map(|constraint| (constraint.name.clone(), constraint.clone()))
-        };
-        let relation = self.known(table)?;
-        let inherited = relation
-            .parents()
-            .filter_map(|parent| self.catalogue.get(parent))
-            .filter_map(of)
-            .find(|(_, own)| !own.no_inherit);
-        let liked = likes.iter().find_map(|(_, source)| of(source));
-        match (inherited, liked) {
-            (Some((_, mut constraint)), _) => {
-                constraint.inherited = true;
-                constraint.local = is_own;
-                if is_own || self.catalogue.has_constraint(table, &constraint.name) {
-                    constraint.name = super::naming::constraint_name(
-                        &self.catalogue,
-                        table,
-                        Some(column.as_str()),
-                        "not_null",
-                    );
-                }
-                self.catalogue
-                    .edit(table, |relation| relation.constraints.push(constraint));
-                Ok(())
-            }
-            (None, Some((name, liked))) => {
-                self.set_not_null(table, column, Some(&name), Wish::Needed)?;
-                self.catalogue.edit(table, |relation| {
-                    let mut all = relation.constraints.iter_mut();
-                    if let Some(own) = all.find(|own| own.name == name) {
-                        own.no_inherit = liked.no_inherit;
-                    }
-                });
-                Ok(())
-            }
-            (None, None) => self.set_not_null(table, column, None, Wish::Needed),
         }
     }
 
@@ -565,79 +511,6 @@ impl Session {
         }
     }
 
-    fn like_columns(
-        &mut self,
-        table: &mut Relation,
-        like: &LikeClause,
-        source: &Relation,
-    ) -> Outcome {
-        let including = |what: &str| like.including.iter().any(|word| word == what);
-        for column in &source.columns {
-            if table.column(&column.name).is_some() {
-                let message = format!("column \"{}\" specified more than once", column.name);
-                return Err(Refusal::new("42701", message));
-            }
-            let mut copy = column.clone();
-            copy.inherited = false;
-            copy.local = true;
-            copy.keep_settings(including);
-            if !including("DEFAULTS") {
-                copy.default = None;
-            }
-            if !including("GENERATED") {
-                copy.generated = None;
-            }
-            if including("IDENTITY") {
-                if copy.identity.is_some() {
-                    self.own_sequence(&table.name, &copy, &[], true)?;
-                }
-            } else {
-                copy.identity = None;
-            }
-            table.columns.push(copy);
-        }
-        table.columns_known &= source.columns_known;
-        Ok(())
-    }
-
-    fn like_checks(
-        &mut self,
-        table: &ResolvedName,
-        like: &LikeClause,
-        source: &Relation,
-    ) -> Outcome {
-        if !like.including.iter().any(|word| word == "CONSTRAINTS") {
-            return Ok(());
-        }
-        for constraint in &source.constraints {
-            if let ConstraintKind::Check(_) = constraint.kind {
-                let mut copy = constraint.clone();
-                copy.inherited = false;
-                copy.local = true;
-                copy.validated = copy.enforced;
-                self.push_constraint(table, copy)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn like_indexes(
-        &mut self,
-        table: &ResolvedName,
-        like: &LikeClause,
-        source: &Relation,
-    ) -> Outcome {
-        if !like.including.iter().any(|word| word == "INDEXES") {
-            return Ok(());
-        }
-        let (primary, rest): (Vec<&Index>, Vec<&Index>) =
-            source.indexes.iter().partition(|index| index.primary);
-        for index in primary.into_iter().chain(rest) {
-            self.define_index(table, copy_of(index, source))?;
-        }
-        Ok(())
-    }
-
     /// The CHECKs of a parent come to a new child.
     pub(super) fn inherit_checks(
         &mut self,
@@ -649,11 +522,9 @@ impl Session {
             .constraints
             .iter()
             .filter(|c| matches!(c.kind, ConstraintKind::Check(_)) && !c.no_inherit)
-            .cloned()
+            .map(Constraint::handed_down)
             .collect();
         for mut check in checks {
-            check.inherited = true;
-            check.local = false;
             check.validated = check.enforced;
             self.push_constraint(child, check)?;
         }
@@ -698,27 +569,6 @@ impl Session {
             )?;
         }
         Ok(())
-    }
-}
-
-/// An index like that one, with the constraint it has; PostgreSQL picks its name.
-fn copy_of(index: &Index, source: &Relation) -> NewIndex {
-    let name = index.constraint.as_ref();
-    let constraint = name.and_then(|name| source.constraint(name)).cloned();
-    let constraint = constraint.map(|mut constraint| {
-        constraint.inherited = false;
-        constraint.local = true;
-        constraint
-    });
-    let mut copy = index.clone();
-    copy.partition_of = None;
-    copy.valid = true;
-    NewIndex {
-        name: None,
-        index: copy,
-        constraint,
-        only: false,
-        if_not_exists: false,
     }
 }
 
@@ -773,26 +623,5 @@ pub(super) fn is_check(constraint: &TableConstraint) -> bool {
         | TableConstraintKind::UsingIndex { .. }
         | TableConstraintKind::Exclude { .. }
         | TableConstraintKind::ForeignKey { .. } => false,
-    }
-}
-
-/// Refuses LIKE of what has no columns of its own (`transformTableLikeClause`).
-fn may_be_like(source: &Relation, version: u16) -> Outcome {
-    let name = &source.name.name;
-    match source.kind {
-        RelationKind::Sequence => Err(Refusal::new(
-            "42809",
-            match version {
-                ..15 => format!(
-                    "\"{name}\" is not a table, view, materialized view, composite type, or foreign table"
-                ),
-                _ => format!("relation \"{name}\" is invalid in LIKE clause"),
-            },
-        )),
-        RelationKind::Table
-        | RelationKind::PartitionedTable
-        | RelationKind::ForeignTable
-        | RelationKind::View
-        | RelationKind::MaterializedView => Ok(()),
     }
 }

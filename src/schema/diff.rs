@@ -266,6 +266,7 @@ impl Found {
             one.comment.clone(),
             other.comment.clone(),
         );
+        self.sets(&prefix, Aspect::Comment, &comments(one), &comments(other));
         let grants = (granted(&one.grants), granted(&other.grants));
         self.compare(&name, Aspect::Privileges, grants.0, grants.1);
     }
@@ -450,6 +451,17 @@ fn origin(inherited: bool, local: bool) -> &'static str {
         (true, true) => " (inherited and its own)",
         (false, false) => " (from nowhere)",
     }
+}
+
+/// Those on constraints and indexes, by the kind and the name of what they are on.
+fn comments(relation: &Relation) -> BTreeMap<String, String> {
+    let constraints = relation.constraints.iter();
+    let constraints = constraints.map(|own| ("constraint", &own.name, &own.comment));
+    let indexes = relation.indexes.iter();
+    let indexes = indexes.map(|own| ("index", &own.name, &own.comment));
+    let all = constraints.chain(indexes);
+    all.filter_map(|(kind, name, text)| Some((format!("{kind} {name}"), text.clone()?)))
+        .collect()
 }
 
 fn indexes(relation: &Relation) -> BTreeMap<String, String> {

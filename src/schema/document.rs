@@ -116,6 +116,9 @@ pub struct ConstraintDocument {
     pub validated: bool,
     /// As it would follow `ADD CONSTRAINT name`.
     pub definition: String,
+    /// Its comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// An index.
@@ -131,6 +134,9 @@ pub struct IndexDocument {
     pub columns: Vec<String>,
     /// The statement that makes it.
     pub definition: String,
+    /// Its comment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
 }
 
 /// A trigger.
@@ -276,6 +282,7 @@ impl RelationDocument {
                 columns: constraint.columns.iter().map(ToString::to_string).collect(),
                 validated: constraint.validated,
                 definition: relation.constraint_definition(constraint),
+                comment: constraint.comment.clone(),
             });
         let indexes = relation.indexes.iter().map(|index| IndexDocument {
             name: index.name.to_string(),
@@ -286,6 +293,7 @@ impl RelationDocument {
                 .map(ToString::to_string)
                 .collect(),
             definition: relation.index_definition(index),
+            comment: index.comment.clone(),
         });
         let triggers = relation.triggers.iter().map(|trigger| TriggerDocument {
             name: trigger.definition.name.to_string(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::dependency::{Bond, Object};
-use super::session::Outcome;
+use super::session::{Outcome, is_system};
 use super::{
     Catalogue, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Session, TypeDef,
 };
@@ -145,6 +145,16 @@ impl Session {
         );
         if is_relation && self.catalogue.index(&object.name).is_some() {
             return Err(wrong_kind(&object.name, kind));
+        }
+        if kind == ObjectKind::Index && self.catalogue.index(&object.name).is_none() {
+            let name = &object.name;
+            return match self.catalogue.relation(name) {
+                Some(relation) if !relation.columns_known => Ok(()),
+                Some(_) => Err(wrong_kind(name, kind)),
+                None if self.catalogue.composite(name).is_some() => Err(wrong_kind(name, kind)),
+                None if self.catalogue.incomplete || is_system(name) => Ok(()),
+                None => Err(Refusal::no_relation(name)),
+            };
         }
         self.exists(kind, object)?;
         match self.catalogue.relation(&object.name) {

@@ -23,10 +23,8 @@ impl Session {
 
     /// The copy of a foreign key in a partition.
     pub(super) fn copy_foreign_key(&mut self, partition: &ResolvedName, constraint: &Constraint) {
-        let mut copy = constraint.clone();
+        let mut copy = constraint.handed_down();
         copy.parent = Some(constraint.name.clone());
-        copy.inherited = true;
-        copy.local = false;
         if self.catalogue.has_constraint(partition, &constraint.name) {
             copy.name = self.catalogue.another_name(
                 (partition, &constraint.columns),

@@ -49,6 +49,7 @@ impl Session {
             predicate: create.predicate.clone(),
             options: create.parameters.options.clone(),
             partition_of: None,
+            comment: None,
         };
         let relation = self.known(&table)?;
         if create.concurrently && relation.partition_by.is_some() {
@@ -173,10 +174,8 @@ impl Session {
         part.name = None;
         part.if_not_exists = false;
         part.index.partition_of = Some(parent.clone());
-        if let Some(constraint) = &mut part.constraint {
-            constraint.inherited = true;
-            constraint.local = false;
-        }
+        part.index.comment = None;
+        part.constraint = part.constraint.as_ref().map(Constraint::handed_down);
         self.define_index(partition, part).map(drop)
     }
 

@@ -27,6 +27,7 @@ mod index;
 mod infer;
 mod inherit;
 mod key;
+mod like;
 mod mentions;
 mod named;
 mod naming;

@@ -4,7 +4,8 @@ use super::constraint::missing_column;
 use super::session::Outcome;
 use super::{Constraint, ConstraintKind, Refusal, Relation, ResolvedName, Session, naming};
 use crate::sql::ast::{
-    AlterTable, ConstraintAttributes, Ident, TableAction, TableConstraint, TableConstraintKind,
+    AlterTable, ConstraintAttributes, Ident, LikeClause, TableAction, TableConstraint,
+    TableConstraintKind,
 };
 
 /// Who wants a column to be NOT NULL.
@@ -131,6 +132,60 @@ impl Session {
             });
         }
         Ok(())
+    }
+
+    /// The NOT NULL constraint that a new table's column has from 18 on: its own, that of a parent, or
+    /// that of the table it is like, which keeps its name.
+    pub(super) fn set_new_not_null(
+        &mut self,
+        table: &ResolvedName,
+        column: &Ident,
+        is_own: bool,
+        likes: &[(&LikeClause, Relation)],
+    ) -> Outcome {
+        if self.version < 18 {
+            return Ok(());
+        }
+        let of = |relation: &Relation| relation.not_null(column).cloned();
+        let relation = self.known(table)?;
+        let inherited = relation
+            .parents()
+            .filter_map(|parent| self.catalogue.get(parent))
+            .filter_map(of)
+            .find(|own| !own.no_inherit);
+        let liked = likes.iter().find_map(|(like, source)| {
+            let mut liked = of(source)?;
+            liked.comment = liked.comment.filter(|_| like.includes("COMMENTS"));
+            Some(liked)
+        });
+        match (inherited, liked) {
+            (Some(parents), _) => {
+                let mut constraint = parents.handed_down();
+                constraint.local = is_own;
+                if is_own || self.catalogue.has_constraint(table, &constraint.name) {
+                    constraint.name = naming::constraint_name(
+                        &self.catalogue,
+                        table,
+                        Some(column.as_str()),
+                        "not_null",
+                    );
+                }
+                self.catalogue
+                    .edit(table, |relation| relation.constraints.push(constraint));
+                Ok(())
+            }
+            (None, Some(liked)) => {
+                self.set_not_null(table, column, Some(&liked.name), Wish::Needed)?;
+                self.catalogue.edit(table, |relation| {
+                    if let Some(own) = relation.not_null_mut(column) {
+                        own.no_inherit = liked.no_inherit;
+                        own.comment = liked.comment;
+                    }
+                });
+                Ok(())
+            }
+            (None, None) => self.set_not_null(table, column, None, Wish::Needed),
+        }
     }
 
     /// `SET NOT NULL` as ALTER TABLE says it, perhaps with ONLY (`ATExecSetNotNull`).

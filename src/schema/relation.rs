@@ -221,6 +221,8 @@ pub struct Constraint {
     pub inherited: bool,
     /// It is the table's own, whether or not a parent has it too.
     pub local: bool,
+    /// `COMMENT ON CONSTRAINT`.
+    pub comment: Option<String>,
 }
 
 /// Which constraint it is.
@@ -282,6 +284,8 @@ pub struct Index {
     pub options: Vec<StorageOption>,
     /// The index of the partitioned table this is a part of.
     pub partition_of: Option<ResolvedName>,
+    /// `COMMENT ON INDEX`.
+    pub comment: Option<String>,
 }
 
 /// A policy of row-level security.
@@ -538,6 +542,17 @@ impl Constraint {
             in_partitions: Vec::new(),
             inherited: false,
             local: true,
+            comment: None,
+        }
+    }
+
+    /// The same for a child or partition, which has it from its parent; comments are not handed down.
+    pub(super) fn handed_down(&self) -> Self {
+        Self {
+            inherited: true,
+            local: false,
+            comment: None,
+            ..self.clone()
         }
     }
 

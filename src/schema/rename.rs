@@ -352,6 +352,11 @@ impl Session {
         if constraint.has_index() {
             return self.rename_index(table, from, to);
         }
+        if handed_down {
+            for heir in self.heir_names(table) {
+                self.constraint_is_free(&heir, to)?;
+            }
+        }
         self.constraint_is_free(table, to)?;
         let mut rename = |relation: &mut Relation| {
             let mut all = relation.constraints.iter_mut();

@@ -264,6 +264,7 @@ struct ServerConstraint {
     match_type: String,
     on_delete: String,
     on_update: String,
+    comment: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -281,6 +282,7 @@ struct ServerIndex {
     nulls_not_distinct: bool,
     predicate: Option<String>,
     parent: Option<(String, String)>,
+    comment: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -668,6 +670,7 @@ impl ServerConstraint {
             .collect();
         constraint.inherited = self.inherited;
         constraint.local = self.local;
+        constraint.comment = self.comment;
         constraint
     }
 }
@@ -692,6 +695,7 @@ impl ServerIndex {
             predicate: self.predicate.map(expression),
             options: Vec::new(),
             partition_of: parent,
+            comment: self.comment,
         }
     }
 }

@@ -194,14 +194,15 @@ SELECT json_build_object(
           'references', (SELECT json_agg(a.attname ORDER BY u.n)
                          FROM unnest(k.confkey) WITH ORDINALITY u(num, n)
                          JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num),
-          'match_type', k.confmatchtype, 'on_delete', k.confdeltype, 'on_update', k.confupdtype)
+          'match_type', k.confmatchtype, 'on_delete', k.confdeltype, 'on_update', k.confupdtype,
+          'comment', obj_description(k.oid, 'pg_constraint'))
           ORDER BY k.conname), '[]')
         FROM pg_constraint k
         WHERE k.conrelid = c.oid
           AND NOT EXISTS (SELECT FROM pg_constraint p WHERE p.oid = k.conparentid AND p.conrelid = k.conrelid)),
       'indexes', (
         SELECT coalesce(json_agg(json_build_object(
-          'name', x.relname, 'unique', i.indisunique, 'primary', i.indisprimary, 'valid', i.indisvalid,
+          'name', x.relname, 'comment', obj_description(x.oid, 'pg_class'), 'unique', i.indisunique, 'primary', i.indisprimary, 'valid', i.indisvalid,
           'constraint', (SELECT conname FROM pg_constraint
                          WHERE conindid = i.indexrelid AND conrelid = i.indrelid AND contype IN ('p', 'u', 'x')),
           'method', m.amname,

@@ -242,7 +242,7 @@ impl Column {
 }
 
 impl Session {
-    /// Keeps a comment on a relation or column.
+    /// Keeps a comment on a relation, column, constraint or index.
     pub(super) fn keep_comment(
         &mut self,
         kind: ObjectKind,
@@ -256,21 +256,41 @@ impl Session {
             | ObjectKind::MaterializedView
             | ObjectKind::Sequence
             | ObjectKind::ForeignTable => &object.name,
-            ObjectKind::Column => match &object.table {
+            ObjectKind::Column | ObjectKind::Constraint => match &object.table {
                 Some(table) => table,
                 None => return,
             },
+            ObjectKind::Index => {
+                let table = self.catalogue.index(&object.name);
+                if let Some(table) = table.map(|(table, _)| table.name.clone()) {
+                    self.catalogue.edit(&table, |relation| {
+                        let mut all = relation.indexes.iter_mut();
+                        if let Some(index) = all.find(|own| own.name == object.name.name) {
+                            index.comment = text;
+                        }
+                    });
+                }
+                return;
+            }
             _ => return,
         };
         let Some(table) = self.catalogue.relation(table).map(|own| own.name.clone()) else {
             return;
         };
-        self.catalogue.edit(&table, |relation| {
-            if kind != ObjectKind::Column {
-                relation.comment = text;
-            } else if let Some(column) = relation.column_mut(&object.name.name) {
-                column.set(|own| own.comment = text);
+        let name = &object.name.name;
+        self.catalogue.edit(&table, |relation| match kind {
+            ObjectKind::Column => {
+                if let Some(column) = relation.column_mut(name) {
+                    column.set(|own| own.comment = text);
+                }
             }
+            ObjectKind::Constraint => {
+                let mut all = relation.constraints.iter_mut();
+                if let Some(constraint) = all.find(|own| own.name == *name) {
+                    constraint.comment = text;
+                }
+            }
+            _ => relation.comment = text,
         });
     }
 

@@ -9,3 +9,8 @@ CREATE INDEX orders_referrers ON orders (referrer);
 CREATE UNIQUE INDEX orders_referrer ON orders (referrer, id) WHERE referrer > 0;
 INSERT INTO users (name) SELECT 'u' || i FROM generate_series(1, 400) i;
 INSERT INTO orders (user_id, referrer) SELECT 1 + i % 400, nullif(i % 7, 0) FROM generate_series(1, 2000) i;
+COMMENT ON CONSTRAINT users_pkey ON users IS 'who it is';
+COMMENT ON INDEX users_pkey IS 'the key''s index';
+COMMENT ON CONSTRAINT users_id_check ON users IS 'counted from 1';
+COMMENT ON CONSTRAINT referred_by ON orders IS 'who brought them';
+COMMENT ON INDEX orders_user IS 'newest first';

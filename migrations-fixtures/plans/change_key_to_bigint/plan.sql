@@ -196,6 +196,7 @@ ALTER TABLE public.orders RENAME CONSTRAINT concertina_orders_orders_user_id_fke
 -- The foreign key of the second column takes the place of referred_by.
 ALTER TABLE public.orders DROP CONSTRAINT referred_by;
 ALTER TABLE public.orders RENAME CONSTRAINT concertina_orders_referred_by_copy TO referred_by;
+COMMENT ON CONSTRAINT referred_by ON public.orders IS 'who brought them';
 
 -- == users_id_contract ==
 -- concertina: phase contract
@@ -212,7 +213,10 @@ ALTER SEQUENCE public.users_id_seq OWNED BY public.users.concertina_users_id_new
 ALTER TABLE public.users DROP COLUMN id;
 ALTER TABLE public.users RENAME COLUMN concertina_users_id_new TO id;
 ALTER TABLE public.users RENAME CONSTRAINT concertina_users_users_id_check_copy TO users_id_check;
+COMMENT ON CONSTRAINT users_id_check ON public.users IS 'counted from 1';
 ALTER TABLE public.users ADD CONSTRAINT users_pkey PRIMARY KEY USING INDEX concertina_users_users_pkey_copy;
+COMMENT ON CONSTRAINT users_pkey ON public.users IS 'who it is';
+COMMENT ON INDEX public.users_pkey IS 'the key''s index';
 
 -- == orders_id_contract ==
 -- concertina: phase contract
@@ -241,6 +245,7 @@ ALTER TABLE public.orders RENAME COLUMN concertina_orders_user_id_new TO user_id
 ALTER TABLE public.orders RENAME COLUMN concertina_orders_referrer_new TO referrer;
 ALTER TABLE public.orders ADD CONSTRAINT orders_pkey PRIMARY KEY USING INDEX concertina_orders_orders_pkey_copy;
 ALTER INDEX public.concertina_orders_orders_user_copy RENAME TO orders_user;
+COMMENT ON INDEX public.orders_user IS 'newest first';
 ALTER INDEX public.concertina_orders_orders_referrers_copy RENAME TO orders_referrers;
 ALTER INDEX public.concertina_orders_orders_referrer_copy RENAME TO orders_referrer;
 

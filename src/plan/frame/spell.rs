@@ -49,6 +49,25 @@ pub(in crate::plan) fn column_settings(
     all
 }
 
+/// The comment on a constraint, where it has one.
+pub(in crate::plan) fn constraint_comment(
+    table: &ResolvedName,
+    constraint: &Constraint,
+) -> Option<String> {
+    let comment = string_constant(constraint.comment.as_ref()?);
+    let (name, table) = (constraint.name.to_sql(), table.to_sql());
+    Some(format!(
+        "COMMENT ON CONSTRAINT {name} ON {table} IS {comment}"
+    ))
+}
+
+/// The comment on an index of a table, where it has one.
+pub(in crate::plan) fn index_comment(table: &ResolvedName, index: &Index) -> Option<String> {
+    let comment = string_constant(index.comment.as_ref()?);
+    let name = ResolvedName::new(table.schema.clone(), index.name.clone());
+    Some(format!("COMMENT ON INDEX {} IS {comment}", name.to_sql()))
+}
+
 /// The GRANTs on a relation, or on one column of it.
 pub(in crate::plan) fn grants(
     relation: &ResolvedName,

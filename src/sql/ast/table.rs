@@ -82,6 +82,13 @@ pub struct LikeClause {
     pub including: Vec<String>,
 }
 
+impl LikeClause {
+    /// Whether that is copied, in capitals.
+    pub fn includes(&self, what: &str) -> bool {
+        self.including.iter().any(|word| word == what)
+    }
+}
+
 /// `PARTITION OF parent FOR VALUES ..`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartitionOf {

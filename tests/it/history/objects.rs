@@ -1,6 +1,6 @@
 //! Views, types, routines, triggers, sequences, schemas, policies, rules, and DROP.
 
-use concertina::schema::{Catalogue, Column, EnumOrOther, Relation, RelationKind};
+use concertina::schema::{Catalogue, Column, EnumOrOther, Relation, RelationKind, ResolvedName};
 use concertina::sql::ast::ObjectKind;
 
 use super::expressions::{Class, class};
@@ -549,11 +549,26 @@ impl Generator {
                 }
             },
             5 => self.grant(table, &on),
-            _ => format!(
-                "COMMENT ON TABLE {on} IS {}",
-                self.random.pick(&["'a table''s comment'", "NULL", "''"])
-            ),
+            _ => self.comment_on(table, &on),
         }
+    }
+
+    /// On a table, one of its constraints or one of its indexes.
+    fn comment_on(&mut self, table: &Relation, on: &str) -> String {
+        let constraint = self.random.any(&table.constraints);
+        let index = self.random.any(&table.indexes);
+        let what = match (self.random.below(3), constraint, index) {
+            (0, Some(own), _) => format!("CONSTRAINT {} ON {on}", own.name.to_sql()),
+            (1, _, Some(own)) => {
+                let name = ResolvedName::new(table.name.schema.clone(), own.name.clone());
+                format!("INDEX {}", name.to_sql())
+            }
+            _ => format!("TABLE {on}"),
+        };
+        let text = self
+            .random
+            .pick(&["'a comment''s text'", "NULL", "''", "'other'"]);
+        format!("COMMENT ON {what} IS {text}")
     }
 
     pub(super) fn other(&mut self, catalogue: &Catalogue, in_transaction: bool) -> String {

@@ -69,6 +69,8 @@ impl Twins {
                 "ALTER TABLE {table} RENAME CONSTRAINT {own} TO {}",
                 constraint.name.to_sql()
             ));
+            let comment = spell::constraint_comment(&shadow.name, constraint);
+            finish.last.extend(comment);
         }
     }
 
@@ -140,6 +142,9 @@ impl Twins {
                     index.name.to_sql()
                 ),
             });
+            let comment = constraint.and_then(|own| spell::constraint_comment(table, own));
+            finish.last.extend(comment);
+            finish.last.extend(spell::index_comment(table, index));
             if old.clustered_on.as_ref() == Some(&index.name) {
                 finish.last.push(format!(
                     "ALTER TABLE {} CLUSTER ON {}",
@@ -276,6 +281,7 @@ impl Twins {
         swap.push(format!(
             "ALTER TABLE {table} RENAME CONSTRAINT {own} TO {kept}"
         ));
+        swap.extend(spell::constraint_comment(&relation.name, constraint));
         work.draft.block(new(
             Stage::Detach,
             &format!("The foreign key of the second column takes the place of {name}."),
