@@ -252,3 +252,10 @@ COMMENT ON INDEX commented IS 'an index';
 COMMENT ON CONSTRAINT first ON renamed_above IS 'a check';
 CREATE TABLE commented_like (LIKE renamed_above INCLUDING ALL);
 ALTER TABLE renamed_above ALTER COLUMN a TYPE bigint;
+CREATE TABLE published_parts (a int GENERATED ALWAYS AS IDENTITY) PARTITION BY HASH (a);
+CREATE TABLE published_part PARTITION OF published_parts FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE PUBLICATION of_parts FOR TABLE published_parts;
+-- until 17
+ALTER TABLE published_parts SET UNLOGGED;
+-- from 18
+ALTER TABLE published_part DROP CONSTRAINT published_parts_a_not_null;

@@ -169,9 +169,6 @@ impl Session {
     /// `SET LOGGED` and `SET UNLOGGED`, which a foreign key can forbid (`ATPrepChangePersistence`).
     pub(super) fn set_logged(&mut self, table: &ResolvedName, logged: bool) -> Outcome {
         let relation = self.known(table)?;
-        if relation.kind == RelationKind::PartitionedTable {
-            return Ok(());
-        }
         let persistence = if logged {
             Persistence::Permanent
         } else {
@@ -221,6 +218,10 @@ impl Session {
                 )
             };
             return Err(Refusal::new("42P16", message));
+        }
+        // It has no rows of its own to be logged.
+        if relation.kind == RelationKind::PartitionedTable {
+            return Ok(());
         }
         self.catalogue
             .edit(table, |relation| relation.persistence = persistence);

@@ -533,6 +533,13 @@ impl Session {
                 missing_constraint(relation, name)
             };
         };
+        if constraint.inherited {
+            let message = format!(
+                "cannot drop inherited constraint \"{name}\" of relation \"{}\"",
+                table.name
+            );
+            return Err(Refusal::new("42P16", message));
+        }
         if constraint.kind == ConstraintKind::NotNull
             && let [column] = constraint.columns.as_slice()
         {
@@ -543,7 +550,7 @@ impl Session {
                 .column(column)
                 .is_some_and(|c| c.identity.is_some());
             let column = column.clone();
-            if in_key && !constraint.inherited {
+            if in_key {
                 let message = format!("column \"{column}\" is in a primary key");
                 return Err(Refusal::new("42P16", message));
             }
@@ -555,13 +562,6 @@ impl Session {
                 return Err(Refusal::new("55000", message));
             }
             return self.let_be_null(table, &column, only);
-        }
-        if constraint.inherited {
-            let message = format!(
-                "cannot drop inherited constraint \"{name}\" of relation \"{}\"",
-                table.name
-            );
-            return Err(Refusal::new("42P16", message));
         }
         let is_key = constraint.refers_to().is_some();
         let inheritable = constraint.is_handed_down() || is_key;
