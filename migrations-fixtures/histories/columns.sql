@@ -140,3 +140,5 @@ COMMENT ON COLUMN counted.a IS 'text';
 COMMENT ON COLUMN counts_too.a IS 'text';
 COMMENT ON COLUMN counts_too.x IS 'text';
 RESET search_path;
+CREATE TABLE asked (value jsonb CHECK (value ? 'a' AND value ?| ARRAY['b']));
+ALTER TABLE asked RENAME value TO answer;

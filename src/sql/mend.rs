@@ -334,6 +334,14 @@ struct Mender<'a> {
 }
 
 impl Mender<'_> {
+    /// Whether the value of a key stands there: `json_object('a' VALUE ?)`. Elsewhere `value` is the name of a column.
+    fn is_json_value(&self, at: usize) -> bool {
+        let ends = |token: &TokenWithSpan| matches!(token.token, Token::Comma | Token::RParen);
+        let before = self.output.last().map(|token| &token.token);
+        matches!(before, Some(Token::Word(word)) if word.keyword == Keyword::VALUE)
+            && self.input.get(at + 1).is_none_or(ends)
+    }
+
     /// Writes what the tokens from `at` on become and gives how many were read, at least one.
     fn step(&mut self, at: usize) -> usize {
         let Some(token) = self.input.get(at) else {
@@ -341,7 +349,7 @@ impl Mender<'_> {
         };
         let operand_before = || self.output.last().is_some_and(ends_operand);
         match &token.token {
-            Token::Question if !operand_before() => {
+            Token::Question if !operand_before() || self.is_json_value(at) => {
                 let span = token.span;
                 self.positional += 1;
                 self.parameter(self.positional, span);
@@ -611,7 +619,7 @@ pub(super) fn ends_operand(token: &TokenWithSpan) -> bool {
             !keyword::needs_quotes(&word)
                 && !matches!(
                     word.as_str(),
-                    "by" | "escape" | "values" | "value" | "between" | "rows" | "range" | "set"
+                    "by" | "escape" | "values" | "between" | "rows" | "range" | "set"
                 )
         }
         Token::Word(_)
