@@ -22,47 +22,6 @@ const ROUNDS: usize = 7;
 
 fn main() {
     let named = std::env::var("CONCERTINA_BENCH_HISTORY").unwrap_or_default();
-    if let Ok(only) = std::env::var("BENCH_ONLY") {
-        let project = concertina::project::load(Path::new(&named), None).unwrap();
-        let migrations: Vec<Migration> = project
-            .migrations
-            .into_iter()
-            .filter(|one| !one.down)
-            .collect();
-        read_all(&migrations);
-        let rounds = 40;
-        let cpu = || {
-            let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-            let f: Vec<&str> = stat
-                .rsplit(')')
-                .next()
-                .unwrap()
-                .split_whitespace()
-                .collect();
-            (
-                f[11].parse::<f64>().unwrap() * 10.0,
-                f[12].parse::<f64>().unwrap() * 10.0,
-            )
-        };
-        let before = cpu();
-        let start = Instant::now();
-        for _ in 0..rounds {
-            match only.as_str() {
-                "theirs" => theirs(&migrations),
-                "parse" => ours(&migrations, Stage::Parse),
-                "replay" => ours(&migrations, Stage::Replay),
-                _ => ours(&migrations, Stage::Effects),
-            }
-        }
-        let wall = start.elapsed().as_secs_f64() * 1000.0 / f64::from(rounds);
-        let after = cpu();
-        println!(
-            "{only}: wall {wall:.1} user {:.1} sys {:.1}",
-            (after.0 - before.0) / 40.0,
-            (after.1 - before.1) / 40.0
-        );
-        return;
-    }
     println!(
         "| history | statements | sqlparser ms | parse | + replay | + effects | ratio | statements/s |"
     );
