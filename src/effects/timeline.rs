@@ -184,7 +184,7 @@ pub fn walk_each(
     options: &Options,
     mut each: impl FnMut(usize, FileTimeline),
 ) -> Catalogue {
-    let nothing = |_: &Catalogue, _: &FileTimeline| ();
+    let nothing = |_, _: &Catalogue, _: &FileTimeline| ();
     walk_each_and(
         known,
         history,
@@ -197,14 +197,15 @@ pub fn walk_each(
     )
 }
 
-/// The same for those who look at each file in a way that takes long: `look` is given the schema before all judged
-/// files and what happens while one of them runs, on several threads; what it makes is given to `each`.
+/// The same for those who look at each file in a way that takes long: `look` is given the index of a migration among those
+/// judged, the schema before all of them and what happens while it runs, on several threads; what it makes is given to
+/// `each`.
 pub fn walk_each_and<T: Send>(
     known: &Known,
     history: &[Migration],
     judged: &[Migration],
     options: &Options,
-    look: impl Fn(&Catalogue, &FileTimeline) -> T + Sync,
+    look: impl Fn(usize, &Catalogue, &FileTimeline) -> T + Sync,
     mut each: impl FnMut(usize, FileTimeline, T),
 ) -> Catalogue {
     let mut start = None;
@@ -216,7 +217,7 @@ pub fn walk_each_and<T: Send>(
     };
     let work = |index, migration: &Migration, (start, replayed)| {
         let walked = Walker::new(index).file(migration, replayed);
-        let looked = look(&start, &walked);
+        let looked = look(index, &start, &walked);
         (index, walked, looked)
     };
     let take = |(index, walked, looked)| each(index, walked, looked);

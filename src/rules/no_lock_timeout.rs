@@ -44,7 +44,7 @@ ALTER TABLE users ADD COLUMN note text;
 };
 
 /// Whether anything could be said: no more is known of the session than PostgreSQL's default.
-pub(super) fn may_be_said(known: &Known, history: &[Migration], judged: &[Migration]) -> bool {
+fn may_be_said(known: &Known, history: &[Migration], judged: &[Migration]) -> bool {
     let all = || history.iter().chain(judged);
     // Most texts show at once that there is nothing of the kind in them, and need not be read for it.
     let ours = |migration: &Migration| {
@@ -69,6 +69,26 @@ pub(super) fn may_be_said(known: &Known, history: &[Migration], judged: &[Migrat
     known.waits_without_end && !all().any(ours) && !history.iter().any(of_everyone)
 }
 
+/// Of each judged migration whether the waits for its locks are without end when it begins: until one before it limits
+/// those of the whole session.
+pub(super) fn begin_unlimited(
+    known: &Known,
+    history: &[Migration],
+    judged: &[Migration],
+) -> Vec<bool> {
+    let mut unlimited = may_be_said(known, history, judged);
+    let begins = judged.iter().map(|migration| {
+        let begins = unlimited;
+        if unlimited && !migration.down && holds(&migration.text, NAME) {
+            let mut statements = migration.script().statements.iter();
+            let first = statements.find(|statement| limits(migration, statement));
+            unlimited = first.is_none_or(is_local);
+        }
+        begins
+    });
+    begins.collect()
+}
+
 /// It is about the timeout. One that sets it to nothing is found by `timeout-without-effect`.
 pub(super) fn limits(migration: &Migration, statement: &Statement) -> bool {
     holds(statement.span.text(&migration.text), NAME)
@@ -77,7 +97,7 @@ pub(super) fn limits(migration: &Migration, statement: &Statement) -> bool {
 const NAME: &str = "lock_timeout";
 
 /// It holds to the end of the transaction only.
-pub(super) fn is_local(statement: &Statement) -> bool {
+fn is_local(statement: &Statement) -> bool {
     matches!(&statement.change, Change::Set(setting) if setting.local)
 }
 

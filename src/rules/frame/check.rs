@@ -63,42 +63,45 @@ pub struct Judged {
 /// As [`check_knowing`], for those who want to know of each query how it fares.
 pub fn judge(input: &Input<'_>, known: &Known) -> Judged {
     let asked: Vec<Asked<'_>> = input.releases.iter().map(Asked::new).collect();
-    let mut engine = Engine {
+    let engine = Engine {
         input,
         asked: &asked,
         small: known.small,
-        start: None,
-        fresh: Fresh::default(),
-        found: Vec::new(),
-        before: BTreeMap::new(),
-        waits: Waits {
-            asked: no_lock_timeout::may_be_said(known, input.history, input.judged),
-            ..Waits::default()
-        },
-        summary: Summary {
-            files: input.judged.iter().filter(|one| !one.down).count(),
-            ..Summary::default()
-        },
+        unlimited: no_lock_timeout::begin_unlimited(known, input.history, input.judged),
     };
-    let breaks_of = |start: &Catalogue, walked: &FileTimeline| {
-        let deployed = deployed(input, start, walked);
-        FileBreaks::new(&asked, input.role, deployed, walked)
+    // With a history what one file makes is new to the next, so that they are judged one after the other.
+    let carries = !input.history.is_empty();
+    let look = |index, start: &Catalogue, walked: &FileTimeline| {
+        let breaks = FileBreaks::new(&asked, input.role, engine.deployed(start, walked), walked);
+        let said = (!carries).then(|| {
+            let new = &mut Fresh::default();
+            engine.file(index, start, walked, &breaks, new)
+        });
+        (start.clone(), breaks, said)
     };
-    let mut breaks = Vec::new();
+    let mut all = Gathered::default();
+    all.summary.files = input.judged.iter().filter(|one| !one.down).count();
+    let (mut breaks, mut fresh) = (Vec::new(), Fresh::default());
     walk_each_and(
         known,
         input.history,
         input.judged,
         &input.options,
-        breaks_of,
-        |index, walked, broken| {
+        look,
+        |index, walked, (start, broken, said)| {
             breaks.extend(broken.by_statement());
-            engine.file(index, &walked, &broken);
+            let said =
+                said.unwrap_or_else(|| engine.file(index, &start, &walked, &broken, &mut fresh));
+            all.take(index, &walked, said);
         },
     );
-    let mut summary = engine.summary;
-    let mut findings: Vec<(usize, Finding)> = engine.found;
-    findings.extend(engine.waits.finding());
+    let Gathered {
+        found: mut findings,
+        before,
+        waits,
+        mut summary,
+    } = all;
+    findings.extend(waits.finding());
     findings.sort_by(|(file, one), (other_file, other)| {
         let place = |finding: &Finding| (finding.start.byte, finding.statement, finding.end.byte);
         let by_place = (file, place(one)).cmp(&(other_file, place(other)));
@@ -116,33 +119,31 @@ pub fn judge(input: &Input<'_>, known: &Known) -> Judged {
     Judged {
         report,
         breaks,
-        before: engine.before,
+        before,
     }
 }
 
-/// The schema that live releases know while a file runs: what is deployed before the migrations under judgement. With a
-/// history everything judged is yet to be deployed; without one, each file may have been deployed long before the next.
-fn deployed<'a>(
-    input: &Input<'_>,
-    start: &'a Catalogue,
-    walked: &'a FileTimeline,
-) -> &'a Catalogue {
-    if input.history.is_empty() {
-        &walked.file.before
-    } else {
-        start
-    }
-}
-
+/// What is asked, the same for every file.
 struct Engine<'a> {
     input: &'a Input<'a>,
     /// Its releases, one for one.
     asked: &'a [Asked<'a>],
     small: Small,
-    /// The schema before the first migration under judgement, once that has been walked.
-    start: Option<Catalogue>,
-    /// What was made by what is not deployed yet.
-    fresh: Fresh,
+    /// Of each judged file whether nothing limits the waits for its locks when it begins.
+    unlimited: Vec<bool>,
+}
+
+/// What the rules say of one file.
+#[derive(Default)]
+struct Said {
+    findings: Vec<Finding>,
+    statements: usize,
+    opaque: usize,
+}
+
+/// What is said of all files.
+#[derive(Default)]
+struct Gathered {
     /// With the index of the file.
     found: Vec<(usize, Finding)>,
     /// The schema before each file in which something was found.
@@ -154,8 +155,6 @@ struct Engine<'a> {
 /// What waits for its locks without end: one finding for all of it.
 #[derive(Default)]
 struct Waits {
-    /// Nothing that is known so far limits the wait.
-    asked: bool,
     /// With the index of the file.
     first: Option<(usize, Finding)>,
     others: usize,
@@ -179,47 +178,15 @@ impl Waits {
     }
 }
 
-impl Engine<'_> {
-    /// What the rules say of one migration.
-    fn file(&mut self, index: usize, walked: &FileTimeline, breaks: &FileBreaks) {
-        let start = self.start.get_or_insert_with(|| walked.file.before.clone());
-        let Some(migration) = self.input.judged.get(index).filter(|one| !one.down) else {
-            return;
-        };
-        // With a history everything judged is yet to be deployed; without one, each file may
-        // have been deployed long before the next.
-        if self.input.history.is_empty() {
-            self.fresh = Fresh::default();
-        }
-        let file = File {
-            input: self.input,
-            small: self.small,
-            migration,
-            asked: self.asked,
-            deployed: deployed(self.input, start, walked),
-            walked,
-            settled: settled(&walked.steps),
-            breaks,
-        };
-        let mut findings = Vec::new();
-        let mut asked = self.waits.asked;
-        for step in &walked.steps {
-            let Some(statement) = migration.script().statements.get(step.statement) else {
-                continue;
-            };
-            self.summary.statements += 1;
-            self.summary.opaque += usize::from(matches!(statement.change, Change::Opaque { .. }));
-            if asked && no_lock_timeout::limits(migration, statement) {
-                asked = false;
-                self.waits.asked = no_lock_timeout::is_local(statement);
-            }
-            findings.extend(file.statement(statement, step, &mut self.fresh, asked));
-        }
-        let mut allowances = allowances(migration);
-        findings.retain(|finding| !allow(&mut allowances, finding));
-        findings.extend(file.directives(&allowances));
-        let waiting = |finding: &mut Finding| finding.rule == no_lock_timeout::RULE.id;
-        for finding in findings.extract_if(.., waiting) {
+impl Gathered {
+    fn take(&mut self, index: usize, walked: &FileTimeline, said: Said) {
+        self.summary.statements += said.statements;
+        self.summary.opaque += said.opaque;
+        let (waiting, findings): (Vec<_>, Vec<_>) = said
+            .findings
+            .into_iter()
+            .partition(|finding| finding.rule == no_lock_timeout::RULE.id);
+        for finding in waiting {
             self.waits.note(index, finding);
         }
         if !findings.is_empty() {
@@ -227,6 +194,60 @@ impl Engine<'_> {
         }
         self.found
             .extend(findings.into_iter().map(|finding| (index, finding)));
+    }
+}
+
+impl Engine<'_> {
+    /// The schema that live releases know while a file runs: what is deployed before the migrations under judgement. With
+    /// a history everything judged is yet to be deployed; without one, each file may have been deployed long before the
+    /// next.
+    fn deployed<'a>(&self, start: &'a Catalogue, walked: &'a FileTimeline) -> &'a Catalogue {
+        if self.input.history.is_empty() {
+            &walked.file.before
+        } else {
+            start
+        }
+    }
+
+    /// What the rules say of one migration; `fresh` is what those before it made that is not deployed yet.
+    fn file(
+        &self,
+        index: usize,
+        start: &Catalogue,
+        walked: &FileTimeline,
+        breaks: &FileBreaks,
+        fresh: &mut Fresh,
+    ) -> Said {
+        let mut said = Said::default();
+        let Some(migration) = self.input.judged.get(index).filter(|one| !one.down) else {
+            return said;
+        };
+        let file = File {
+            input: self.input,
+            small: self.small,
+            migration,
+            asked: self.asked,
+            deployed: self.deployed(start, walked),
+            walked,
+            settled: settled(&walked.steps),
+            breaks,
+        };
+        let mut asked = self.unlimited.get(index) == Some(&true);
+        for step in &walked.steps {
+            let Some(statement) = migration.script().statements.get(step.statement) else {
+                continue;
+            };
+            said.statements += 1;
+            said.opaque += usize::from(matches!(statement.change, Change::Opaque { .. }));
+            asked &= !no_lock_timeout::limits(migration, statement);
+            let findings = file.statement(statement, step, fresh, asked);
+            said.findings.extend(findings);
+        }
+        let mut allowances = allowances(migration);
+        said.findings
+            .retain(|finding| !allow(&mut allowances, finding));
+        said.findings.extend(file.directives(&allowances));
+        said
     }
 }
 
