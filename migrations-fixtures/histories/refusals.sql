@@ -259,3 +259,15 @@ CREATE PUBLICATION of_parts FOR TABLE published_parts;
 ALTER TABLE published_parts SET UNLOGGED;
 -- from 18
 ALTER TABLE published_part DROP CONSTRAINT published_parts_a_not_null;
+CREATE TABLE checked_first (a int CONSTRAINT checked_next_check CHECK (a > 0));
+CREATE DOMAIN checked_next AS int CHECK (VALUE > 0);
+ALTER DOMAIN checked_next DROP CONSTRAINT checked_next_check;
+ALTER DOMAIN checked_next DROP CONSTRAINT checked_next_check1;
+CREATE DOMAIN checked_last AS int CONSTRAINT checked_second_check CHECK (VALUE > 0);
+CREATE TABLE checked_second (a int, CHECK (a > 0 AND true));
+CREATE TABLE checked_below () INHERITS (checked_first);
+ALTER TABLE ONLY checked_first ADD CONSTRAINT checked_next_check CHECK (a > 1);
+ALTER TABLE ONLY checked_first ADD CHECK (nowhere > 1);
+ALTER TABLE ONLY checked_first ADD CHECK (a > 1);
+DROP DOMAIN checked_last;
+CREATE TABLE checked_third (a int CONSTRAINT own CHECK (a > 0));

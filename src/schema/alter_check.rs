@@ -4,7 +4,6 @@ use super::session::Outcome;
 use super::{Catalogue, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session};
 use crate::sql::ast::{
     AlterAction, AlterTable, Ident, ObjectKind, Persistence, StorageOption, TableAction,
-    TableConstraintKind,
 };
 
 impl Session {
@@ -37,12 +36,6 @@ impl Session {
                 ),
                 TableAction::RenameColumn { from, .. } => {
                     format!("inherited column \"{from}\" must be renamed in child tables too")
-                }
-                TableAction::AddConstraint(constraint)
-                    if matches!(constraint.kind, TableConstraintKind::Check(_))
-                        && constraint.attributes.no_inherit != Some(true) =>
-                {
-                    "constraint must be added to child tables too".to_owned()
                 }
                 TableAction::DropColumn { .. }
                     if relation.kind == RelationKind::PartitionedTable =>

@@ -535,6 +535,37 @@ impl Catalogue {
         Some(result)
     }
 
+    /// Puts a type in the place of the one of that name, or takes that away; the names of a domain's checks are names of
+    /// constraints of its schema.
+    pub(super) fn change_type(&mut self, name: &ResolvedName, new: Option<Arc<TypeDef>>) {
+        let old = match &new {
+            Some(def) => self.types.insert(name.clone(), Arc::clone(def)),
+            None => self.types.remove(name),
+        };
+        for check in old.iter().flat_map(|old| old.check_names()) {
+            self.count_constraint(name, check, false);
+        }
+        for check in new.iter().flat_map(|new| new.check_names()) {
+            self.count_constraint(name, check, true);
+        }
+    }
+
+    /// Notes that one constraint more, or one less, of the schema of `of` has that name.
+    fn count_constraint(&mut self, of: &ResolvedName, name: &Ident, more: bool) {
+        let name = ResolvedName::new(of.schema.clone(), name.clone());
+        let before = self.constraint_names.get(&name).copied().unwrap_or(0);
+        let now = if more {
+            before + 1
+        } else {
+            before.saturating_sub(1)
+        };
+        if now == 0 {
+            self.constraint_names.remove(&name);
+        } else {
+            self.constraint_names.insert(name, now);
+        }
+    }
+
     /// Keeps the reverse maps true when a relation comes, goes or changes; what the two share is not looked at.
     fn relink(&mut self, old: &Relation, new: &Relation) {
         let owner = &new.name;
@@ -554,16 +585,10 @@ impl Catalogue {
         };
         let (gone, made) = (names(gone), names(made));
         for name in gone.iter().filter(|own| !made.contains(own)) {
-            let name = full(name);
-            let left = self.constraint_names.get(&name).map_or(0, |n| n - 1);
-            if left == 0 {
-                self.constraint_names.remove(&name);
-            } else {
-                self.constraint_names.insert(name, left);
-            }
+            self.count_constraint(owner, name, false);
         }
         for name in made.iter().filter(|own| !gone.contains(own)) {
-            *self.constraint_names.entry(full(name)).or_insert(0) += 1;
+            self.count_constraint(owner, name, true);
         }
         let (mentioned, used) = old.names_apart(new);
         let (mentions, uses) = new.names_apart(old);

@@ -41,6 +41,18 @@ impl Session {
             self.constraint_is_free(table, name)?;
         }
         match &constraint.kind {
+            TableConstraintKind::Check(expr)
+                if only
+                    && attributes.no_inherit != Some(true)
+                    && self.catalogue.children(table).next().is_some() =>
+            {
+                // Whatever is wrong with it is said first.
+                let mut alone = attributes.clone();
+                alone.no_inherit = Some(true);
+                self.add_check(table, name, expr, &alone)?;
+                let message = "constraint must be added to child tables too";
+                Err(Refusal::new("42P16", message))
+            }
             TableConstraintKind::Check(expr) => self.add_check(table, name, expr, attributes),
             TableConstraintKind::NotNull(Some(column)) => {
                 self.add_not_null(table, column, constraint, only)

@@ -314,7 +314,7 @@ impl Session {
                 });
             }
             Object::Type(name) => {
-                catalogue.types.remove(name);
+                catalogue.change_type(name, None);
             }
             Object::Routine(name, args) => {
                 let left: Vec<_> = catalogue

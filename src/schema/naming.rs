@@ -49,7 +49,7 @@ pub(super) fn relation_name(
     })
 }
 
-/// The first such name that no constraint of the schema has (`ChooseConstraintName`).
+/// The first such name that no constraint of the schema has (`ChooseConstraintName`), one of a domain neither.
 pub(super) fn constraint_name(
     catalogue: &Catalogue,
     table: &ResolvedName,
@@ -60,11 +60,6 @@ pub(super) fn constraint_name(
         let full = ResolvedName::new(table.schema.clone(), name.clone());
         catalogue.constraint_names.contains_key(&full)
     })
-}
-
-/// The name of a domain's unnamed check (`ChooseConstraintName` with the domain's name).
-pub(super) fn free_domain_check(domain: &ResolvedName, is_taken: impl Fn(&Ident) -> bool) -> Ident {
-    first_free(domain.name.as_str(), None, "check", is_taken)
 }
 
 /// Names joined by `_` for the middle of a generated name (`ChooseIndexNameAddition`).

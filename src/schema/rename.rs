@@ -186,7 +186,8 @@ impl Session {
                 EnumOrOther::Enum(_) | EnumOrOther::Range | EnumOrOther::Other => {}
             }
             if new != *def {
-                self.catalogue.types.insert(new.name.clone(), new.into());
+                let name = new.name.clone();
+                self.catalogue.change_type(&name, Some(new.into()));
             }
         }
         let routines: Vec<_> = self

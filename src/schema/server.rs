@@ -45,7 +45,8 @@ impl Catalogue {
         }
         for ty in answer.types {
             let def = ty.def();
-            catalogue.types.insert(def.name.clone(), Arc::new(def));
+            let name = def.name.clone();
+            catalogue.change_type(&name, Some(Arc::new(def)));
         }
         for routine in answer.routines {
             let name = ResolvedName::new(routine.schema.as_str(), routine.name.as_str());

@@ -388,10 +388,10 @@ impl Session {
             *not_null = true;
         } else {
             let mut constraint = constraint.clone();
-            let name = constraint.name.take().unwrap_or_else(|| {
-                let taken = |name: &Ident| checks.iter().any(|c| c.name.as_ref() == Some(name));
-                naming::free_domain_check(domain, taken)
-            });
+            let name = constraint
+                .name
+                .take()
+                .unwrap_or_else(|| naming::constraint_name(&self.catalogue, domain, None, "check"));
             is_free_in_domain(&format!("\"{}\"", domain.name), checks, &name)?;
             constraint.name = Some(name);
             checks.push(constraint);
@@ -416,7 +416,7 @@ impl Session {
             return Err(Refusal::type_exists(&to.name));
         }
         let from = std::mem::replace(&mut new.name, to.clone());
-        self.catalogue.types.remove(&from);
+        self.catalogue.change_type(&from, None);
         self.put_type(new);
         self.move_type_uses(&from, to);
         Ok(())
@@ -485,7 +485,8 @@ impl Session {
 
     fn put_type(&mut self, def: TypeDef) {
         self.catalogue.note_made(&def.name);
-        self.catalogue.types.insert(def.name.clone(), def.into());
+        let name = def.name.clone();
+        self.catalogue.change_type(&name, Some(def.into()));
     }
 }
 
@@ -499,6 +500,15 @@ fn is_free_in_domain(domain: &str, checks: &[TableConstraint], name: &Ident) -> 
 }
 
 impl TypeDef {
+    /// The names of a domain's checks.
+    pub(super) fn check_names(&self) -> impl Iterator<Item = &Ident> {
+        let checks = match &self.kind {
+            EnumOrOther::Domain { checks, .. } => checks.as_slice(),
+            _ => &[],
+        };
+        checks.iter().filter_map(|check| check.name.as_ref())
+    }
+
     /// The checks of a domain as constraints; none of any other type.
     pub fn constraints(&self) -> Vec<Constraint> {
         let EnumOrOther::Domain { checks, .. } = &self.kind else {
