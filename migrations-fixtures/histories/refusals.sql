@@ -271,3 +271,5 @@ ALTER TABLE ONLY checked_first ADD CHECK (nowhere > 1);
 ALTER TABLE ONLY checked_first ADD CHECK (a > 1);
 DROP DOMAIN checked_last;
 CREATE TABLE checked_third (a int CONSTRAINT own CHECK (a > 0));
+-- from 18
+ALTER TABLE checked_third ADD CONSTRAINT own NOT NULL nowhere;

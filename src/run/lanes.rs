@@ -1,7 +1,6 @@
 //! A backfill by several workers: the keys are divided into parts, and each part is passed on a connection of its own.
 
 use std::sync::{Arc, Mutex};
-
 use std::time::Duration;
 
 use super::RunError;
@@ -46,16 +45,16 @@ impl Desk {
         };
         let mut lanes = self.read_lanes(task, state).await?;
         let begins = lanes.is_empty() && state.pass == 1;
-        let (parts, needed) = if begins {
+        let (wanted, needed) = if begins {
             self.parts(state, &upper)
         } else {
             (lanes.len(), lanes.len())
         };
-        if parts < 2 {
+        if wanted < 2 {
             return Ok(());
         }
-        let mut desks = Vec::with_capacity(parts);
-        for number in 0..parts {
+        let mut desks = Vec::with_capacity(wanted);
+        for number in 0..wanted {
             match self.beside(Link::Lane(number), &task.step.settings).await {
                 Ok(opened) => desks.push(opened),
                 // One that nobody asked for is not missed.
@@ -183,7 +182,7 @@ impl Desk {
         lanes.ok_or_else(|| RunError::Journal("the parts of a backfill".to_owned()))
     }
 
-    /// Into how many parts a backfill is to be divided, and for how many of them there must be a worker.
+    /// Into how many parts a backfill is divided at best, and for how many of them there must be a worker.
     fn parts(&self, state: &State, upper: &[String]) -> (usize, usize) {
         let size = if state.is_paged() {
             page(upper)

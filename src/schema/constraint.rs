@@ -23,10 +23,14 @@ impl Session {
     ) -> Outcome {
         let attributes = &constraint.attributes;
         let name = constraint.name.as_ref();
-        if let TableConstraintKind::NotNull(Some(column)) = &constraint.kind
-            && self.known(table)?.not_null(column).is_some()
-        {
-            return self.add_not_null(table, column, constraint, only);
+        if let TableConstraintKind::NotNull(Some(column)) = &constraint.kind {
+            let relation = self.known(table)?;
+            if relation.not_null(column).is_some() {
+                return self.add_not_null(table, column, constraint, only);
+            }
+            if relation.column(column).is_none() {
+                return missing_column(relation, column);
+            }
         }
         // What makes an index, and a check, is looked at first.
         let looks_first = match constraint.kind {
