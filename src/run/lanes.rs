@@ -16,7 +16,7 @@ use super::stop::of;
 /// About how many rows are looked at to find keys that divide them evenly.
 const SAMPLE: u64 = 50_000;
 /// How long one that stands aside waits before it looks whether the server is idle.
-const LOOK: Duration = Duration::from_millis(250);
+const LOOK: Duration = Duration::from_millis(100);
 /// How long one that has joined in goes on before it looks again.
 const JOINED: Duration = Duration::from_millis(500);
 
@@ -279,7 +279,7 @@ impl Desk {
     }
 }
 
-/// SQL that says whether no client but these processes has run anything for a second.
+/// SQL that says whether no client but these processes has run anything for a quarter of a second.
 ///
 /// Of the sessions of other roles an ordinary role sees that they are there, and not what they do (manual, "The
 /// Cumulative Statistics System"): they count as being at work.
@@ -289,7 +289,7 @@ fn idle(own: &[i32]) -> String {
         "SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity
              WHERE pid NOT IN ({})
                  AND coalesce(backend_type = 'client backend', datid IS NOT NULL AND usesysid IS NOT NULL)
-                 AND (coalesce(state NOT LIKE 'idle%', true) OR state_change > clock_timestamp() - interval '1 s'))",
+                 AND (coalesce(state NOT LIKE 'idle%', true) OR state_change > clock_timestamp() - interval '250 ms'))",
         own.join(", ")
     )
 }

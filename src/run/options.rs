@@ -47,7 +47,7 @@ pub struct BatchLimits {
     pub pause: Duration,
     /// How many batches are at work at once, each on a connection of its own in its own part of the table.
     pub workers: usize,
-    /// How many more join in while the server is idle: while no client but this run has run anything for a second,
+    /// How many more join in while the server is idle: while no client but this run has run anything for a quarter of a second,
     /// in any of its databases, or is running something now. In between they stand aside.
     pub idle_workers: usize,
     /// The longest that a batch may wait for rows that somebody holds, while it holds rows itself. After

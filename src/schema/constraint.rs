@@ -51,7 +51,7 @@ impl Session {
                     && self.catalogue.children(table).next().is_some() =>
             {
                 // Whatever is wrong with it is said first.
-                let mut alone = attributes.clone();
+                let mut alone = *attributes;
                 alone.no_inherit = Some(true);
                 self.add_check(table, name, expr, &alone)?;
                 let message = "constraint must be added to child tables too";

@@ -110,7 +110,7 @@ fn one_more_worker_joins_in_while_nobody_else_uses_the_server() {
         scope.spawn(|| {
             while !stop.load(Ordering::Relaxed) {
                 other.batch_execute("SELECT 1").unwrap();
-                std::thread::sleep(Duration::from_millis(300));
+                std::thread::sleep(Duration::from_millis(50));
             }
         });
         let traffic = run("postgres");
