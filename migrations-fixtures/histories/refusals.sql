@@ -273,3 +273,9 @@ DROP DOMAIN checked_last;
 CREATE TABLE checked_third (a int CONSTRAINT own CHECK (a > 0));
 -- from 18
 ALTER TABLE checked_third ADD CONSTRAINT own NOT NULL nowhere;
+CREATE TABLE lets_be_null (a int NOT NULL, b int NOT NULL);
+-- from 18
+ALTER TABLE lets_be_null DROP CONSTRAINT lets_be_null_a_not_null, ADD PRIMARY KEY (a);
+ALTER TABLE lets_be_null ALTER b DROP NOT NULL, ADD PRIMARY KEY (b);
+CREATE SEQUENCE granted_as_a_table;
+GRANT SELECT, INSERT ON granted_as_a_table TO PUBLIC;

@@ -5,7 +5,7 @@ use super::constraint::missing_column;
 use super::create_table::holds_for_no_rows;
 use super::dependency::Object;
 use super::key::is_key;
-use super::not_null::{Wish, may_be_key};
+use super::not_null::{Wish, may_be_key, stays_not_null};
 use super::session::Outcome;
 use super::{
     Column, ConstraintKind, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Session,
@@ -97,6 +97,9 @@ impl Session {
                     constraints.extend(on_column.into_iter().map(holds_for_no_rows));
                 }
                 TableAction::AddConstraint(constraint) => {
+                    if self.version >= 18 {
+                        stays_not_null(&before, self.known(&table)?, constraint)?;
+                    }
                     constraints.push(constraint.as_ref().clone());
                 }
                 action => {

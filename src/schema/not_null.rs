@@ -522,6 +522,32 @@ pub(super) fn may_be_key(relation: &Relation, constraint: &TableConstraint) -> O
     Ok(())
 }
 
+/// Refuses a primary key over a column that the same statement has let be NULL: that it is NOT NULL was seen before
+/// (`index_check_primary_key`, from 18 on).
+pub(super) fn stays_not_null(
+    before: &Relation,
+    now: &Relation,
+    constraint: &TableConstraint,
+) -> Outcome {
+    let TableConstraintKind::PrimaryKey { columns, .. } = &constraint.kind else {
+        return Ok(());
+    };
+    let holds = |relation: &Relation, column: &Ident| {
+        let found = relation.column(column);
+        found.is_some_and(|column| column.not_null)
+    };
+    let mut lost = columns
+        .iter()
+        .filter(|column| holds(before, column) && !holds(now, column));
+    match lost.next() {
+        None => Ok(()),
+        Some(column) => {
+            let message = format!("primary key column \"{column}\" is not marked NOT NULL");
+            Err(Refusal::new("42P16", message))
+        }
+    }
+}
+
 fn serves_key(not_null: &Constraint, column: &Ident) -> Outcome {
     if not_null.no_inherit || !not_null.validated {
         let message = format!("cannot create primary key on column \"{column}\"");

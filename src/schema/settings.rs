@@ -511,6 +511,8 @@ impl Catalogue {
             "text" | "varchar" | "bpchar" | "bytea" | "json" | "jsonb" | "jsonpath" | "xml"
             | "bit" | "varbit" | "tsvector" | "path" | "polygon" | "int4range" | "int8range"
             | "numrange" | "tsrange" | "tstzrange" | "daterange" => Some("EXTENDED"),
+            // Of extensions.
+            "citext" | "hstore" | "ltree" => Some("EXTENDED"),
             name if name.ends_with("multirange") => Some("EXTENDED"),
             _ => None,
         }
@@ -534,16 +536,24 @@ fn granted(relation: &mut Relation, by: &Privileges, version: u16) {
     }
 }
 
+const OF_SEQUENCES: [&str; 3] = ["USAGE", "SELECT", "UPDATE"];
+
 /// The privileges that a word of a GRANT stands for.
 fn meant(one: &Privilege, kind: RelationKind, version: u16) -> Vec<&str> {
     if one.name.split(' ').next() != Some("ALL") {
-        return vec![one.name.as_str()];
+        // GRANT without the word SEQUENCE passes over what a sequence does not have (`ExecGrant_Relation`).
+        let has = kind != RelationKind::Sequence || OF_SEQUENCES.contains(&one.name.as_str());
+        return if has {
+            vec![one.name.as_str()]
+        } else {
+            Vec::new()
+        };
     }
     if !one.columns.is_empty() {
         return vec!["SELECT", "INSERT", "UPDATE", "REFERENCES"];
     }
     if kind == RelationKind::Sequence {
-        return vec!["USAGE", "SELECT", "UPDATE"];
+        return OF_SEQUENCES.to_vec();
     }
     let mut all = vec![
         "SELECT",
