@@ -36,8 +36,8 @@ use super::connect::{config, failure, instance_id, is_plain, place, reply, unrea
 use super::many::{Ended, Many, Queue, Target};
 use super::{Flow, Observer, Stamped};
 use crate::run::{
-    Command, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner, Status,
-    Tuning, Turn, Watch, heartbeat, leave,
+    Command, Event, Failure, Link, Machine, Outcome, Reply, Report, Row, Run, RunError, Runner,
+    Status, Tuning, Turn, Watch, heartbeat, leave,
 };
 use crate::schema::{Catalogue, SERVER_QUERY, STATISTICS_QUERY, Statistics};
 
@@ -376,14 +376,14 @@ fn turns<T>(
             },
             Command::Run(run) => {
                 let reply;
-                (reply, watched) = links.run(&run, observer);
+                (reply, watched) = links.run(run, observer);
                 reply
             }
             Command::Begin(run) => {
                 links.begin(run);
                 Reply::Done
             }
-            Command::Await(most) => links.wait(most),
+            Command::Await(most) => links.wait(most, |_| {}),
             Command::Sleep(duration) => {
                 std::thread::sleep(duration);
                 Reply::Done
@@ -464,28 +464,20 @@ impl Links {
         }
     }
 
-    fn run(&mut self, run: &Run, observer: &mut dyn Observer) -> (Reply, Option<Vec<Row>>) {
-        let mut none = None;
-        let (client, other) = match run.on {
-            Link::Work => (&mut self.work, &mut self.watch),
-            Link::Watch => (&mut self.watch, &mut self.work),
-            Link::Lane(number) => (
-                self.lanes.get_mut(&number).unwrap_or(&mut none),
-                &mut self.watch,
-            ),
-        };
-        let Some(client) = client else {
-            return (closed(), None);
-        };
-        match (&run.watch, other) {
-            (Some(watch), Some(other)) => watched(client, &run.sql, watch, |found| {
-                let rows = rows(reply(other.simple_query(&watch.sql)));
-                if let Some(event) = rows.as_ref().and_then(|rows| watch.event(rows)) {
-                    observer.event(&Stamped::now(event));
-                }
-                *found = rows.filter(|rows| !rows.is_empty()).or(found.take());
-            }),
-            _ => (reply(client.simple_query(&run.sql)), None),
+    /// Runs a statement while nothing else is under way; on a thread of its own only where there is something to be asked
+    /// meanwhile.
+    fn run(&mut self, run: Run, observer: &mut dyn Observer) -> (Reply, Option<Vec<Row>>) {
+        if run.watch.is_none() || self.watch.is_none() {
+            let reply = match self.at(run.on) {
+                Some(client) => reply(client.simple_query(&run.sql)),
+                None => closed(),
+            };
+            return (reply, None);
+        }
+        self.begin(run);
+        match self.wait(None, |event| observer.event(&Stamped::now(event))) {
+            Reply::Answered(_, outcome) => (outcome.reply, outcome.watched),
+            other => (other, None),
         }
     }
 
@@ -520,7 +512,7 @@ impl Links {
     }
 
     /// Waits for one of the answers, and asks meanwhile what those that take long wait for.
-    fn wait(&mut self, most: Option<Duration>) -> Reply {
+    fn wait(&mut self, most: Option<Duration>, mut tell: impl FnMut(Event)) -> Reply {
         if self.begun.is_empty() {
             return Reply::Failed(Failure::connection("nothing was begun"));
         }
@@ -553,6 +545,9 @@ impl Links {
                     && *at <= now
                 {
                     let rows = rows(reply(other.simple_query(&watch.sql)));
+                    if let Some(event) = rows.as_ref().and_then(|rows| watch.event(rows)) {
+                        tell(event);
+                    }
                     begun.found = rows.filter(|rows| !rows.is_empty()).or(begun.found.take());
                     *at = Instant::now() + watch.every;
                 }
@@ -567,33 +562,6 @@ fn closed() -> Reply {
 
 fn abandoned() -> Reply {
     Reply::Failed(Failure::connection("the statement was abandoned"))
-}
-
-/// Runs a statement, and beside it, while it takes long, the question of what it waits for; the question keeps
-/// what it has found last.
-fn watched(
-    client: &mut Client,
-    sql: &str,
-    watch: &Watch,
-    mut ask: impl FnMut(&mut Option<Vec<Row>>),
-) -> (Reply, Option<Vec<Row>>) {
-    std::thread::scope(|scope| {
-        let (answered, answer) = mpsc::channel();
-        scope.spawn(move || {
-            // The other end waits for nothing else.
-            let _taken = answered.send(reply(client.simple_query(sql)));
-        });
-        let (mut patience, mut last) = (watch.after, None);
-        loop {
-            match answer.recv_timeout(patience) {
-                Ok(reply) => return (reply, last),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return (abandoned(), last),
-            }
-            ask(&mut last);
-            patience = watch.every;
-        }
-    })
 }
 
 fn rows(reply: Reply) -> Option<Vec<Row>> {
