@@ -3,13 +3,18 @@
 use std::error::Error;
 use std::io::{self, Write};
 
+use anstream::AutoStream;
 use serde::Serialize;
 
 use super::CliError;
 
-/// Writes a result; a reader that has gone away is no error.
+/// Writes a result, without its colours where nobody would see them; a reader that has gone away is no error.
 pub(super) fn result(text: &str) -> Result<(), CliError> {
-    ignore_broken_pipe(anstream::stdout().lock().write_all(text.as_bytes()))
+    let stdout = io::stdout();
+    // In one piece: anstream writes each one between two colours by a call of its own.
+    let mut shown = AutoStream::new(Vec::new(), AutoStream::choice(&stdout));
+    let written = shown.write_all(text.as_bytes());
+    ignore_broken_pipe(written.and_then(|()| stdout.lock().write_all(&shown.into_inner())))
 }
 
 /// Writes a document as JSON, indented, with a newline at its end.
