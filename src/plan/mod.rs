@@ -36,7 +36,7 @@ use crate::effects::phase;
 use crate::schema::Session;
 use crate::sql::{Migration, Phase, TransactionMode};
 use frame::work::Work;
-use frame::{derived, draft, fill, moved, naming, source, spell, step, twin, verify, work};
+use frame::{derived, draft, fill, moved, naming, rounds, source, spell, step, twin, verify, work};
 
 pub use frame::{Document, DocumentMigration};
 
@@ -172,10 +172,30 @@ pub fn plan(
     if migration.down || phase::pinned(&migration.script().directives).is_some() {
         return Ok(None);
     }
+    match at_once(migration, before, options, false) {
+        Ok(planned) => Ok(planned.map(|(plan, _)| plan)),
+        Err(error) => {
+            let part = |part: &Migration, before: &Session, options: &Options| {
+                at_once(part, before, options, true).ok().flatten()
+            };
+            rounds::plan(migration, before, options, &part)
+                .map_or(Err(error), |plan| Ok(Some(plan)))
+        }
+    }
+}
+
+/// The plan whose statements share phases, and the session after the migration; none where nothing needs splitting
+/// and a migration is not wanted all the same.
+fn at_once(
+    migration: &Migration,
+    before: &Session,
+    options: &Options,
+    wanted: bool,
+) -> Result<Option<(Plan, Session)>, PlanError> {
     let canonical = replace_enum::canonical(migration, before);
     let migration = canonical.as_ref().unwrap_or(migration);
     let mut work = Work::new(migration, before);
-    let mut split = false;
+    let mut split = wanted;
     for at in 0..work.steps.len() {
         if !work.is_free(at) {
             continue;
@@ -196,8 +216,8 @@ pub fn plan(
     }
     let goal = work.goal()?;
     let mut plan = work.draft.finish(options);
-    match verify::verify(&mut plan, before, &goal) {
-        Ok(()) => Ok(Some(plan)),
+    match verify::verify(&mut plan, before, goal.catalogue()) {
+        Ok(()) => Ok(Some((plan, goal))),
         Err(unmet) => {
             let place = place(migration, unmet.statement.as_deref());
             let (line, statement) = place.unwrap_or((1, 0));

@@ -22,7 +22,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         return Ok(false);
     };
     let goal = work.goal()?;
-    if let Some((why, help)) = found.moved.obstacle(&goal) {
+    if let Some((why, help)) = found.moved.obstacle(goal.catalogue()) {
         let (source, target) = (&found.moved.source.name, &found.moved.target.name);
         let message = format!(
             "columns of {} cannot be moved to {} while releases write both: {why}",
@@ -37,7 +37,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
             work.claim(at, target, &to.name)?;
         }
     }
-    let names = found.moved.names(Some(&goal));
+    let names = found.moved.names(Some(goal.catalogue()));
     found.expand(work, &names);
     found.fill(work, &names);
     found.finish(work, &names);

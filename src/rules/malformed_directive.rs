@@ -16,6 +16,7 @@ A directive is a comment, so a misspelt one is valid SQL, and silently does noth
 - `allow <rule> because "..."`
 - `batch key=id size=5000 pause=50ms`
 - `no-transaction`
+- `in-order`: not before everything that stands before it, contracts that are held included
 
 ```sql bad
 -- concertina: allow rename-colum because "nobody reads it"
@@ -35,7 +36,7 @@ CREATE TABLE users (id bigint PRIMARY KEY);
 pub(super) fn unreadable(reason: &str) -> Draft {
     Draft::new(Severity::Warning, format!("this directive is not obeyed: {reason}"))
         .classes([Class::Hygiene])
-        .help("write `phase`, `after`, `allow <rule> because \"...\"`, `batch` or `no-transaction` after `-- concertina:`")
+        .help("write `phase`, `after`, `allow <rule> because \"...\"`, `batch`, `no-transaction` or `in-order` after `-- concertina:`")
 }
 
 /// An allowance of a rule that does not exist.

@@ -11,6 +11,7 @@ use super::step::Task;
 use super::steps::{Prepared, Step, StepKind, prepare};
 use super::{Event, Held, HeldReason, Report, RunError};
 use crate::effects::{self, LockMode, Timeline};
+use crate::schema::diff::{self, Aspect};
 use crate::schema::{Catalogue, Refusal, ResolvedName, Session};
 use crate::sql::{Migration, Phase};
 
@@ -201,8 +202,7 @@ impl Desk {
     }
 
     /// Whether a migration needs one that is left for later, and why: a contract needs every earlier
-    /// expand and migrate; else the catalogue knows, when PostgreSQL would refuse it as things are and
-    /// would not after those left.
+    /// expand and migrate, one `in-order` everything; else the catalogue knows what comes of overtaking.
     async fn needs_one_left(
         &self,
         all: &[Prepared],
@@ -210,21 +210,18 @@ impl Desk {
         left: &BTreeSet<usize>,
     ) -> Result<Option<String>, RunError> {
         let left: Vec<&Prepared> = left.iter().filter_map(|index| all.get(*index)).collect();
-        if left.is_empty() {
+        let Some(first) = left.first() else {
             return Ok(None);
+        };
+        if migration.in_order {
+            return Ok(Some(format!("it runs in order, behind {}", first.file)));
         }
         let unprepared = left.iter().find(|one| one.phase != Phase::Contract);
         if let Some(needed) = unprepared.filter(|_| migration.phase == Phase::Contract) {
             return Ok(Some(format!("{} is not applied yet", needed.file)));
         }
         let now = self.catalogue().await?;
-        let Some(refused) = refusal(&now, self.version, &[], migration) else {
-            return Ok(None);
-        };
-        let later = refusal(&now, self.version, &left, migration);
-        Ok(later
-            .is_none()
-            .then(|| format!("it needs a migration that is held: {}", refused.message)))
+        Ok(overtaking(&now, self.version, &left, migration))
     }
 
     /// The strong locks of a step, by the schema as it is in the database: read once in a run, then
@@ -391,14 +388,43 @@ fn entry_of(migration: &Prepared) -> Entry {
     }
 }
 
-/// What PostgreSQL would answer to a migration on a schema, after some others; none when it would do.
-fn refusal(on: &Catalogue, version: u16, first: &[&Prepared], then: &Prepared) -> Option<Refusal> {
-    let mut session = Session::on(on.clone(), version);
-    for change in first.iter().flat_map(|one| &one.changes) {
-        // What we would refuse here is not the question.
-        let _passed_over = session.apply(change);
+/// Why a migration may not overtake those that are left: PostgreSQL would refuse it before them, would refuse one of
+/// them after it, or the schema would end otherwise.
+fn overtaking(
+    now: &Catalogue,
+    version: u16,
+    left: &[&Prepared],
+    migration: &Prepared,
+) -> Option<String> {
+    let run = |order: &[&Prepared]| {
+        let mut session = Session::on(now.clone(), version);
+        let refused: Vec<Refusal> = order
+            .iter()
+            .flat_map(|one| &one.changes)
+            .filter_map(|change| session.apply(change).err())
+            .collect();
+        (session, refused)
+    };
+    let (_, alone) = run(&[migration]);
+    let (in_order, late) = run(&[left, &[migration]].concat());
+    if let Some(refusal) = alone.iter().find(|one| !late.contains(one)) {
+        let message = &refusal.message;
+        return Some(format!("it needs a migration that is held: {message}"));
     }
-    then.changes
+    let (ahead, refused) = run(&[&[migration], left].concat());
+    if let Some(refusal) = refused.iter().find(|one| !late.contains(one)) {
+        let message = &refusal.message;
+        return Some(format!(
+            "a migration that is held could not run after it: {message}"
+        ));
+    }
+    let differences = diff::diff(in_order.catalogue(), ahead.catalogue());
+    let mut others = differences
         .iter()
-        .find_map(|change| session.apply(change).err())
+        .filter(|one| one.aspect != Aspect::ColumnOrder);
+    let first = others.next()?;
+    Some(format!(
+        "a migration that is held would leave {} otherwise after it",
+        first.object
+    ))
 }

@@ -20,6 +20,8 @@ pub(super) struct Prepared {
     pub(super) text: String,
     pub(super) phase: Phase,
     pub(super) after: Option<semver::Version>,
+    /// Nothing before it may be left for later.
+    pub(super) in_order: bool,
     pub(super) statements: Vec<Frozen>,
     pub(super) steps: Vec<Step>,
     /// What its statements do, transaction commands left out.
@@ -150,14 +152,13 @@ impl File<'_> {
         for statement in statements {
             self.refuse(statement)?;
         }
-        let after = migration
-            .script()
-            .directives
-            .iter()
-            .find_map(|one| match &one.kind {
-                Ok(DirectiveKind::After(version)) => Some(version.clone()),
-                _ => None,
-            });
+        let directives = &migration.script().directives;
+        let after = directives.iter().find_map(|one| match &one.kind {
+            Ok(DirectiveKind::After(version)) => Some(version.clone()),
+            _ => None,
+        });
+        let mut kinds = directives.iter().map(|one| &one.kind);
+        let in_order = kinds.any(|kind| *kind == Ok(DirectiveKind::InOrder));
         let frozen: Vec<Frozen> = (0..statements.len())
             .filter_map(|at| self.freeze(at))
             .collect();
@@ -178,6 +179,7 @@ impl File<'_> {
             text: migration.text.clone(),
             phase: self.walk.phase,
             after,
+            in_order,
             steps: self.steps(),
             statements: frozen,
             changes: statements

@@ -90,6 +90,8 @@ pub enum DirectiveKind {
     },
     /// `no-transaction`.
     NoTransaction,
+    /// `in-order`: not before everything that stands before it, contracts that are held included.
+    InOrder,
 }
 
 /// How a backfill is cut.
@@ -126,9 +128,12 @@ impl FromStr for DirectiveKind {
             "batch" => batch(rest).map(Self::Batch),
             "down" => down(rest),
             "no-transaction" if rest.is_empty() => Ok(Self::NoTransaction),
-            "no-transaction" => Err(format!("nothing may follow no-transaction, found {rest:?}")),
+            "in-order" if rest.is_empty() => Ok(Self::InOrder),
+            "no-transaction" | "in-order" => {
+                Err(format!("nothing may follow {word}, found {rest:?}"))
+            }
             _ => Err(format!(
-                "no directive is called {word:?}; write phase, after, allow, batch, down or no-transaction"
+                "no directive is called {word:?}; write phase, after, allow, batch, down, no-transaction or in-order"
             )),
         }
     }
@@ -244,6 +249,8 @@ mod tests {
             "-- concertina: down \"A=b\" = c",
             "-- concertina: down name",
             "-- concertina: no-transaction",
+            "-- concertina: in-order",
+            "-- concertina: in-order please",
             "-- concertina is nice",
             "/* concertina: phase expand */",
             "-- concertina: phase later",
@@ -277,6 +284,10 @@ mod tests {
             error: write: down column = an expression over the columns that take its place
         -- concertina: no-transaction
             NoTransaction
+        -- concertina: in-order
+            InOrder
+        -- concertina: in-order please
+            error: nothing may follow in-order, found "please"
         -- concertina is nice
             no directive
         /* concertina: phase expand */
@@ -298,9 +309,9 @@ mod tests {
         -- concertina: batch pause=50
             error: "50" is no pause such as 50ms or 1s
         -- concertina: fase expand
-            error: no directive is called "fase"; write phase, after, allow, batch, down or no-transaction
+            error: no directive is called "fase"; write phase, after, allow, batch, down, no-transaction or in-order
         -- concertina:
-            error: no directive is called ""; write phase, after, allow, batch, down or no-transaction
+            error: no directive is called ""; write phase, after, allow, batch, down, no-transaction or in-order
         "#);
     }
 }

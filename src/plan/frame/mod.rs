@@ -7,6 +7,7 @@ pub(super) mod fill;
 pub(super) mod moved;
 pub(super) mod naming;
 mod obstacle;
+pub(super) mod rounds;
 pub(super) mod source;
 pub(super) mod spell;
 pub(super) mod step;

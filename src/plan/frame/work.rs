@@ -208,19 +208,14 @@ impl<'a> Work<'a> {
         own.is_some() && same.count() == 1
     }
 
-    /// The schema the migration leads to.
+    /// The session that the migration leads to.
     ///
     /// # Errors
     /// When a statement cannot be placed, or PostgreSQL would refuse one.
-    pub(in crate::plan) fn goal(&self) -> Result<Catalogue, PlanError> {
-        if let Some(obstacle) = &self.obstacle {
-            return Err(obstacle.clone());
-        }
-        let refused = self.steps.iter().position(|step| step.refusal.is_some());
-        match (refused, self.steps.last()) {
-            (Some(at), _) => Err(self.refused(at)),
-            (None, Some(last)) => Ok(last.after.catalogue().clone()),
-            (None, None) => Ok(Catalogue::default()),
+    pub(in crate::plan) fn goal(&self) -> Result<Session, PlanError> {
+        match &self.obstacle {
+            Some(obstacle) => Err(obstacle.clone()),
+            None => self.end(),
         }
     }
 

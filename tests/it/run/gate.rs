@@ -339,3 +339,40 @@ fn an_older_release_that_comes_back_closes_the_gate_again() {
     let report = postgres::apply(&runner(rename()), &at(&url), &mut Silent).unwrap();
     assert!(!report.is_complete());
 }
+
+/// What is held in front of a migration, and what it would be to overtake it.
+#[test]
+fn a_held_contract_is_overtaken_only_where_that_makes_no_difference() {
+    let overtaking = |later: &str| {
+        let url = database();
+        let mut client = client(&url);
+        client
+            .batch_execute("CREATE VIEW names AS SELECT id FROM users")
+            .unwrap();
+        let _instance = postgres::start(&old_release(), &at(&url), &mut Silent).unwrap();
+        let mut all = rename();
+        all.push(migration(
+            'U',
+            6,
+            "unused",
+            "-- concertina: phase contract\n-- concertina: after 2.0.0\nDROP VIEW names;",
+        ));
+        all.push(migration('V', 7, "later", later));
+        let report = postgres::apply(&runner(all), &at(&url), &mut Silent).unwrap();
+        let held = report.held.iter().find(|one| one.file.contains("later"));
+        held.map_or("applied".to_owned(), |held| {
+            held.because.clone().unwrap_or_default()
+        })
+    };
+    let seen: Vec<String> = [
+        "ALTER TABLE users ADD COLUMN nick text;",
+        "-- concertina: in-order\nALTER TABLE users ADD COLUMN nick text;",
+        "ALTER TABLE users ADD COLUMN name text;",
+        "CREATE VIEW shouted AS SELECT upper(name) AS name FROM users;",
+        "CREATE OR REPLACE VIEW names AS SELECT id, full_name FROM users;",
+    ]
+    .into_iter()
+    .map(|later| format!("{later}\n    {}", overtaking(later)))
+    .collect();
+    insta::assert_snapshot!(seen.join("\n"));
+}

@@ -1,0 +1,1 @@
+SELECT * FROM users WHERE age IS DISTINCT FROM years;
