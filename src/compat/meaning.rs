@@ -163,7 +163,22 @@ fn fills_the_same(one: &Column, other: &Column) -> bool {
         constant::value(&default.expr, &|_| None)
     };
     let (was, is) = (constant(one), constant(other));
-    fill(one) == fill(other) || was.is_some() && was == is
+    fill(one) == fill(other) || was.is_some() && was == is || is_now(one) && is_now(other)
+}
+
+/// Whether a column is filled with the moment at which its transaction began, however that is written (manual 18, section
+/// 9.9.5).
+fn is_now(column: &Column) -> bool {
+    let Some(default) = &column.default else {
+        return false;
+    };
+    match &default.expr {
+        Expr::Call(call) => {
+            let names = ["now", "transaction_timestamp", "current_timestamp"];
+            call.args.is_empty() && names.contains(&call.name.name.as_str())
+        }
+        _ => false,
+    }
 }
 
 /// A DELETE takes other rows along than it did.

@@ -208,7 +208,15 @@ impl<'c> Resolver<'c> {
             if let Some((source, values)) = &given {
                 count(relation, insert, &columns, values)?;
                 rows = given_rows(source, columns.len());
-                self.assignable(relation, &columns, &values.columns, &rows)?;
+                for row in &mut rows {
+                    for part in &insert.parts {
+                        if let Some(given) = row.get_mut(*part) {
+                            *given = Given::Unknown;
+                        }
+                    }
+                }
+                let whole = |at: usize| !insert.parts.contains(&at);
+                self.assignable(relation, (&columns, &whole), &values.columns, &rows)?;
             }
             let overrides = insert.overriding.is_some();
             let (under, own) = self.written_through(relation, &columns);
@@ -285,11 +293,11 @@ impl<'c> Resolver<'c> {
     fn assignable(
         &mut self,
         relation: &Relation,
-        columns: &[Ident],
+        (columns, whole): (&[Ident], &dyn Fn(usize) -> bool),
         values: &[ScopeColumn],
         rows: &[Vec<Given>],
     ) -> Result<(), Refusal> {
-        for (at, name) in columns.iter().enumerate() {
+        for (at, name) in columns.iter().enumerate().filter(|(at, _)| whole(*at)) {
             let Some(column) = relation.column(name) else {
                 continue;
             };
@@ -407,6 +415,7 @@ impl<'c> Resolver<'c> {
         for (assignment, types) in set.iter().zip(types) {
             self.written_columns(relation, &assignment.columns)?;
             let values = match (&assignment.value, assignment.columns.as_slice()) {
+                (_, names) if !assignment.parts.is_empty() => vec![Given::Unknown; names.len()],
                 (Expr::Row(values), names) if values.len() == names.len() => {
                     for ((name, value), ty) in names.iter().zip(values).zip(&types) {
                         self.assigned(relation, name, value, ty)?;

@@ -64,7 +64,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             refusal.message, refusal.sqlstate
         ),
     )
-    .classes([class(refusal.sqlstate)])
+    .classes([class(subject, refusal.sqlstate)])
     .help("mend it, or give the migrations it builds on with `--history`");
     for name in subject.effects().locks.keys().take(1) {
         draft = draft.relation(name);
@@ -141,9 +141,17 @@ fn is_about_a_runners_table(refusal: &Refusal) -> bool {
     refusal.sqlstate == "42P01" && JOURNALS.contains(&name)
 }
 
-/// A label used in the transaction that added it is refused for the transaction's sake.
-fn class(sqlstate: &str) -> Class {
-    if sqlstate == UNSAFE_NEW_LABEL {
+/// A label used in the transaction that added it is refused for the transaction's sake, as is COMMIT in a block or a
+/// procedure.
+fn class(subject: &Subject<'_>, sqlstate: &str) -> Class {
+    let commits = sqlstate == "2D000"
+        && subject.in_transaction()
+        && match subject.change() {
+            Change::Do { .. } => true,
+            Change::Utility { command, .. } => command == "call",
+            _ => false,
+        };
+    if sqlstate == UNSAFE_NEW_LABEL || commits {
         Class::FailsInTransaction
     } else {
         Class::Fails

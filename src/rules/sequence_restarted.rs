@@ -1,9 +1,9 @@
 //! The rule `sequence-restarted`: a sequence begins again with numbers that are there already.
 
 use super::frame::{Check, Class, Draft, Findings, Risk, Rule, Severity, Subject, Witness, short};
-use crate::schema::{Index, ResolvedName};
+use crate::schema::{Index, ResolvedName, name_in_string};
 use crate::sql::ast::{
-    AlterTable, Change, Dml, DmlVerb, Expr, Ident, IndexKey, QualifiedName, QueryBody, SelectItem,
+    AlterTable, Change, Dml, DmlVerb, Expr, Ident, IndexKey, Query, QueryBody, SelectItem,
     SequenceOption, TableAction,
 };
 
@@ -69,6 +69,14 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
                 _ => return,
             };
             (subject.resolve(&alter.name), column.clone(), again)
+        }
+        Change::Dml(Dml {
+            query: Ok(query), ..
+        }) => {
+            let Some((owner, again)) = set_by_hand(subject, query) else {
+                return;
+            };
+            (owner.0, owner.1, again)
         }
         _ => return,
     };
@@ -166,14 +174,7 @@ fn drawn_from(subject: &Subject<'_>, default: &Expr) -> Option<Vec<SequenceOptio
     let (true, Expr::String(written)) = (call.name.name == "nextval", argument) else {
         return None;
     };
-    let mut parts = written.split('.').map(|part| match part.strip_prefix('"') {
-        Some(quoted) => Ident::new(quoted.trim_end_matches('"')),
-        None => Ident::folded(part),
-    });
-    let name = match (parts.next()?, parts.next()) {
-        (schema, Some(name)) => QualifiedName::new(schema, name),
-        (name, None) => QualifiedName::bare(name),
-    };
+    let name = name_in_string(written);
     let set = subject
         .past()
         .any(|change| sets_a_number(change, &name.name));
@@ -181,6 +182,47 @@ fn drawn_from(subject: &Subject<'_>, default: &Expr) -> Option<Vec<SequenceOptio
     subject
         .is_new(&sequence.name)
         .then(|| sequence.sequence_options.clone())
+}
+
+/// The column whose sequence `SELECT setval(..)` sets, and whether that is to its start.
+fn set_by_hand(subject: &Subject<'_>, query: &Query) -> Option<((ResolvedName, Ident), bool)> {
+    let QueryBody::Select(select) = &query.body else {
+        return None;
+    };
+    select.projection.iter().find_map(|item| {
+        let SelectItem::Expr {
+            expr: Expr::Call(call),
+            ..
+        } = item
+        else {
+            return None;
+        };
+        let (sequence, Expr::Number(number)) = (call.args.first()?, call.args.get(1)?) else {
+            return None;
+        };
+        if call.name.name != "setval" {
+            return None;
+        }
+        let mut sequence = sequence;
+        while let Expr::Cast { expr, .. } = sequence {
+            sequence = expr;
+        }
+        let owner = match sequence {
+            Expr::String(written) => {
+                let known = subject.relation(&name_in_string(written))?;
+                known.owned_by.clone()?
+            }
+            Expr::Call(of) if of.name.name == "pg_get_serial_sequence" => {
+                let [Expr::String(table), Expr::String(column)] = of.args.as_slice() else {
+                    return None;
+                };
+                let table = subject.resolve(&name_in_string(table));
+                (table, Ident::new(column.as_str()))
+            }
+            _ => return None,
+        };
+        Some((owner, is_low(number)))
+    })
 }
 
 /// `SELECT setval(..)`, `RESTART WITH`: what says where the numbers go on, in plain sight or in a body.

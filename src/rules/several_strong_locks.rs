@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject, short, who_waits};
 use crate::effects::{Lock, LockMode, LockedKind};
-use crate::schema::ResolvedName;
+use crate::schema::{Catalogue, ConstraintKind, ResolvedName};
 use crate::sql::ast::Change;
 
 pub(crate) static RULE: Rule = Rule {
@@ -52,11 +52,15 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     if own.is_empty() {
         return;
     }
+    // Each table is locked by a transaction of its own.
+    if matches!(subject.change(), Change::Reindex { .. }) && !subject.in_transaction() {
+        return;
+    }
     let mut held = BTreeSet::new();
     for name in locked(subject, &subject.step.held.locks) {
         held.insert(name);
         // Two are as good as more, and a long transaction may hold thousands.
-        if held.len() == 2 {
+        if held.len() == 3 || held.len() == 2 && !are_joined(subject, &held) {
             return;
         }
     }
@@ -131,15 +135,33 @@ fn whole(subject: &Subject<'_>, name: &ResolvedName) -> ResolvedName {
     at.clone()
 }
 
+/// Whether the transaction has made a foreign key between two tables.
+fn are_joined(subject: &Subject<'_>, pair: &BTreeSet<ResolvedName>) -> bool {
+    pair.iter().any(|name| {
+        let keys = |catalogue: &Catalogue| {
+            let table = catalogue.get(name).into_iter();
+            let constraints = table.flat_map(|table| table.constraints.iter().cloned());
+            let between = constraints.filter(|one| match &one.kind {
+                ConstraintKind::ForeignKey { table, .. } => table != name && pair.contains(table),
+                _ => false,
+            });
+            between.map(|one| one.name).collect::<BTreeSet<_>>()
+        };
+        !keys(subject.after()).is_subset(&keys(subject.deployed()))
+    })
+}
+
 /// The two sides of one foreign key, which one statement has to lock both.
 fn is_pair(
     subject: &Subject<'_>,
     held: &BTreeSet<ResolvedName>,
     own: &BTreeSet<ResolvedName>,
 ) -> bool {
-    let one_by_one = matches!(
-        subject.change(),
-        Change::CreateTable(_) | Change::Do { .. } | Change::Lock { .. }
-    );
+    let one_by_one = match subject.change() {
+        Change::CreateTable(_) | Change::Lock { .. } => true,
+        // Where a block makes a foreign key, that is what it takes them for.
+        Change::Do { .. } => !are_joined(subject, own),
+        _ => false,
+    };
     own.len() == 2 && held.is_subset(own) && !one_by_one
 }

@@ -185,6 +185,8 @@ fn built_in(text: &str, ty: &TypeName, version: Option<u16>) -> Result<(), Refus
     };
     let syntax = format!("invalid input syntax for type {shown}");
     let syntax = |sqlstate| refused(sqlstate, &syntax, text);
+    // Of a day and a time the input functions pass over punctuation: 'now()' is now.
+    let day = word.strip_suffix("()").unwrap_or(word).trim_end();
     // A word stands for a number or a moment in a few cases only.
     let spoken = !word.chars().any(|c| c.is_ascii_digit());
     let known = |all: &[&str]| all.iter().any(|one| word.eq_ignore_ascii_case(one));
@@ -251,7 +253,11 @@ fn built_in(text: &str, ty: &TypeName, version: Option<u16>) -> Result<(), Refus
             let message = "invalid input syntax for type json";
             Err(Refusal::new("22P02", message))
         }
-        "date" | "timestamp" | "timestamptz" if spoken && !known(&DAYS) && !word.contains(' ') => {
+        "date" | "timestamp" | "timestamptz"
+            if spoken
+                && !DAYS.iter().any(|one| day.eq_ignore_ascii_case(one))
+                && !word.contains(' ') =>
+        {
             syntax("22007")
         }
         "date" | "timestamp" | "timestamptz" if is_no_day(word) => {
@@ -260,8 +266,8 @@ fn built_in(text: &str, ty: &TypeName, version: Option<u16>) -> Result<(), Refus
         "date" | "timestamp" | "timestamptz"
             if is_uuid(word)
                 || without_punctuation(word).len() < 3
-                || word.contains('(')
-                || has_odd_word(word) =>
+                || day.contains('(')
+                || has_odd_word(day) =>
         {
             syntax("22007")
         }

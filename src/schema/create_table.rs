@@ -197,7 +197,14 @@ impl Session {
         for parent in &parents {
             self.inherit_checks(&name, parent)?;
         }
-        let agreed = agree(&own_not_null, is_own);
+        let is_own_beside = |column: &Ident, constraint: &TableConstraint| {
+            create.columns.iter().any(|own| {
+                let mut others = own.constraints.iter();
+                let written = others.any(|one| makes_not_null(one) && one.span != constraint.span);
+                own.name == *column && (own.serial || written)
+            })
+        };
+        let agreed = agree(&own_not_null, is_own_beside);
         own_not_null = named_once(own_not_null);
         let is_check_too = |own: &TableConstraint| {
             let mut all = constraints.iter();

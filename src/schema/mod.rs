@@ -69,6 +69,7 @@ pub use relation::{
     Column, Constraint, ConstraintKind, Generated, Index, Policy, Relation, RelationKind,
     ResolvedName, Trigger,
 };
+pub(crate) use sequence::name_in_string;
 pub use server::{SERVER_QUERY, UnreadableAnswer};
 pub use session::Session;
 pub use settings::{ColumnSettings, Grants};

@@ -492,7 +492,12 @@ pub(super) fn named_once(all: Vec<TableConstraint>) -> Vec<TableConstraint> {
 }
 
 /// Refuses NOT NULL constraints of one column that contradict each other.
-pub(super) fn agree(all: &[TableConstraint], is_own: impl Fn(&Ident) -> bool) -> Outcome {
+///
+/// `is_own` tells whether a column cannot be NULL by what it says of itself beside a constraint.
+pub(super) fn agree(
+    all: &[TableConstraint],
+    is_own: impl Fn(&Ident, &TableConstraint) -> bool,
+) -> Outcome {
     for (at, constraint) in all.iter().enumerate() {
         let rest = all.iter().skip(at + 1);
         for other in rest.filter(|other| other.kind == constraint.kind) {
@@ -504,7 +509,9 @@ pub(super) fn agree(all: &[TableConstraint], is_own: impl Fn(&Ident) -> bool) ->
                 return Err(Refusal::new("42601", message));
             }
         }
-        is_handed_down(std::slice::from_ref(constraint), &is_own)?;
+        is_handed_down(std::slice::from_ref(constraint), |column| {
+            is_own(column, constraint)
+        })?;
     }
     Ok(())
 }

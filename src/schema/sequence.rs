@@ -230,7 +230,7 @@ pub(super) fn default_sequence(expr: &SqlExpr) -> Option<ResolvedName> {
 }
 
 /// `s.t` or `"S"."t"` as an input of `regclass`.
-fn name_in_string(text: &str) -> QualifiedName {
+pub(crate) fn name_in_string(text: &str) -> QualifiedName {
     let mut parts = vec![String::new()];
     let mut quoted = false;
     let mut chars = text.chars().peekable();

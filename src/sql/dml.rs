@@ -28,6 +28,7 @@ pub(super) fn insert(tree: &their::Insert) -> Result<QueryBody, String> {
         target: name(table),
         alias: tree.table_alias.as_ref().map(|given| ident(&given.alias)),
         columns: tree.columns.iter().map(first_part).collect(),
+        parts: parts(&tree.columns),
         overriding: tree.overriding.as_ref().map(|which| match which {
             InsertOverriding::System => "SYSTEM".to_owned(),
             InsertOverriding::User => "USER".to_owned(),
@@ -69,14 +70,25 @@ fn key(column: &their::Ident) -> Expr {
 
 fn assignments(all: &[their::Assignment]) -> Vec<Assignment> {
     all.iter()
-        .map(|assignment| Assignment {
-            columns: match &assignment.target {
-                AssignmentTarget::ColumnName(column) => vec![first_part(column)],
-                AssignmentTarget::Tuple(columns) => columns.iter().map(first_part).collect(),
-            },
-            value: expr(&assignment.value),
+        .map(|assignment| {
+            let targets = match &assignment.target {
+                AssignmentTarget::ColumnName(column) => std::slice::from_ref(column),
+                AssignmentTarget::Tuple(columns) => columns.as_slice(),
+            };
+            Assignment {
+                columns: targets.iter().map(first_part).collect(),
+                parts: parts(targets),
+                value: expr(&assignment.value),
+            }
         })
         .collect()
+}
+
+/// Which targets are a field or an element of a column.
+fn parts(targets: &[their::ObjectName]) -> Vec<usize> {
+    let targets = targets.iter().enumerate();
+    let parts = targets.filter(|(_, target)| target.0.len() > 1);
+    parts.map(|(at, _)| at).collect()
 }
 
 /// The one table a statement changes.

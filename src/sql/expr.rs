@@ -78,6 +78,9 @@ pub(super) fn expr(tree: &their::Expr) -> Expr {
         E::Identifier(word) if word.quote_style.is_none() => {
             if word.value.eq_ignore_ascii_case("default") {
                 Expr::Default
+            } else if word.value.eq_ignore_ascii_case("current_schema") {
+                // A function that is called without parentheses (manual 18, section 9.27).
+                call("current_schema", Vec::new())
             } else {
                 Expr::Column(vec![ident(word)])
             }

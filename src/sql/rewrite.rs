@@ -22,7 +22,7 @@ const MAX_FRAME: usize = 60;
 pub(super) fn rewritten(input: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
     let mut rewriter = Rewriter {
         close: closings(input),
-        dropped: super::targets::parts(input),
+        parts: super::targets::parts(input),
         input,
         output: Vec::with_capacity(input.len()),
         depth: 0,
@@ -53,7 +53,7 @@ pub(super) struct Rewriter<'a> {
     pub(super) input: &'a [TokenWithSpan],
     close: Vec<usize>,
     /// Subscripts and fields of what is assigned to.
-    dropped: Vec<bool>,
+    parts: Vec<bool>,
     pub(super) output: Vec<TokenWithSpan>,
     depth: usize,
 }
@@ -154,7 +154,12 @@ impl Rewriter<'_> {
     }
 
     fn rewrite(&mut self, at: usize, to: usize) -> usize {
-        if self.dropped.get(at).copied().unwrap_or(false) {
+        if self.parts.get(at).copied().unwrap_or(false) {
+            // One field of no name stands for all of them.
+            if at.checked_sub(1).and_then(|before| self.parts.get(before)) == Some(&false) {
+                self.put(Token::Period, at);
+                self.name(EXCISED.to_string(), at);
+            }
             return at + 1;
         }
         match self.token(at) {

@@ -149,7 +149,7 @@ pub(in crate::plan) fn assigned(
     let alias = update.alias.as_ref().unwrap_or(&update.target.name);
     let mut values = Vec::new();
     for (assignment, text) in update.set.iter().zip(texts) {
-        let [column] = assignment.columns.as_slice() else {
+        let ([column], []) = (assignment.columns.as_slice(), assignment.parts.as_slice()) else {
             return None;
         };
         let looked_up = !update.from.is_empty() || has_query(&assignment.value);

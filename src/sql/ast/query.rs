@@ -215,6 +215,8 @@ pub struct Insert {
     pub alias: Option<Ident>,
     /// The columns; none written means all, from the first one on.
     pub columns: Vec<Ident>,
+    /// Those of them, from 0, that are given a field or an element only: `a.b`, `c[1]`.
+    pub parts: Vec<usize>,
     /// `OVERRIDING SYSTEM | USER VALUE`: the word in capitals.
     pub overriding: Option<String>,
     /// The rows; none is `DEFAULT VALUES`.
@@ -251,6 +253,8 @@ pub enum ConflictTarget {
 pub struct Assignment {
     /// The columns.
     pub columns: Vec<Ident>,
+    /// Those of them, from 0, that are given a field or an element only: `a.b = 1`, `c[1] = 2`.
+    pub parts: Vec<usize>,
     /// The value.
     pub value: Expr,
 }

@@ -168,8 +168,8 @@ pub(in crate::plan) fn into(work: &Work<'_>, at: usize) -> Result<Option<Found>,
     let mut assigned = Vec::new();
     let mut joins: Vec<Vec<(Ident, Ident)>> = Vec::new();
     for assignment in &update.set {
-        let [to] = assignment.columns.as_slice() else {
-            return Err(refuse("it sets several columns at once"));
+        let ([to], []) = (assignment.columns.as_slice(), assignment.parts.as_slice()) else {
+            return Err(refuse("it sets several columns, or a part of one"));
         };
         let (from, value, filter) = match &assignment.value {
             Expr::Subquery(query) if update.from.is_empty() && update.filter.is_none() => {
