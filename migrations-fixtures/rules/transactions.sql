@@ -226,7 +226,7 @@ ALTER TABLE acct ADD CONSTRAINT acct_org FOREIGN KEY (org_id) REFERENCES org (id
 UPDATE acct SET org_id = 7 WHERE id = 3;
 SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE acct ADD COLUMN note text;
--- case transaction-control-in-do-wrapped: fails
+-- case transaction-control-in-do-wrapped: fails-in-transaction
 DO $$ BEGIN UPDATE acct SET n = 1 WHERE id = 1; COMMIT; END $$;
 -- case transaction-control-in-do-unwrapped
 -- migration unwrapped

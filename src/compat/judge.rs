@@ -6,7 +6,7 @@ use super::builtins::Context;
 use super::found_rows::{ambiguous_variable, grouped_otherwise, joined, other_rows};
 use super::meaning::{
     carried, collated, emptied, filled, hidden, miscounted, nullable, recomposed, refused_view,
-    reread, rounded, unfilled, unlockable,
+    remade, reread, rounded, unfilled, unlockable,
 };
 use super::overload::Types;
 use super::refusal::{Refused, Rows, refused_rows};
@@ -175,6 +175,7 @@ impl<'c> Change<'c> {
                 .or_else(|| joined(&before, &after))
                 .or_else(|| other_rows(&before, schemas))
                 .or_else(|| emptied(&before, schemas))
+                .or_else(|| remade(&before, schemas))
                 .or_else(|| filled(&before, &after, schemas))
                 .or_else(|| carried(&before, schemas))
                 .or_else(|| reread(&before, &after, schemas))

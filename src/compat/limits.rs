@@ -1,9 +1,9 @@
 //! Values that a column's type has no room for: text that is too long, numbers that are too large.
 
 use super::constant::{self, Constant};
+use super::given::Given;
 use super::length::{Length, length};
 use super::refusal::{Cause, Refused, Rows, domain_default};
-use super::write::Given;
 use crate::schema::{Catalogue, Column};
 use crate::sql::ast::Expr;
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::constant;
+use super::given::Write;
 use super::resolve::Seen;
 use super::scope::ScopeColumn;
-use super::write::Write;
 use crate::schema::{
     Catalogue, Column, ConstraintKind, EnumOrOther, Made, Refusal, Relation, RelationKind,
     ResolvedName, rename_column,
@@ -134,6 +134,32 @@ pub(super) fn emptied(before: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Op
     })?;
     Some(format!(
         "finds none of the rows that were there: {name} is another table now, and nothing fills it"
+    ))
+}
+
+/// A column in the place of another one of its name, added in between and never filled.
+pub(super) fn remade(before: &Seen, (old, new): (&Catalogue, &Catalogue)) -> Option<String> {
+    let mut reads = before.usage.reads.iter();
+    let (table, column) = reads.find(|(table, column)| {
+        let (Some(was), Some(is)) = (old.get(table), new.get(table)) else {
+            return false;
+        };
+        let own = before
+            .writes
+            .iter()
+            .any(|write| write.insert && write.table == *table);
+        let (Some(_), Some(now)) = (was.column(column), is.column(column)) else {
+            return false;
+        };
+        let added = now.made.serial > old.last_made.serial && !now.made.filled;
+        added
+            && now.generated.is_none()
+            && !own
+            && was.rows != Some(0)
+            && !was.made.is_other(is.made)
+    })?;
+    Some(format!(
+        "{table}.{column} is another column now, and nothing fills it with what the old one held"
     ))
 }
 

@@ -5,6 +5,7 @@ mod along;
 mod constant;
 mod expr;
 mod found_rows;
+mod given;
 mod implied;
 mod judge;
 mod length;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::constant::{self, Constant};
+use super::given::{Given, Write};
 use super::implied::implies;
 use super::limits;
 use super::resolve::Seen;
-use super::write::{Given, Write};
 use crate::schema::{
     Catalogue, Column, Constraint, ConstraintKind, EnumOrOther, Refusal, Relation, ResolvedName,
     Trigger,

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::given::Write;
 use super::name_of::output_name;
 use super::scope::{Level, ScopeColumn};
 use super::types::{self, Ty};
 use super::usage::Usage;
-use super::write::Write;
 use crate::schema::{Catalogue, Refusal, Relation, ResolvedName};
 use crate::sql::ast::{
     Cte, Expr, FromItem, Ident, JoinConstraint, QualifiedName, Query, QueryBody, Select,

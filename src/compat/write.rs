@@ -1,83 +1,16 @@
 //! Resolves data changes: their targets, the columns they give values, and the values.
 
-use super::refusal::domain_default;
+use std::collections::BTreeSet;
+
+use super::given::{Given, Write, default_of_view, given_rows, keeps, not_to_be_given};
 use super::resolve::{Resolver, Rows, refused};
 use super::scope::{Level, ScopeColumn, ScopeRelation};
 use super::types::{self, Ty};
-use crate::schema::{Catalogue, Column, Refusal, Relation, RelationKind, ResolvedName};
+use crate::schema::{Refusal, Relation, RelationKind, ResolvedName};
 use crate::sql::ast::{
     Alias, Assignment, ConflictTarget, Copied, Delete, Expr, FromItem, Ident, IndexKey, Insert,
     Merge, MergeAction, OnConflict, QualifiedName, Query, QueryBody, SelectItem, Update,
 };
-
-/// Rows that a query writes into a table.
-#[derive(Debug, Clone)]
-pub(super) struct Write {
-    pub(super) table: ResolvedName,
-    /// The view that the query names, when the table is under one.
-    pub(super) view: Option<ResolvedName>,
-    /// Of an INSERT, every other column has its default.
-    pub(super) insert: bool,
-    /// By the lines of a COPY.
-    pub(super) copied: bool,
-    /// The columns were listed rather than counted.
-    pub(super) listed: bool,
-    pub(super) columns: Vec<Ident>,
-    /// For each kind of row, what each of the columns is given.
-    pub(super) rows: Vec<Vec<Given>>,
-    /// `ON CONFLICT DO NOTHING` without a target.
-    pub(super) skips_conflicts: bool,
-}
-
-impl Write {
-    /// The relation that the query names.
-    pub(super) fn named(&self) -> &ResolvedName {
-        self.view.as_ref().unwrap_or(&self.table)
-    }
-
-    /// Whether a row takes the default of a column.
-    pub(super) fn defaults(&self, column: &Ident) -> bool {
-        match self.columns.iter().position(|name| name == column) {
-            Some(at) => self
-                .rows
-                .iter()
-                .any(|row| matches!(row.get(at), Some(Given::Default))),
-            None => self.insert,
-        }
-    }
-
-    /// Whether a row sets a column to NULL.
-    pub(super) fn gives_null(&self, column: &Ident) -> bool {
-        let at = self.columns.iter().position(|name| name == column);
-        let null = |at: usize| {
-            let mut given = self.rows.iter().map(|row| row.get(at));
-            given.any(|one| matches!(one, Some(Given::Value(Expr::Null))))
-        };
-        at.is_some_and(null)
-    }
-
-    /// Whether the domain of a column is asked: what a COPY leaves out is NULL without that (measured on 14 to 18).
-    pub(super) fn asks_domain(&self, column: &Column) -> bool {
-        !self.copied || self.columns.contains(&column.name)
-    }
-}
-
-/// What a column is given.
-#[derive(Debug, Clone)]
-pub(super) enum Given {
-    Default,
-    Value(Expr),
-    Unknown,
-}
-
-impl From<&Expr> for Given {
-    fn from(value: &Expr) -> Self {
-        match value {
-            Expr::Default => Self::Default,
-            value => Self::Value(value.clone()),
-        }
-    }
-}
 
 impl<'c> Resolver<'c> {
     pub(super) fn copy(&mut self, copy: &Copied) -> Result<Rows, Refusal> {
@@ -191,6 +124,10 @@ impl<'c> Resolver<'c> {
         let (relation, level) = self.target(&insert.target, insert.alias.as_ref())?;
         if let Some(relation) = relation {
             self.written_columns(relation, &insert.columns)?;
+            if let Some(name) = twice(insert.columns.iter().enumerate(), &insert.parts) {
+                let message = format!("column \"{name}\" specified more than once");
+                return refused("42701", message);
+            }
         }
         let given = match &insert.source {
             Some(source) => Some((source, self.source(source)?)),
@@ -439,6 +376,14 @@ impl<'c> Resolver<'c> {
             }));
             columns.extend(names.cloned());
         }
+        let whole = set.iter().filter(|one| one.parts.is_empty());
+        let whole = whole.flat_map(|one| &one.columns);
+        if let Some(name) = twice(whole.enumerate(), &[]) {
+            self.rewriter_refuses(Some(Refusal {
+                sqlstate: "42601",
+                message: format!("multiple assignments to same column \"{name}\""),
+            }));
+        }
         self.wrote(relation, &columns);
         let view = relation;
         let named = columns;
@@ -622,53 +567,19 @@ impl<'c> Resolver<'c> {
     }
 }
 
-/// Whether a column is given the value that it has.
-fn keeps(given: &Given, column: &Ident, relation: &Relation, arbiters: &[Expr]) -> bool {
-    let Given::Value(Expr::Column(parts)) = given else {
-        return false;
-    };
-    match parts.as_slice() {
-        [name] => name == column,
-        [of, name] if *of == "excluded" => {
-            let own = |key: &Expr| matches!(key, Expr::Column(parts) if parts.last() == Some(name));
-            name == column && arbiters.iter().any(own)
-        }
-        [of, name] => name == column && *of == relation.name.name,
-        _ => false,
-    }
-}
-
-/// What `SET column = DEFAULT` of a view gives: the view's own default, that of a domain, or NULL, and never the table's (manual 18,
-/// ALTER VIEW, "SET DEFAULT"; measured on 14 to 18).
-fn default_of_view(view: &Relation, column: &Ident, catalogue: &Catalogue) -> Given {
-    let default = view.column(column).and_then(|column| {
-        let own = column.default.as_ref();
-        own.or_else(|| domain_default(column, catalogue))
-    });
-    Given::Value(default.map_or(Expr::Null, |default| default.expr.clone()))
+/// A column that is named a second time, those aside of which only a part is given.
+fn twice<'a>(
+    names: impl Iterator<Item = (usize, &'a Ident)>,
+    parts: &[usize],
+) -> Option<&'a Ident> {
+    let mut seen = BTreeSet::new();
+    let mut whole = names.filter(|(at, _)| !parts.contains(at));
+    whole.find_map(|(_, name)| (!seen.insert(name)).then_some(name))
 }
 
 /// The view a query names, unless it names the table itself.
 fn named_view(named: &Relation, under: &Relation) -> Option<ResolvedName> {
     (named.name != under.name).then(|| named.name.clone())
-}
-
-/// A value given to a column that makes its own, which the rewriter refuses after all else was analysed.
-fn not_to_be_given(
-    relation: &Relation,
-    columns: &[Ident],
-    rows: &[Vec<Given>],
-    overrides: bool,
-) -> Option<Refusal> {
-    columns.iter().enumerate().find_map(|(at, name)| {
-        let column = relation.column(name)?;
-        let own = column.generated.is_some() || (column.identity == Some(true) && !overrides);
-        let mut given = rows.iter().filter_map(|row| row.get(at));
-        (own && given.any(|one| !matches!(one, Given::Default))).then(|| Refusal {
-            sqlstate: "428C9",
-            message: format!("cannot insert a non-DEFAULT value into column \"{name}\""),
-        })
-    })
 }
 
 /// `old` and `new`, which RETURNING knows from PostgreSQL 18.
@@ -717,26 +628,6 @@ fn count(
         );
     }
     Ok(())
-}
-
-/// What each column is given, for each kind of row of an INSERT's source.
-fn given_rows(source: &Query, columns: usize) -> Vec<Vec<Given>> {
-    match &source.body {
-        QueryBody::Values(rows) => {
-            let given = |row: &Vec<Expr>| row.iter().map(Given::from).collect();
-            rows.iter().map(given).collect()
-        }
-        QueryBody::Select(select) => {
-            let given = select.projection.iter().map(|item| match item {
-                SelectItem::Expr { expr, .. } => Some(Given::from(expr)),
-                SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => None,
-            });
-            let given: Option<Vec<Given>> = given.collect();
-            vec![given.unwrap_or_else(|| vec![Given::Unknown; columns])]
-        }
-        QueryBody::Nested(inner) => given_rows(inner, columns),
-        _ => vec![vec![Given::Unknown; columns]],
-    }
 }
 
 /// Whether some unique index is on just these keys; a partial one wants the same predicate.

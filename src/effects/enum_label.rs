@@ -2,7 +2,7 @@
 
 use super::expr;
 use super::work::Work;
-use crate::schema::{Relation, ResolvedName};
+use crate::schema::{EnumOrOther, Relation, ResolvedName};
 use crate::sql::ast::*;
 
 /// Refuses a statement that uses such a label (lock-truth: `type.enum_add_value_then_default_same_transaction`).
@@ -44,7 +44,9 @@ impl Search<'_, '_> {
                     _ => None,
                 });
                 let mut columns = create.columns.iter();
-                checks.or_else(|| columns.find_map(|one| self.column(one, made)))
+                checks
+                    .or_else(|| columns.find_map(|one| self.column(one, made)))
+                    .or_else(|| self.bound(create.partition_of.as_ref()?))
             }
             Change::CreateIndex(create) => {
                 let table = self.work.relation(&create.table);
@@ -71,8 +73,46 @@ impl Search<'_, '_> {
                 actions.find_map(|action| self.action(table, &action.action))
             }
             Change::Dml(dml) => self.query(dml.query.as_ref().ok()?),
+            Change::Utility {
+                query: Some(query), ..
+            } => self.query(query),
+            Change::AlterDomain {
+                name,
+                action: AlterDomain::Default(Some(default)),
+            } => {
+                let ty = TypeName {
+                    schema: name.schema.clone(),
+                    ..TypeName::plain(name.name.as_str())
+                };
+                self.value(Some(&ty), &default.expr)
+            }
+            // The body of a function in SQL is analysed when it is made (manual 18, CREATE FUNCTION).
+            Change::CreateRoutine(create)
+                if create.language.as_deref() == Some("sql") || create.atomic =>
+            {
+                let body = crate::sql::body_statements("sql", create.body.as_deref()?);
+                body.iter().find_map(|one| self.change(&one.change))
+            }
             _ => None,
         }
+    }
+
+    /// `FOR VALUES IN ('label')` of a table that is partitioned by the enum.
+    fn bound(&self, part: &PartitionOf) -> Found {
+        let parent = self.work.relation(&part.parent)?;
+        let [key] = parent.partition_by.as_ref()?.keys.as_slice() else {
+            return None;
+        };
+        let IndexKey::Column(key) = &key.key else {
+            return None;
+        };
+        let ty = parent.column(key)?.ty.qualified_name();
+        let ty = self.work.before.type_def(&ty)?;
+        let mut labels = self.labels.iter();
+        let is = |label: &str| part.bound.contains(&crate::sql::string_constant(label));
+        labels
+            .find(|(own, label)| *own == ty.name && is(label))
+            .cloned()
     }
 
     fn action(&self, table: Option<&Relation>, action: &TableAction) -> Found {
@@ -155,13 +195,27 @@ impl Search<'_, '_> {
 
     /// A constant where a value of a type is wanted.
     fn value(&self, ty: Option<&TypeName>, value: &Expr) -> Found {
+        let ty = ty?;
+        if let (Expr::Array(items), true) = (value, ty.array) {
+            return items.iter().find_map(|item| self.value(Some(ty), item));
+        }
         let Expr::String(text) = value else {
             return None;
         };
-        let ty = self.work.before.type_def(&ty?.qualified_name())?;
+        let mut def = self.work.before.type_def(&ty.qualified_name())?;
+        while let EnumOrOther::Domain { base, .. } = &def.kind {
+            def = self.work.before.type_def(&base.qualified_name())?;
+        }
+        let elements = text
+            .trim_start_matches('{')
+            .trim_end_matches('}')
+            .split(',');
+        let mut elements = elements.map(|one| one.trim().trim_matches('"'));
         let mut labels = self.labels.iter();
         labels
-            .find(|(own, label)| *own == ty.name && label == text)
+            .find(|(own, label)| {
+                *own == def.name && (label == text || ty.array && elements.any(|one| one == label))
+            })
             .cloned()
     }
 

@@ -76,10 +76,20 @@ pub(super) fn is_refused(statement: &Statement) -> bool {
         .is_some_and(|first| is_certain(first))
 }
 
-/// Whether the grammar that we read with is PostgreSQL's whole one there: that of columns, tables and their actions.
+/// Whether the grammar that we read with is PostgreSQL's whole one there.
 fn is_certain(reason: &str) -> bool {
-    let parts = ["column ", "table: ", "action: "];
-    parts.iter().any(|part| reason.starts_with(part))
+    let parts = [
+        "column ",
+        "table: ",
+        "action: ",
+        "constraint: ",
+        "index: ",
+        "type: ",
+        "DROP: ",
+        "TRUNCATE: ",
+        "sequence: ",
+    ];
+    parts.iter().any(|part| reason.starts_with(part)) || reason.ends_with("is not PostgreSQL's")
 }
 
 /// Why a part of a DO block is opaque, if one is.

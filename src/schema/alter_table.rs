@@ -379,7 +379,8 @@ impl Session {
             let message = "cannot recursively add identity column to table that has child tables";
             return Err(Refusal::new("42P16", message));
         }
-        let (column, mut constraints) = self.new_column(table, written)?;
+        let (mut column, mut constraints) = self.new_column(table, written)?;
+        column.made = self.catalogue.mark_made();
         self.is_no_member_of_itself(table, &column.ty)?;
         if let Some(generated) = &column.generated {
             let mut all = self.known(table)?.clone();

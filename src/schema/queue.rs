@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::session::Outcome;
-use super::{Constraint, ConstraintKind, Refusal, Relation, ResolvedName, Session};
+use super::{Column, Constraint, ConstraintKind, Refusal, Relation, ResolvedName, Session};
 use crate::sql::ast::{
     Assignment, Change, CreateTrigger, Dml, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, Query,
     QueryBody, TableAction,
@@ -82,6 +82,7 @@ impl Session {
         if matches!(dml.verb, DmlVerb::Insert | DmlVerb::Merge) {
             self.note_filled(&name);
         }
+        self.note_columns_filled(&name, &query.body);
         if !self.in_transaction() {
             return;
         }
@@ -161,6 +162,35 @@ impl Session {
             tables.extend(others.map(|other| other.name.clone()));
             self.catalogue.edit(&table, |table| table.rows = Some(0));
             self.emptied.insert(table);
+        }
+    }
+
+    /// Notes which columns that were added get values in the rows there are, from an UPDATE or from triggers that it
+    /// fires.
+    fn note_columns_filled(&mut self, table: &ResolvedName, body: &QueryBody) {
+        let assigned: Vec<Ident> = match body {
+            QueryBody::Update(update) => {
+                let columns = update.set.iter().flat_map(|one| &one.columns);
+                columns.cloned().collect()
+            }
+            QueryBody::Merge(_) => Vec::new(),
+            _ => return,
+        };
+        let Some(known) = self.catalogue.get(table) else {
+            return;
+        };
+        let all = assigned.is_empty() || known.triggers.iter().next().is_some();
+        let fills = |column: &Column| {
+            column.made.serial != 0
+                && !column.made.filled
+                && (all || assigned.contains(&column.name))
+        };
+        if known.columns.iter().any(fills) {
+            self.catalogue.edit(table, |table| {
+                for column in table.columns.iter_mut().filter(|column| fills(column)) {
+                    column.made.filled = true;
+                }
+            });
         }
     }
 

@@ -181,6 +181,8 @@ pub struct Column {
     pub local: bool,
     /// What is set beside its shape, where anything is.
     pub settings: Option<Box<ColumnSettings>>,
+    /// Which of all that had its name, where it was added to a table that was there.
+    pub made: Made,
 }
 
 /// The expression of a generated column.
@@ -521,6 +523,7 @@ impl Column {
             inherited: false,
             local: true,
             settings: None,
+            made: Made::default(),
         }
     }
 }

@@ -323,6 +323,7 @@ impl Session {
                 with_data,
             } => self.refresh(name, *concurrently, *with_data),
             Change::Set(setting) => {
+                is_a_time(setting)?;
                 self.set(setting);
                 Ok(())
             }
@@ -673,4 +674,35 @@ fn aborted() -> Refusal {
         "25P02",
         "current transaction is aborted, commands ignored until end of transaction block",
     )
+}
+
+/// Refuses a timeout that is no time: a number of milliseconds, or one with a unit (manual 18, section 19.1.1).
+fn is_a_time(setting: &Setting) -> Outcome {
+    const UNITS: [&str; 7] = ["", "us", "ms", "s", "min", "h", "d"];
+    let [value] = setting.values.as_slice() else {
+        return Ok(());
+    };
+    let timeout = [
+        "lock_timeout",
+        "statement_timeout",
+        "transaction_timeout",
+        "idle_in_transaction_session_timeout",
+    ];
+    let unit = value
+        .trim()
+        .trim_start_matches(|c: char| {
+            c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'x')
+        })
+        .trim();
+    let begins = value
+        .trim()
+        .starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+'));
+    if !timeout.contains(&setting.name.as_str()) || begins && UNITS.contains(&unit) {
+        return Ok(());
+    }
+    let message = format!(
+        "invalid value for parameter \"{}\": \"{value}\"",
+        setting.name
+    );
+    Err(Refusal::new("22023", message))
 }

@@ -79,6 +79,12 @@ fn column_part(r: &mut Reader<'_>, column: &mut ColumnDef) -> Read<()> {
             return Err(format!("`{shown}` follows no constraint"));
         }
         let constraint = column_constraint(r)?;
+        if constraint.attributes.not_valid {
+            return Err(
+                "NOT VALID goes with ADD CONSTRAINT, not with a constraint of the column"
+                    .to_owned(),
+            );
+        }
         column.constraints.push(constraint);
     }
     Ok(())

@@ -18,6 +18,24 @@ use super::view::{ViewHead, create_view};
 /// Reads what follows `CREATE`.
 pub(crate) fn create(r: &mut Reader<'_>) -> Read<Change> {
     let or_replace = r.eat("or replace");
+    let whole = [
+        "table",
+        "index",
+        "unique index",
+        "type",
+        "sequence",
+        "schema",
+        "domain",
+        "policy",
+        "materialized",
+        "extension",
+    ];
+    if or_replace && let Some(kind) = whole.iter().find(|kind| r.is(kind)) {
+        return Err(format!(
+            "OR REPLACE does not go with {}",
+            kind.to_uppercase()
+        ));
+    }
     match r.eat_any(&[
         "unique index",
         "index",

@@ -107,6 +107,9 @@ pub(super) fn update(tree: &their::Update) -> Result<QueryBody, String> {
     if !tree.table.joins.is_empty() {
         return Err("UPDATE of a join is not PostgreSQL's".to_owned());
     }
+    if tree.limit.is_some() || !tree.order_by.is_empty() {
+        return Err("LIMIT of an UPDATE is not PostgreSQL's".to_owned());
+    }
     let item = from_item(&tree.table.relation)?;
     let only = is_only(&item);
     let (table, alias) = target(item)?;
@@ -131,6 +134,9 @@ pub(super) fn delete(tree: &their::Delete) -> Result<QueryBody, String> {
     let [table] = deleted(&tree.from) else {
         return Err("DELETE from several tables is not PostgreSQL's".to_owned());
     };
+    if tree.limit.is_some() || !tree.order_by.is_empty() {
+        return Err("LIMIT of a DELETE is not PostgreSQL's".to_owned());
+    }
     let item = from_item(&table.relation)?;
     let only = is_only(&item);
     let (table, alias) = target(item)?;

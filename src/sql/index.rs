@@ -10,15 +10,18 @@ use super::reader::{Read, Reader};
 pub(crate) fn create_index(r: &mut Reader<'_>, unique: bool) -> Read<Change> {
     let concurrently = r.eat("concurrently");
     let if_not_exists = r.eat("if not exists");
-    let name = if r.is("on") {
-        None
-    } else {
-        Some(r.name()?.name)
+    let name = if r.is("on") { None } else { Some(r.name()?) };
+    let named = match &name {
+        None if if_not_exists => Err("IF NOT EXISTS goes with the name of the index".to_owned()),
+        Some(name) if name.schema.is_some() => Err(format!(
+            "{name}: a new index is always in the schema of its table, and is named without it"
+        )),
+        _ => Ok(()),
     };
     r.expect("on")?;
     let (table, only) = r.relation()?;
     let mut index = CreateIndex {
-        name,
+        name: name.map(|name| name.name),
         table,
         only,
         unique,
@@ -31,7 +34,7 @@ pub(crate) fn create_index(r: &mut Reader<'_>, unique: bool) -> Read<Change> {
         parameters: IndexParameters::default(),
     };
     let rest = definition(r, &mut index);
-    r.noted("index", rest);
+    r.noted("index", named.and(rest));
     r.finish("index");
     Ok(Change::CreateIndex(Box::new(index)))
 }

@@ -111,10 +111,22 @@ fn roles(r: &mut Reader<'_>, all: &mut Privileges) -> Read<()> {
     r.expect(if all.grant { "to" } else { "from" })?;
     let mut list = r.until_any(&["with", "granted by", "cascade", "restrict"]);
     let items = list.items().into_iter();
-    all.roles = items.map(|mut item| item.take_rest().to_owned()).collect();
+    let roles: Read<Vec<String>> = items.map(|mut item| role(&mut item)).collect();
+    all.roles = roles?;
     all.grant_option |= r.is("with grant option");
     r.take_rest();
     Ok(())
+}
+
+/// Reads one role, which is a name.
+fn role(r: &mut Reader<'_>) -> Read<String> {
+    let mut ahead = r.clone();
+    ahead.eat("group");
+    ahead.ident()?;
+    if !ahead.is_end() {
+        return Err(ahead.expected("the end of the role's name"));
+    }
+    Ok(r.take_rest().to_owned())
 }
 
 /// Reads what follows `ALTER DEFAULT PRIVILEGES`.

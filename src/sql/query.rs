@@ -31,6 +31,12 @@ pub fn parse_query(text: &str) -> Result<Query, String> {
         let called = text.trim_start().get("call".len()..).unwrap_or_default();
         return parse_query(&format!("SELECT {}", called.trim_start()));
     }
+    let around = [
+        "explain", "declare", "prepare", "truncate", "lock", "refresh",
+    ];
+    if around.iter().any(|word| first.eq_ignore_ascii_case(word)) {
+        return inside(text);
+    }
     read(text, |parser| {
         if parser.peek_keyword(Keyword::TABLE) {
             return parser.parse_query().map(|tree| query(&tree));
@@ -60,6 +66,29 @@ fn copied(text: &str) -> Result<Query, String> {
         _ => return Err(not_read()),
     };
     Ok(bare(QueryBody::Copy(copy)))
+}
+
+/// The query inside a statement, or one that needs of the schema what it needs: TRUNCATE deletes, LOCK and REFRESH name
+/// what has to be there.
+fn inside(text: &str) -> Result<Query, String> {
+    let statement = super::parse(text).statements.into_iter().next();
+    let not_read = || "this statement could not be read".to_owned();
+    let named = |tables: &[QualifiedName]| {
+        let tables: Vec<_> = tables.iter().map(QualifiedName::to_sql).collect();
+        parse_query(&format!("SELECT FROM {}", tables.join(", ")))
+    };
+    match statement.ok_or_else(not_read)?.change {
+        Change::Utility {
+            query: Some(query), ..
+        } => Ok(*query),
+        Change::Truncate { tables, .. } => match tables.as_slice() {
+            [table] => parse_query(&format!("DELETE FROM {}", table.to_sql())),
+            tables => named(tables),
+        },
+        Change::Lock { tables, .. } => named(&tables),
+        Change::RefreshMaterializedView { name, .. } => named(&[name]),
+        _ => Err(not_read()),
+    }
 }
 
 fn statement(tree: &Statement) -> Result<Query, String> {

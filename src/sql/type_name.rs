@@ -95,6 +95,7 @@ fn element(r: &mut Reader<'_>) -> Read<TypeName> {
         if let Some((_, name)) = alias {
             let mut ty = TypeName::plain(name);
             ty.modifiers = modifiers(r)?;
+            takes_modifiers(&ty)?;
             // Without a length, `character` and `bit` mean a length of one (manual 18, sections 8.3, 8.10).
             if *name == "bpchar" && ty.modifiers.is_empty() {
                 ty.modifiers = vec!["1".to_owned()];
@@ -114,12 +115,49 @@ fn element(r: &mut Reader<'_>) -> Read<TypeName> {
 
 fn named(r: &mut Reader<'_>) -> Read<TypeName> {
     let name = r.name()?;
-    Ok(TypeName {
+    let ty = TypeName {
         schema: name.schema.filter(|schema| schema != "pg_catalog"),
         name: name.name,
         modifiers: modifiers(r)?,
         array: false,
-    })
+    };
+    takes_modifiers(&ty)?;
+    Ok(ty)
+}
+
+/// Refuses `int(11)` and `text(200)` (manual 18, table 8.1).
+fn takes_modifiers(ty: &TypeName) -> Read<()> {
+    const WITHOUT: &[&str] = &[
+        "int2",
+        "int4",
+        "int8",
+        "float4",
+        "float8",
+        "bool",
+        "text",
+        "bytea",
+        "date",
+        "uuid",
+        "json",
+        "jsonb",
+        "name",
+        "oid",
+        "inet",
+        "cidr",
+        "money",
+        "xml",
+        "serial",
+        "bigserial",
+        "smallserial",
+    ];
+    let bare = ty.schema.is_none() && WITHOUT.contains(&ty.name.as_str());
+    match ty.modifiers.as_slice() {
+        [first, ..] if bare => Err(format!(
+            "({first}) was not expected: {} takes no length",
+            ty.clone().without_modifiers()
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn modifiers(r: &mut Reader<'_>) -> Read<Vec<String>> {

@@ -84,6 +84,9 @@ pub(crate) fn alter_type(r: &mut Reader<'_>) -> Read<Change> {
             behavior,
         });
     }
+    if !["rename", "owner", "set"].iter().any(|word| r.is(word)) {
+        return Err(r.expected("ADD VALUE, RENAME, OWNER or SET"));
+    }
     Ok(Change::AlterObject(AlterObject {
         object: ObjectKind::Type,
         name: ObjectName::new(name),

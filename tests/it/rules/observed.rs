@@ -131,7 +131,16 @@ pub(super) fn observe(case: &Case, at: &str, database: &str) -> Observed {
                 SqlState::ACTIVE_SQL_TRANSACTION,
                 SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE,
             ];
-            let in_transaction = state.is_some_and(|state| in_transaction.contains(&state));
+            // COMMIT in a block or a procedure is for those that no transaction is around.
+            let commits = state == Some(SqlState::INVALID_TRANSACTION_TERMINATION)
+                && case
+                    .migration
+                    .script()
+                    .statements
+                    .iter()
+                    .any(|one| matches!(&one.change, Change::Do { .. }) || one.kind == "call");
+            let in_transaction =
+                commits || state.is_some_and(|state| in_transaction.contains(&state));
             observed.insert(Class::FailsInTransaction, in_transaction);
             observed.insert(Class::Fails, !in_transaction);
         }
@@ -375,10 +384,11 @@ impl Run<'_> {
         let (then, now) = (roots(earlier), roots(&self.held));
         let new = now.keys().any(|root| !then.contains_key(root));
         let pair: Vec<u32> = now.keys().copied().collect();
-        let one_by_one = matches!(
-            statement.change,
-            Change::CreateTable(_) | Change::Do { .. } | Change::Lock { .. }
-        );
+        let one_by_one = match statement.change {
+            Change::CreateTable(_) | Change::Lock { .. } => true,
+            Change::Do { .. } => pair.len() == 2 && !self.refers(&pair),
+            _ => false,
+        };
         let at_once = pair.len() == 2 && !one_by_one && (then.is_empty() || self.refers(&pair));
         if now.len() < 2 || !new || at_once {
             return;
