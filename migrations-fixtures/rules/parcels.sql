@@ -74,7 +74,7 @@ SELECT setval('parcel_id_seq', (SELECT max(id) FROM parcel));
 -- case a-column-is-dropped-and-made-again: destructive breaks-app
 -- release 1.0
 -- name: notes
-SELECT note FROM parcel ORDER BY id;
+SELECT label FROM parcel WHERE note IS NOT NULL;
 -- migration
 ALTER TABLE parcel DROP COLUMN note;
 ALTER TABLE parcel ADD COLUMN note text;
