@@ -382,7 +382,8 @@ impl<'a> Pass<'a, '_> {
             };
             work.lock_index(table, index, LockMode::AccessExclusive);
             if *build && table.kind != RelationKind::PartitionedTable {
-                work.effects.builds.insert(index_name(table, index));
+                let built = index_name(table, rebuilt(work, table, index));
+                work.effects.builds.insert(built);
                 work.scan(table);
             }
         }
@@ -422,7 +423,11 @@ impl<'a> Pass<'a, '_> {
             };
             for index in &after.indexes {
                 let known = table.index(&index.name).is_some() && !replaced(&index.name);
-                if known || adopted(&index.name) {
+                let of_rebuilt = |(of, old, _): &(ResolvedName, Ident, bool)| {
+                    let old = table.index(old).filter(|_| *of == table.name);
+                    old.is_some_and(|old| rebuilt(work, table, old).name == index.name)
+                };
+                if known || adopted(&index.name) || self.rebuild.iter().any(of_rebuilt) {
                     continue;
                 }
                 if table.name != self.target.name {
@@ -435,6 +440,18 @@ impl<'a> Pass<'a, '_> {
             }
         }
     }
+}
+
+/// What an index is called once it is made again: a part of a partitioned index loses its own name.
+fn rebuilt<'a>(work: &Work<'a>, table: &'a Relation, index: &'a Index) -> &'a Index {
+    let after = work.after.get(&table.name);
+    let is_it = |own: &&Index| {
+        own.partition_of.is_some() && own.elements == index.elements && own.unique == index.unique
+    };
+    let new =
+        after.filter(|after| index.partition_of.is_some() && after.index(&index.name).is_none());
+    new.and_then(|after| after.indexes.iter().find(is_it))
+        .unwrap_or(index)
 }
 
 /// Whether an index has a column among its keys, its INCLUDE, or in an expression or its predicate.

@@ -155,6 +155,13 @@ impl Catalogue {
         }
     }
 
+    /// Whether a collation is one of PostgreSQL or of the system, all of which take only like bytes for equal
+    /// (`pg_collation.collisdeterministic`).
+    pub(crate) fn is_own_collation(&self, name: &QualifiedName) -> bool {
+        let kind = ObjectKind::Collation;
+        self.named(kind, name).is_none() && is_own(kind, name)
+    }
+
     /// Whether there may be such an object that we have not seen made.
     fn may_have(&self, kind: ObjectKind, name: &QualifiedName) -> bool {
         let mut extensions = self.extensions();
