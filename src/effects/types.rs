@@ -34,12 +34,17 @@ pub(super) fn base_type(catalogue: &Catalogue, ty: &TypeName) -> (TypeName, bool
 /// `utc` says that the session's time zone is UTC, in which `timestamp` and `timestamptz` are the
 /// same bytes (lock-truth: the family `alter_type`).
 pub(super) fn keeps_rows(catalogue: &Catalogue, from: &TypeName, to: &TypeName, utc: bool) -> bool {
-    if from == to {
+    if from == to || same_domain(catalogue, from, to) {
         return true;
     }
     let (to_base, constrained) = base_type(catalogue, to);
-    let (from, _) = base_type(catalogue, from);
-    let to = to_base;
+    let (mut base, _) = base_type(catalogue, from);
+    if base != *from {
+        // A value of a domain carries no modifier (`exprTypmod`), so that one of the new type is applied anew
+        // (measured: `alter_type.domain_varchar_to_varchar`).
+        base.modifiers.clear();
+    }
+    let (from, to) = (base, to_base);
     if constrained {
         return false;
     }
@@ -61,6 +66,16 @@ pub(super) fn keeps_rows(catalogue: &Catalogue, from: &TypeName, to: &TypeName, 
     }
 }
 
+/// Whether both are one domain: nothing is converted, and nothing checked again.
+fn same_domain(catalogue: &Catalogue, from: &TypeName, to: &TypeName) -> bool {
+    let domain = |ty: &TypeName| {
+        let found = catalogue.type_def(&ty.qualified_name());
+        let found = found.filter(|found| matches!(found.kind, EnumOrOther::Domain { .. }));
+        found.map(|found| &found.name)
+    };
+    from.array == to.array && domain(from).is_some() && domain(from) == domain(to)
+}
+
 /// The type of a USING expression that leaves the rows as they are: the column itself, cast and cast again.
 pub(super) fn kept_through(
     catalogue: &Catalogue,
@@ -80,7 +95,7 @@ pub(super) fn kept_through(
     }
 }
 
-/// Casts without a function (`pg_cast.castmethod = 'b'`, PostgreSQL 15, and those of extension citext).
+/// Casts without a function (`pg_cast.castmethod = 'b'`, PostgreSQL 18, and those of extension citext).
 fn binary_coercible(from: &str, to: &str) -> bool {
     const TEXT: &[&str] = &["text", "varchar"];
     const OIDS: &[&str] = &[
@@ -109,9 +124,11 @@ fn binary_coercible(from: &str, to: &str) -> bool {
         "bit" => to == "varbit",
         "varbit" => to == "bit",
         _ => {
-            OIDS.contains(&from)
-                && OIDS.contains(&to)
-                && (from == "int4" || to == "oid" || to == "int4")
+            const NUMBERS: &[&str] = &["oid", "int4"];
+            const ALIKE: &[[&str; 2]] = &[["regproc", "regprocedure"], ["regoper", "regoperator"]];
+            let alike = |pair: &[&str; 2]| pair.contains(&from) && pair.contains(&to);
+            let number = NUMBERS.contains(&from) || NUMBERS.contains(&to);
+            OIDS.contains(&from) && OIDS.contains(&to) && (number || ALIKE.iter().any(alike))
         }
     }
 }
@@ -172,18 +189,28 @@ fn modifiers_widen(name: &str, from: &[String], to: &[String]) -> bool {
             new >= Some(6) || matches!((number(from, 0), new), (Some(old), Some(new)) if new >= old)
         }
         "interval" => {
-            let split = |list: &[String]| {
-                let (digits, fields): (Vec<String>, Vec<String>) = list
-                    .iter()
-                    .cloned()
-                    .partition(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
-                (fields, number(&digits, 0).unwrap_or(6))
-            };
-            let ((old_fields, old), (new_fields, new)) = (split(from), split(to));
-            (new_fields.is_empty() || new_fields == old_fields) && new >= old.min(6)
+            let ((old_least, old), (new_least, new)) = (interval_parts(from), interval_parts(to));
+            new_least <= old_least && (old_least > 0 || new >= old)
         }
         _ => false,
     }
+}
+
+/// The smallest field an `interval` keeps, seconds first, and the digits it keeps of them: of both no more is
+/// asked (`interval_support`, `intervaltypmodleastfield`).
+fn interval_parts(modifiers: &[String]) -> (usize, u32) {
+    const FIELDS: [&str; 6] = ["second", "minute", "hour", "day", "month", "year"];
+    let words = || {
+        modifiers
+            .iter()
+            .flat_map(|one| one.split(|c: char| !c.is_alphanumeric()))
+    };
+    let fields = words().filter_map(|word| {
+        let word = word.to_ascii_lowercase();
+        FIELDS.iter().position(|field| *field == word)
+    });
+    let digits = words().find_map(|word| word.parse().ok());
+    (fields.min().unwrap_or(0), digits.unwrap_or(6).min(6))
 }
 
 #[cfg(test)]
@@ -216,6 +243,11 @@ mod tests {
         ));
         assert!(kept(ty("timestamp", &["3"]), ty("timestamp", &["6"])));
         assert!(kept(ty("interval", &["0"]), ty("interval", &["6"])));
+        assert!(kept(
+            ty("interval", &[]),
+            ty("interval", &["day to second"])
+        ));
+        assert!(!kept(ty("interval", &[]), ty("interval", &["day to hour"])));
         assert!(!kept(ty("timestamp", &[]), ty("timestamptz", &[])));
         assert!(!kept(
             ty("varchar", &["10"]).into_array(),
