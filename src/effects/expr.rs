@@ -1,7 +1,7 @@
 //! What an expression or query names: columns, calls, relations.
 
 use super::volatility;
-use crate::schema::{Catalogue, Routine};
+use crate::schema::{Catalogue, Routine, builtins};
 use crate::sql::ast::*;
 
 /// Adds each column an expression names, without its table; those of subqueries are left out.
@@ -220,15 +220,22 @@ impl Sources<'_> {
     }
 }
 
+/// Functions that are put in the place of calls in one another are followed this far.
+const MAX_DEPTH: usize = 8;
+
 /// How long the value of an expression holds: as long as that of its most volatile call.
 ///
 /// A function in SQL that is one expression is put in its call's place, so that a volatile one is
 /// what its body is (lock-truth: `add_column.default_user_function_unmarked_plpgsql`).
 pub(crate) fn volatility(catalogue: &Catalogue, expr: &Expr) -> Volatility {
+    at_depth(catalogue, expr, 0)
+}
+
+fn at_depth(catalogue: &Catalogue, expr: &Expr, depth: usize) -> Volatility {
     let mut most = Volatility::Immutable;
     visit(expr, &mut |part| {
         let own = match part {
-            Expr::Call(call) => of_call(catalogue, &call.name),
+            Expr::Call(call) => of_call(catalogue, &call.name, depth),
             Expr::Unparsed(text) => of_text(catalogue, text),
             _ => Volatility::Immutable,
         };
@@ -237,46 +244,69 @@ pub(crate) fn volatility(catalogue: &Catalogue, expr: &Expr) -> Volatility {
     most
 }
 
-fn of_call(catalogue: &Catalogue, name: &QualifiedName) -> Volatility {
+fn of_call(catalogue: &Catalogue, name: &QualifiedName, depth: usize) -> Volatility {
     let Some(overloads) = catalogue.routine(name) else {
         return volatility::of_built_in(name.name.as_str());
     };
     let of_one = |routine: &Routine| {
         let definition = &routine.definition;
-        match inlined(definition) {
-            Some(body) if definition.volatility != Volatility::Immutable => {
-                let mut most = Volatility::Immutable;
-                visit(&body, &mut |part| match part {
-                    Expr::Call(call) => {
-                        most = most.max(volatility::of_built_in(call.name.name.as_str()));
-                        if catalogue.routine(&call.name).is_some() {
-                            most = Volatility::Volatile;
-                        }
-                    }
-                    Expr::Unparsed(_) | Expr::Subquery(_) => most = Volatility::Volatile,
-                    _ => {}
-                });
-                most.min(definition.volatility)
-            }
-            _ => definition.volatility,
-        }
+        let marked = definition.volatility;
+        let body = inlined(definition).filter(|_| depth < MAX_DEPTH);
+        body.map_or(marked, |body| {
+            at_depth(catalogue, &body, depth + 1).min(marked)
+        })
     };
     overloads.iter().map(of_one).max().unwrap_or_default()
 }
 
-/// The expression a function in SQL returns, where that is all it does.
+/// The expression a function in SQL returns, where that is all it does and it runs with the rights and settings
+/// of its caller (`inline_function` in `clauses.c`; measured: `add_column.default_sql_function_security_definer`,
+/// `add_column.default_sql_function_limit`).
 fn inlined(routine: &CreateRoutine) -> Option<Expr> {
     let sql = routine.language.as_deref() == Some("sql");
-    let body = routine.body.as_deref().filter(|_| sql)?;
-    let query = crate::sql::parse_query(body.trim().trim_end_matches(';')).ok()?;
+    let of_its_own = routine.security_definer || routine.settings;
+    let body = routine.body.as_deref().filter(|_| sql && !of_its_own)?;
+    let text = body.trim().trim_end_matches(';');
+    let query = match crate::sql::parse_query(text) {
+        // `RETURN 1`.
+        Err(_) if routine.atomic => crate::sql::parse_query(&format!("SELECT {text}")).ok()?,
+        query => query.ok()?,
+    };
+    let rows = query.with.is_empty()
+        && query.order_by.is_empty()
+        && query.limit.is_none()
+        && query.offset.is_none()
+        && query.locking.is_empty();
     let QueryBody::Select(select) = query.body else {
         return None;
     };
-    let alone = select.from.is_empty() && select.filter.is_none() && query.with.is_empty();
+    let alone = select.from.is_empty()
+        && select.filter.is_none()
+        && select.group_by.is_empty()
+        && select.having.is_none()
+        && !select.distinct
+        && select.distinct_on.is_empty();
     match select.projection.as_slice() {
-        [SelectItem::Expr { expr, .. }] if alone => Some(expr.clone()),
+        [SelectItem::Expr { expr, .. }] if rows && alone && is_scalar(expr) => Some(expr.clone()),
         _ => None,
     }
+}
+
+/// Whether an expression is worked out from its parts alone: no subquery, aggregate or window.
+fn is_scalar(expr: &Expr) -> bool {
+    let mut scalar = true;
+    visit(expr, &mut |part| {
+        scalar &= match part {
+            Expr::Call(call) => call.over.is_none() && !builtins::is_aggregate(&call.name.name),
+            Expr::Unparsed(_) => false,
+            Expr::InSubquery { .. }
+            | Expr::Exists { .. }
+            | Expr::Subquery(_)
+            | Expr::ArraySubquery(_) => false,
+            _ => true,
+        };
+    });
+    scalar
 }
 
 /// Text without a tree: as volatile as any word in it that a parenthesis follows.
@@ -288,6 +318,6 @@ fn of_text(catalogue: &Catalogue, text: &str) -> Volatility {
             .next()?;
         (!word.is_empty()).then(|| QualifiedName::bare(Ident::folded(word)))
     });
-    let volatilities = calls.map(|name| of_call(catalogue, &name));
+    let volatilities = calls.map(|name| of_call(catalogue, &name, MAX_DEPTH));
     volatilities.max().unwrap_or(Volatility::Immutable)
 }

@@ -472,6 +472,8 @@ impl ServerRoutine {
             name: QualifiedName::new(self.schema.as_str(), self.name.as_str()),
             or_replace: false,
             search_path: None,
+            security_definer: false,
+            settings: false,
             args: args.collect(),
             names: Vec::new(),
             outputs: Vec::new(),

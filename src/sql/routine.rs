@@ -43,6 +43,8 @@ fn empty(name: QualifiedName, object: ObjectKind, or_replace: bool) -> CreateRou
         language: None,
         volatility: Volatility::Volatile,
         search_path: None,
+        security_definer: false,
+        settings: false,
         atomic: false,
         body: None,
     }
@@ -165,10 +167,14 @@ fn option(r: &mut Reader<'_>, routine: &mut CreateRoutine) -> Read<()> {
             let end = text.len().saturating_sub("end".len());
             own_body(text.get(..end).unwrap_or(text).trim_end(), routine);
         }
-        "external security" | "security" | "parallel" => drop(r.word()?),
+        "external security" | "security" => {
+            routine.security_definer = r.word()?.eq_ignore_ascii_case("definer");
+        }
+        "parallel" => drop(r.word()?),
         "cost" | "rows" => drop(r.number()?),
         "support" => drop(r.name()?),
         "set" => {
+            routine.settings = true;
             let text = r.until(is_option).take_rest().to_owned();
             if let Some(path) = search_path(&text) {
                 routine.search_path = Some(path);

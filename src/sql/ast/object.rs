@@ -373,6 +373,10 @@ pub struct CreateRoutine {
     pub volatility: Volatility,
     /// `SET search_path`: the schemas it looks names up in, whoever calls it.
     pub search_path: Option<Vec<Ident>>,
+    /// `SECURITY DEFINER`.
+    pub security_definer: bool,
+    /// `SET` of any parameter.
+    pub settings: bool,
     /// `BEGIN ATOMIC` or `RETURN`: PostgreSQL keeps what its body names, not its text.
     pub atomic: bool,
     /// The body's text; of a C function the object file.
