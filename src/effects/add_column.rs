@@ -60,7 +60,7 @@ pub(super) fn effects<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: 
                 name: one.name.as_ref(),
                 columns: std::slice::from_ref(&column.name),
                 references,
-                validates: rows_have_it(column) && one.attributes.enforced != Some(false),
+                validates: gives_default(column) && one.attributes.enforced != Some(false),
             };
             foreign_key::add(work, pass, &added);
         }
@@ -106,15 +106,21 @@ fn value_for_rows(work: &Work<'_>, column: &ColumnDef) -> Value {
     }
 }
 
-/// Whether the statement gives a default: with one the foreign key has rows to check
-/// (lock-truth: `add_column.references`, `add_column.references_constant_default`).
-fn rows_have_it(column: &ColumnDef) -> bool {
+/// Whether the statement gives a default: with one, `NULL` too, the foreign key is checked
+/// (`transformColumnDefinition`; lock-truth: `add_column.references`, `add_column.references_constant_default`).
+fn gives_default(column: &ColumnDef) -> bool {
     column.serial
-        || column.constraints.iter().any(|one| match &one.kind {
-            ColumnConstraintKind::Default(default) => !is_null(&default.expr),
-            ColumnConstraintKind::Generated { .. } => true,
-            _ => false,
+        || column.constraints.iter().any(|one| {
+            matches!(
+                one.kind,
+                ColumnConstraintKind::Default(_) | ColumnConstraintKind::Generated { .. }
+            )
         })
+}
+
+/// Whether an added column is NULL in all the rows that are there.
+pub(super) fn is_null_in_rows(work: &Work<'_>, column: &ColumnDef) -> bool {
+    value_for_rows(work, column) == Value::None
 }
 
 fn of_default(work: &Work<'_>, default: &Expr) -> Value {

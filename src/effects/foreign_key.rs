@@ -1,10 +1,11 @@
 //! FOREIGN KEY: a lock on both tables, and a join of both to check the rows that are there.
 
 use super::LockMode;
+use super::add_column::is_null_in_rows;
 use super::alter_table::Pass;
 use super::types;
 use super::work::Work;
-use crate::schema::{ConstraintKind, Relation, RelationKind};
+use crate::schema::{Constraint, ConstraintKind, Relation, RelationKind};
 use crate::sql::ast::*;
 
 /// A foreign key that an ALTER TABLE adds.
@@ -25,10 +26,89 @@ pub(super) fn add<'a>(work: &mut Work<'a>, pass: &Pass<'a, '_>, added: &Added<'_
     };
     refuse_types(work, pass, added, to);
     lock_referenced(work, to);
-    if added.validates {
-        for member in rows_of(work, pass.target) {
-            check_rows(work, member, to);
+    let looks_up = !all_null(work, pass, added);
+    let made = work.after.get(&pass.target.name).and_then(|after| {
+        after.constraints.iter().find(|one| {
+            let new = pass.target.constraint(&one.name).is_none();
+            let of =
+                matches!(&one.kind, ConstraintKind::ForeignKey { table, .. } if *table == to.name);
+            new && of && one.columns == added.columns
+        })
+    });
+    let mut waiting = vec![pass.target];
+    while let Some(member) = waiting.pop() {
+        let own = made.filter(|_| member.name != pass.target.name);
+        let own = own.and_then(|made| taken_over(work, member, made));
+        if own.is_some() {
+            lock_losing_trigger(work, to);
         }
+        if own.is_some_and(|own| own.validated) {
+            continue;
+        }
+        if member.kind == RelationKind::PartitionedTable {
+            waiting.extend(work.children(member));
+        } else if added.validates {
+            join(work, member, to, looks_up);
+        }
+    }
+}
+
+/// The foreign key of a partition that becomes a part of the parent's: the same in all, and valid before
+/// PostgreSQL 18 (`tryAttachPartitionForeignKey`; measured: `partition.attach_fk_other_action`).
+pub(super) fn taken_over<'a>(
+    work: &Work<'_>,
+    partition: &'a Relation,
+    parents: &Constraint,
+) -> Option<&'a Constraint> {
+    let terms = |one: &Constraint| match &one.kind {
+        ConstraintKind::ForeignKey {
+            table,
+            references,
+            written,
+        } => {
+            let word = |word: &Option<String>, default: &str| {
+                word.clone().unwrap_or_else(|| default.to_owned())
+            };
+            Some((
+                (table.clone(), references.clone(), one.columns.clone()),
+                word(&written.match_type, "SIMPLE"),
+                word(&written.on_delete, "NO ACTION"),
+                word(&written.on_update, "NO ACTION"),
+                (one.deferrable, one.initially_deferred, one.enforced),
+            ))
+        }
+        _ => None,
+    };
+    let wanted = terms(parents)?;
+    let mut all = partition.constraints.iter();
+    all.find(|own| {
+        let valid = own.validated || work.version() >= 18;
+        valid && own.parent.is_none() && terms(own).as_ref() == Some(&wanted)
+    })
+}
+
+/// A foreign key that becomes a part of another loses its triggers on the referenced table
+/// (measured: `partition.attach_fk_both`).
+pub(super) fn lock_losing_trigger<'a>(work: &mut Work<'a>, to: &'a Relation) {
+    for member in work.family_if_partitioned(to) {
+        work.lock(member, LockMode::AccessExclusive);
+    }
+}
+
+/// Whether no row has a value to look for, because the columns are added without one by the statement itself
+/// or before it in its transaction (measured: `foreign_key.add_with_its_column`). Of a `MATCH FULL` key every
+/// column has to be NULL.
+fn all_null(work: &Work<'_>, pass: &Pass<'_, '_>, added: &Added<'_>) -> bool {
+    let null = |name: &Ident| match pass.target.column(name) {
+        Some(_) => work.session.is_unfilled(&pass.target.name, name),
+        None => pass.has(|action| {
+            matches!(action, TableAction::AddColumn { column, .. }
+                if column.name == *name && is_null_in_rows(work, column))
+        }),
+    };
+    match added.references.match_type.as_deref() {
+        Some("FULL") => added.columns.iter().all(null),
+        _ => added.columns.iter().any(null),
     }
 }
 
@@ -65,16 +145,21 @@ pub(super) fn lock_referenced<'a>(work: &mut Work<'a>, to: &'a Relation) {
 /// The join that checks each row: both tables are read, and all their indexes opened for planning
 /// (lock-truth: `foreign_key.add_indexed_child`).
 pub(super) fn check_rows<'a>(work: &mut Work<'a>, from: &'a Relation, to: &'a Relation) {
+    join(work, from, to, true);
+}
+
+/// The same; `looks_up` where a row may have a value to look for in the other table.
+fn join<'a>(work: &mut Work<'a>, from: &'a Relation, to: &'a Relation, looks_up: bool) {
     if from.kind == RelationKind::PartitionedTable {
         for member in rows_of(work, from) {
-            check_rows(work, member, to);
+            join(work, member, to, looks_up);
         }
         return;
     }
     work.open_alone(from, LockMode::AccessShare);
     work.scan(from);
     // Nothing is looked up for a table born in the same transaction: it is empty as far as we know.
-    let looks_up = !work.session.is_new(&from.name);
+    let looks_up = looks_up && !work.session.is_new(&from.name);
     for member in work.family_if_partitioned(to) {
         work.open_alone(member, LockMode::AccessShare);
         if looks_up {

@@ -60,11 +60,15 @@ pub(super) fn attach<'a>(
             continue;
         };
         foreign_key::lock_referenced(work, to);
-        let has_it = partition.constraints.iter().any(|own| {
-            own.columns == constraint.columns
-                && matches!(&own.kind, ConstraintKind::ForeignKey { table: own, .. } if own == table)
-        });
-        if !has_it && constraint.validated && constraint.enforced {
+        let own = foreign_key::taken_over(work, partition, constraint);
+        if own.is_some() {
+            foreign_key::lock_losing_trigger(work, to);
+        }
+        let validates = match own {
+            Some(own) => constraint.validated && !own.validated,
+            None => true,
+        };
+        if validates && constraint.enforced {
             foreign_key::check_rows(work, partition, to);
         }
     }

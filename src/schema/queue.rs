@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::session::Outcome;
 use super::{Column, Constraint, ConstraintKind, Refusal, Relation, ResolvedName, Session};
 use crate::sql::ast::{
-    Assignment, Change, CreateTrigger, Dml, DmlVerb, Expr, Ident, ObjectKind, QualifiedName, Query,
-    QueryBody, TableAction,
+    Assignment, Change, ColumnConstraint, ColumnConstraintKind, CreateTrigger, Dml, DmlVerb, Expr,
+    Ident, ObjectKind, QualifiedName, Query, QueryBody, TableAction,
 };
 
 impl Session {
@@ -202,6 +202,54 @@ impl Session {
         }
         if self.emptied.remove(table).is_some() {
             self.catalogue.edit(table, |table| table.rows = None);
+        }
+    }
+
+    /// Notes columns that are added without a value; whatever may write rows may fill all of them.
+    pub(super) fn note_unfilled(&mut self, change: &Change) {
+        let alter = match change {
+            Change::AlterTable(alter) => alter,
+            Change::Dml(_)
+            | Change::Copy { .. }
+            | Change::Do { .. }
+            | Change::Utility { .. }
+            | Change::Opaque { .. } => {
+                self.unfilled.clear();
+                return;
+            }
+            _ => return,
+        };
+        let Some(table) = self.catalogue.relation(&alter.name) else {
+            return;
+        };
+        let table = table.name.clone();
+        for action in &alter.actions {
+            match &action.action {
+                TableAction::AddColumn { column, .. } => {
+                    let own = |one: &ColumnConstraint| {
+                        matches!(
+                            one.kind,
+                            ColumnConstraintKind::Default(_)
+                                | ColumnConstraintKind::Generated { .. }
+                                | ColumnConstraintKind::Identity { .. }
+                        )
+                    };
+                    // A domain may have a default of its own.
+                    let ty = column.ty.as_ref();
+                    let made = ty.and_then(|ty| self.catalogue.type_def(&ty.qualified_name()));
+                    let filled =
+                        column.serial || made.is_some() || column.constraints.iter().any(own);
+                    let key = (table.clone(), column.name.clone());
+                    match filled {
+                        true => self.unfilled.remove(&key),
+                        false => self.unfilled.insert(key),
+                    };
+                }
+                TableAction::AlterType { column, .. } => {
+                    self.unfilled.remove(&(table.clone(), column.clone()));
+                }
+                _ => {}
+            }
         }
     }
 

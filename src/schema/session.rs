@@ -38,6 +38,8 @@ pub struct Session {
     pub(super) queued: OrdSet<ResolvedName>,
     /// Tables that the open transaction has emptied and not filled again.
     pub(super) emptied: OrdSet<ResolvedName>,
+    /// Columns that the open transaction added without a value, and nothing has written since.
+    pub(super) unfilled: OrdSet<(ResolvedName, Ident)>,
     /// `SET CONSTRAINTS ALL DEFERRED`.
     pub(super) all_deferred: bool,
     /// What `PREPARE` has made.
@@ -119,6 +121,11 @@ impl Session {
         self.created.contains(name)
     }
 
+    /// Whether the open transaction added that column, and it is NULL in every row.
+    pub(crate) fn is_unfilled(&self, table: &ResolvedName, column: &Ident) -> bool {
+        self.unfilled.contains(&(table.clone(), column.clone()))
+    }
+
     /// Searches these schemas from now on, as `SET search_path` does.
     pub fn search(&mut self, path: &[Ident]) {
         self.catalogue.search_path = path.to_vec();
@@ -164,9 +171,12 @@ impl Session {
         let result = self.run(change);
         if result.is_err() {
             (self.catalogue, self.created) = before;
+        } else {
+            self.note_unfilled(change);
         }
         if !self.in_transaction() {
             self.created = OrdSet::new();
+            self.unfilled = OrdSet::new();
         }
         match result {
             Err(refusal) if self.catalogue.incomplete && refusal.is_about_something_missing() => {
@@ -580,6 +590,7 @@ impl Session {
         }
         self.all_deferred = false;
         self.created = OrdSet::new();
+        self.unfilled = OrdSet::new();
         self.aborted = false;
     }
 
