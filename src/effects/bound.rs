@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 
-use crate::sql::ast::{Expr, Ident};
+use crate::sql::ast::{Expr, Ident, IsTest};
 
 /// A partition's bound on one key column, as far as it can be read from its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Bound {
-    /// `FOR VALUES FROM (a) TO (b)`: none is MINVALUE or MAXVALUE.
+    /// `FOR VALUES FROM (a) TO (b)`: none is MINVALUE or MAXVALUE. Of several columns the first, where of the
+    /// others both sides are MINVALUE, which leaves it alone to decide.
     Range(Option<String>, Option<String>),
     /// `FOR VALUES IN (a, b)`.
     List(Vec<String>),
@@ -28,11 +29,16 @@ impl Bound {
             let value = normal(list);
             (!matches!(value.as_str(), "minvalue" | "maxvalue")).then_some(value)
         };
-        let single = |list: &&str| !list.contains(',');
+        let first = |list: &'_ str| {
+            let (first, rest) = list.split_once(',').unwrap_or((list, ""));
+            let open = |value: &str| value.trim().eq_ignore_ascii_case("minvalue");
+            (rest.is_empty() || rest.split(',').all(open)).then(|| one(first))
+        };
         match lists.as_slice() {
-            [from, to] if upper.contains("FROM") && single(from) && single(to) => {
-                Self::Range(one(from), one(to))
-            }
+            [from, to] if upper.contains("FROM") => match (first(from), first(to)) {
+                (Some(from), Some(to)) => Self::Range(from, to),
+                _ => Self::Other,
+            },
             [values] if upper.contains(" IN") => {
                 Self::List(values.split(',').map(normal).collect())
             }
@@ -57,7 +63,7 @@ impl Bound {
             }
             Self::List(values) => {
                 let inside = says(&|part| {
-                    listed(part, key).is_some_and(|own| own.iter().all(|one| values.contains(one)))
+                    either(part, key).is_some_and(|own| own.iter().all(|one| values.contains(one)))
                 });
                 inside && (not_null || values.iter().any(|value| value == "null"))
             }
@@ -248,6 +254,24 @@ fn listed(expr: &Expr, key: &Ident) -> Option<Vec<String>> {
             Some(vec![constant(right)?])
         }
         _ => None,
+    }
+}
+
+/// The same, and those of `key = a OR key = b`, of which one may be `key IS NULL`
+/// (measured: `partition.attach_list_check_or`).
+fn either(expr: &Expr, key: &Ident) -> Option<Vec<String>> {
+    match expr {
+        Expr::Binary { left, op, right } if op.eq_ignore_ascii_case("OR") => {
+            let mut values = either(left, key)?;
+            values.extend(either(right, key)?);
+            Some(values)
+        }
+        Expr::Is {
+            expr,
+            test: IsTest::Null,
+            negated: false,
+        } if is_key(expr, key) => Some(vec!["null".to_owned()]),
+        _ => listed(expr, key),
     }
 }
 

@@ -240,15 +240,21 @@ pub(super) fn routed(work: &mut Work<'_>, table: &Relation, insert: &Insert) {
 
 /// The column a table is partitioned by, where it is one.
 fn only_key(table: &Relation) -> Option<&Ident> {
-    match table.partition_by.as_ref()?.keys.as_slice() {
-        [
-            IndexElement {
-                key: IndexKey::Column(key),
-                ..
-            },
-        ] => Some(key),
+    match keys(table)?.as_slice() {
+        [key] => Some(*key),
         _ => None,
     }
+}
+
+/// The columns a table is partitioned by, where it is by columns.
+fn keys(table: &Relation) -> Option<Vec<&Ident>> {
+    let elements = table.partition_by.as_ref()?.keys.iter();
+    elements
+        .map(|element| match &element.key {
+            IndexKey::Column(key) => Some(key),
+            IndexKey::Expr(_) => None,
+        })
+        .collect()
 }
 
 fn bound_of(partition: &Relation) -> Bound {
@@ -264,7 +270,8 @@ fn is_default(partition: &Relation) -> bool {
 /// Whether valid CHECKs of a table prove that all its rows lie in a bound, or, of the default
 /// partition, that none does.
 fn proved(table: &Relation, parent: &Relation, bound: &Bound, outside: bool) -> bool {
-    let Some(key) = only_key(parent) else {
+    let keys = keys(parent).unwrap_or_default();
+    let Some(key) = keys.first().copied() else {
         return false;
     };
     let checks: Vec<&Expr> = table
@@ -277,11 +284,13 @@ fn proved(table: &Relation, parent: &Relation, bound: &Bound, outside: bool) -> 
         })
         .collect();
     if outside {
-        return checks.iter().any(|check| bound.excluded_by(check, key));
+        return keys.len() == 1 && checks.iter().any(|check| bound.excluded_by(check, key));
     }
-    let not_null = table.column(key).is_some_and(|column| column.not_null)
-        || checks.iter().any(|check| says_not_null(check, key));
-    bound.proved_by(&checks, key, not_null)
+    let not_null = |key: &&Ident| {
+        table.column(key).is_some_and(|column| column.not_null)
+            || checks.iter().any(|check| says_not_null(check, key))
+    };
+    bound.proved_by(&checks, key, keys.iter().all(not_null))
 }
 
 /// Whether a partition's index can be a part of the parent's.
