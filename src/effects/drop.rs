@@ -23,6 +23,19 @@ pub(super) fn effects(work: &mut Work<'_>, drop: &Drop) {
                 }
             }
         }
+        // All partitions are locked before it is looked which have a part of the index
+        // (`RemoveRelations`; measured: `index.drop_partitioned_only`).
+        ObjectKind::Index => {
+            for name in &drop.names {
+                if let Some((table, _)) = work.before.index(&name.name)
+                    && table.kind == RelationKind::PartitionedTable
+                {
+                    for member in work.family(table) {
+                        work.lock(member, LockMode::AccessExclusive);
+                    }
+                }
+            }
+        }
         ObjectKind::Type => {
             for name in &drop.names {
                 alter_table::lock_composite(work, &name.name, LockMode::AccessExclusive);
@@ -96,8 +109,13 @@ fn lock_losing(work: &mut Work<'_>, relation: &Relation, after: &Relation) {
             continue;
         }
         work.lock(relation, STRONG);
-        if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind {
-            work.lock_named(table, STRONG);
+        if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind
+            && let Some(to) = work.before.get(table)
+        {
+            // Its triggers are on each partition (measured: `partition.drop_referenced_cascade`).
+            for member in work.family_if_partitioned(to) {
+                work.lock(member, STRONG);
+            }
         }
     }
     let column_lost = relation.columns.iter().any(|column| {

@@ -73,6 +73,7 @@ pub(super) fn attach<'a>(
         }
     }
     lock_referencing(work, parent);
+    work.look_up_bound(parent);
 }
 
 /// `DETACH PARTITION`.

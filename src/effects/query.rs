@@ -41,6 +41,7 @@ pub(super) fn copy(work: &mut Work<'_>, table: &QualifiedName, columns: &[Ident]
     };
     if from {
         work.lock(table, LockMode::RowExclusive);
+        work.look_up_bound(table);
         let named = |column: &Ident| columns.is_empty() || columns.contains(column);
         lock_referenced_rows(work, table, named);
         defaults_of(work, table, named);
@@ -155,6 +156,7 @@ fn level(work: &mut Work<'_>, query: &Query, known: &[Ident], mode: LockMode) {
             inner.items(work, &update.returning);
             if let Some(target) = work.relation(&update.target) {
                 inner.target(work, target, update.only);
+                work.look_up_bound(target);
                 let set: Vec<&Ident> = update.set.iter().flat_map(|one| &one.columns).collect();
                 lock_referenced_rows(work, target, |column| set.contains(&column));
                 publication::refuse_without_identity(work, target, "UPDATE");
@@ -356,12 +358,14 @@ impl<'a, 'q> Inner<'a, 'q> {
             MergeAction::Update(set) => {
                 self.exprs(work, set.iter().map(|one| &one.value));
                 let set: Vec<&Ident> = set.iter().flat_map(|one| &one.columns).collect();
+                work.look_up_bound(target);
                 lock_referenced_rows(work, target, |column| set.contains(&column));
                 publication::refuse_without_identity(work, target, "UPDATE");
                 body::fired(work, target, "UPDATE");
             }
             MergeAction::Insert(columns, values) => {
                 self.exprs(work, values.iter().flatten());
+                work.look_up_bound(target);
                 let named = |column: &Ident| columns.is_empty() || columns.contains(column);
                 lock_referenced_rows(work, target, named);
                 defaults_of(work, target, named);
@@ -520,6 +524,7 @@ fn insert_into(work: &mut Work<'_>, insert: &Insert) {
         return;
     };
     work.lock(target, LockMode::RowExclusive);
+    work.look_up_bound(target);
     if target.kind == RelationKind::View {
         for (name, _) in &target.depends_on {
             work.lock_named(name, LockMode::RowExclusive);

@@ -183,6 +183,23 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// The partitioned tables that a partition is of, the nearest first.
+    pub(super) fn partitioned_above(&self, table: &Relation) -> Vec<&'a Relation> {
+        let above = |table: &Relation| {
+            let (parent, _) = table.partition_of.as_ref()?;
+            self.before.get(parent)
+        };
+        std::iter::successors(above(table), |parent| above(parent)).collect()
+    }
+
+    /// To know the bound of a partition, all above it are opened (`generate_partition_qual`;
+    /// measured: `dml.insert_partition_directly`).
+    pub(super) fn look_up_bound(&mut self, table: &Relation) {
+        for parent in self.partitioned_above(table) {
+            self.lock(parent, LockMode::AccessShare);
+        }
+    }
+
     /// The direct partitions and inheritance children.
     pub(super) fn children(&self, table: &Relation) -> Vec<&'a Relation> {
         self.before.children(&table.name).collect()
