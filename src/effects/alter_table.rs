@@ -422,6 +422,15 @@ impl<'a> Pass<'a, '_> {
                 continue;
             };
             for index in &after.indexes {
+                if let Some(own) = table.index(&index.name)
+                    && own.partition_of.is_none()
+                    && index.partition_of.is_some()
+                {
+                    // A partition's own index becomes a part of the new one
+                    // (measured: `unique_key.pk_partitioned_partition_has_it`).
+                    work.lock(table, LockMode::Share);
+                    work.lock_index(table, own, LockMode::Share);
+                }
                 let known = table.index(&index.name).is_some() && !replaced(&index.name);
                 let of_rebuilt = |(of, old, _): &(ResolvedName, Ident, bool)| {
                     let old = table.index(old).filter(|_| *of == table.name);

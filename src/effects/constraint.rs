@@ -40,7 +40,14 @@ pub(super) fn add<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, added: &Tabl
             }
         }
         TableConstraintKind::UsingIndex { index, primary } => {
-            pass.own_index(work, index, LockMode::ShareUpdateExclusive);
+            // It is renamed where the constraint has another name (measured:
+            // `unique_key.unique_using_index_same_name`).
+            let renamed = added.name.as_ref().is_some_and(|name| name != index);
+            let mode = match renamed {
+                true => LockMode::ShareUpdateExclusive,
+                false => LockMode::AccessShare,
+            };
+            pass.own_index(work, index, mode);
             if let Some(index) = pass.target.index(index).filter(|_| *primary) {
                 let columns = index
                     .elements
