@@ -106,7 +106,10 @@ fn refuse(work: &mut Work<'_>, alter: &AlterTable, target: &Relation) {
                     format!("{word} constraints cannot be marked NOT VALID"),
                 );
             }
-            TableAction::SetOptions { options, .. } if partitioned => match options.first() {
+            TableAction::SetOptions {
+                options,
+                reset: false,
+            } if partitioned => match options.first() {
                 Some(option) if work.version() < 16 => {
                     let option = &option.name;
                     work.refuse("22023", format!("unrecognized parameter \"{option}\""));
