@@ -514,8 +514,10 @@ impl Mender<'_> {
             text.push_str(&format!(" {word:?}"));
         }
         let mut end = at + 1 + words.len();
+        let mut names = Vec::new();
         if self.keyword(end) == Some(Keyword::OF) {
             end += 1;
+            let start = end;
             while matches!(self.token(end), Some(Token::Period | Token::Comma))
                 || (self.word(end).is_some()
                     && !matches!(
@@ -532,6 +534,15 @@ impl Mender<'_> {
             {
                 end += 1;
             }
+            names.extend((start..end).filter_map(|at| self.word(at)).map(|word| {
+                match word.quote_style {
+                    Some(_) => word.value.clone(),
+                    None => word.value.to_ascii_lowercase(),
+                }
+            }));
+        }
+        if !names.is_empty() {
+            text.push_str(&format!(" OF {}", names.join(", ")));
         }
         if self.keyword(end) == Some(Keyword::NOWAIT) {
             text.push_str(" NOWAIT");

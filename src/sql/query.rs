@@ -420,7 +420,8 @@ mod tests {
         );
         let text = "SELECT 1 FROM t, u FOR NO KEY UPDATE OF t, u SKIP LOCKED FOR SHARE NOWAIT";
         let locking = parse_query(text).map(|query| query.locking);
-        let expected = ["FOR NO KEY UPDATE SKIP LOCKED", "FOR SHARE NOWAIT"].map(str::to_owned);
+        let expected =
+            ["FOR NO KEY UPDATE OF t, u SKIP LOCKED", "FOR SHARE NOWAIT"].map(str::to_owned);
         assert_eq!(locking, Ok(expected.to_vec()));
     }
 
