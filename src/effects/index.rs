@@ -141,6 +141,15 @@ pub(super) fn reindex(
             table.kind,
             RelationKind::Table | RelationKind::MaterializedView
         );
+        if table.kind == RelationKind::PartitionedTable && one {
+            // Listed first, with SHARE on all below even CONCURRENTLY (`ReindexPartitions`; measured:
+            // `upkeep.reindex_table_partitioned`, `upkeep.reindex_table_partitioned_concurrently`).
+            let mode = match concurrently {
+                true => LockMode::ShareUpdateExclusive,
+                false => LockMode::Share,
+            };
+            work.lock(table, mode);
+        }
         if !stores || (chosen.is_empty() && !one) {
             continue;
         }
@@ -156,10 +165,12 @@ pub(super) fn reindex(
             return work.refuse("0A000", message);
         }
         let (on_table, on_index) = if concurrently {
-            (
-                LockMode::ShareUpdateExclusive,
-                LockMode::ShareUpdateExclusive,
-            )
+            let listed = target == "TABLE" && partitioned;
+            let on_table = match listed {
+                true => LockMode::Share,
+                false => LockMode::ShareUpdateExclusive,
+            };
+            (on_table, LockMode::ShareUpdateExclusive)
         } else {
             (LockMode::Share, LockMode::AccessExclusive)
         };

@@ -103,6 +103,13 @@ pub(super) fn detach<'a>(
             }
             work.effects.waits_for_snapshots = true;
             work.detached.insert(partition.name.clone());
+            // Their locks last as long as the check (measured: `partition.detach_concurrently_referenced`).
+            for (from, _) in work.referencing(&parent.name) {
+                for member in foreign_key::rows_of(work, from) {
+                    work.scan(member);
+                }
+                work.scan(partition);
+            }
             return;
         }
     }
