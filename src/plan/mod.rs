@@ -200,6 +200,7 @@ fn at_once(
         if !work.is_free(at) {
             continue;
         }
+        work.has_its_name(at)?;
         let mut taken = false;
         for recipe in RECIPES {
             taken = taken || (recipe.take)(&mut work, at)?;

@@ -2,14 +2,16 @@
 
 mod keep;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, Stage};
 use super::step::{Step, steps};
+use super::twin;
+use crate::effects::phase;
 use crate::plan::PlanError;
-use crate::schema::{Catalogue, Relation, ResolvedName, Session};
-use crate::sql::Migration;
+use crate::schema::{Catalogue, Constraint, Relation, ResolvedName, Session};
 use crate::sql::ast::{self, Change, Ident, ObjectKind, QualifiedName, TableAction};
+use crate::sql::{Migration, Phase};
 
 /// One migration being planned.
 pub(in crate::plan) struct Work<'a> {
@@ -21,6 +23,8 @@ pub(in crate::plan) struct Work<'a> {
     made: BTreeMap<ResolvedName, Stage>,
     /// Columns that a recipe moves through the phases, with the statement that does.
     claims: BTreeMap<(ResolvedName, Ident), usize>,
+    /// Constraints that a step drops, which a recipe lets stand until the one of a second column takes their place.
+    left: BTreeSet<(ResolvedName, Ident)>,
     /// The ALTER TABLE whose kept actions are being joined.
     joining: Option<Joining>,
     /// The first statement that cannot be put into a phase; of interest once there is a plan.
@@ -46,6 +50,7 @@ impl<'a> Work<'a> {
             steps,
             draft: Draft::default(),
             claims: BTreeMap::new(),
+            left: BTreeSet::new(),
             joining: None,
             obstacle: None,
         }
@@ -162,6 +167,16 @@ impl<'a> Work<'a> {
         table.is_some_and(|table| table.column(column).is_some())
     }
 
+    /// The constraint that a table had under that name before this migration.
+    pub(in crate::plan) fn named_at_first(
+        &self,
+        table: &ResolvedName,
+        name: &Ident,
+    ) -> Option<&Constraint> {
+        let start = self.steps.first()?.before.catalogue();
+        start.get(table)?.constraint(name)
+    }
+
     /// Whether a step alters a table that was there before this migration.
     pub(in crate::plan) fn alters_old(&self, step: &Step) -> bool {
         step.table().is_none_or(|table| self.was_there(table))
@@ -199,6 +214,65 @@ impl<'a> Work<'a> {
                 "give each a migration of its own",
             )),
         }
+    }
+
+    /// Lets a constraint stand, although a step drops it.
+    pub(in crate::plan) fn leave(&mut self, table: &ResolvedName, constraint: &Ident) {
+        self.left.insert((table.clone(), constraint.clone()));
+    }
+
+    /// Whether a constraint that a step drops stands still.
+    pub(in crate::plan) fn is_left(&self, constraint: &(ResolvedName, Ident)) -> bool {
+        self.left.contains(constraint)
+    }
+
+    /// Whether a recipe moves that column through the phases.
+    pub(in crate::plan) fn is_claimed(&self, table: &ResolvedName, column: &Ident) -> bool {
+        self.claims.contains_key(&(table.clone(), column.clone()))
+    }
+
+    /// Whether a step may be asked for by the name its table has there.
+    ///
+    /// # Errors
+    /// When an earlier step gives a table of live releases that name, and the step needs phases of its own.
+    pub(in crate::plan) fn has_its_name(&self, at: usize) -> Result<(), PlanError> {
+        let (Some(step), Some(start)) = (self.steps.get(at), self.steps.first()) else {
+            return Ok(());
+        };
+        let Some(table) = step.table() else {
+            return Ok(());
+        };
+        let mut moved = start.before.clone();
+        let mut names = Vec::new();
+        for earlier in self.steps.iter().take(at) {
+            let (Some(old), Some((_, action))) = (earlier.table(), earlier.action()) else {
+                continue;
+            };
+            let new = match action {
+                TableAction::RenameTo(to) => ResolvedName::new(old.schema.clone(), to.clone()),
+                TableAction::SetSchema(schema) => {
+                    ResolvedName::new(schema.clone(), old.name.clone())
+                }
+                _ => continue,
+            };
+            if moved.catalogue().get(old).is_some() && moved.apply(&earlier.change).is_ok() {
+                names.push(new);
+            }
+        }
+        if !names.contains(table) {
+            return Ok(());
+        }
+        let phase = phase::infer(&step.change, step.before.catalogue(), moved.catalogue());
+        let drops_default = matches!(step.action(), Some((_, TableAction::DropDefault(_))));
+        let passes = matches!(phase, None | Some(Phase::Expand)) && !drops_default;
+        if passes && !twin::is_dear(step) {
+            return Ok(());
+        }
+        Err(self.refuse(
+            at,
+            format!("{table} has another name until this migration, and this statement needs phases of its own"),
+            "rename the table in a migration of its own",
+        ))
     }
 
     /// Whether no other step changes the column that a step changes.
