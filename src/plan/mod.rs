@@ -36,7 +36,9 @@ use crate::effects::phase;
 use crate::schema::Session;
 use crate::sql::{Migration, Phase, TransactionMode};
 use frame::work::Work;
-use frame::{derived, draft, fill, moved, naming, rounds, source, spell, step, twin, verify, work};
+use frame::{
+    derived, draft, fill, inline, moved, naming, rounds, source, spell, step, twin, verify, work,
+};
 
 pub use frame::{Document, DocumentMigration};
 

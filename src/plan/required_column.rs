@@ -3,8 +3,8 @@
 use super::draft::{At, Block, Stage, batch};
 use super::fill::{self, Value};
 use super::work::Work;
-use super::{PlanError, Recipe, naming};
-use crate::schema::{Constraint, ConstraintKind, Relation, ResolvedName};
+use super::{PlanError, Recipe, inline, naming};
+use crate::schema::{Relation, ResolvedName};
 use crate::sql::Span;
 use crate::sql::ast::{
     Change, ColumnConstraintKind, ColumnDef, Ident, QualifiedName, SqlExpr, TableAction,
@@ -23,10 +23,8 @@ struct Found {
     /// NOT NULL in the definition.
     not_null: bool,
     default: Option<SqlExpr>,
-    /// The action without NOT NULL, DEFAULT and CHECK.
+    /// The action without NOT NULL and DEFAULT.
     bare: String,
-    /// What the definition checks.
-    checks: Vec<Constraint>,
     update: Option<(usize, Value)>,
     /// The UPDATE gives this column alone a value.
     alone: bool,
@@ -166,7 +164,6 @@ fn find(
         not_null: kinds().any(|kind| *kind == ColumnConstraintKind::NotNull),
         default,
         bare: bare(work, at, &column),
-        checks: checks(work, at, &table),
         update,
         alone,
         set_not_null,
@@ -193,42 +190,22 @@ fn becomes_required(work: &Work<'_>, table: &QualifiedName, column: &Ident) -> b
         })
 }
 
-/// The checks that the step declares with its column.
-fn checks(work: &Work<'_>, at: usize, table: &Relation) -> Vec<Constraint> {
-    let Ok(after) = work.relation_after(at, &table.name) else {
-        return Vec::new();
-    };
-    let constraints = after.constraints.iter();
-    let made = constraints.filter(|one| {
-        matches!(one.kind, ConstraintKind::Check(_)) && table.constraint(&one.name).is_none()
-    });
-    made.cloned().collect()
-}
-
-/// The action's text without its NOT NULL, NULL, DEFAULT and CHECK.
+/// The action's text without its NOT NULL, NULL and DEFAULT.
 fn bare(work: &Work<'_>, at: usize, column: &ColumnDef) -> String {
-    let source = &work.migration.text;
-    let Some(mut rest) = work.steps.get(at).map(|step| step.span) else {
+    let Some(step) = work.steps.get(at) else {
         return String::new();
     };
-    let mut text = String::new();
-    for constraint in &column.constraints {
-        let left_out = matches!(
+    let own = column.constraints.iter().filter(|constraint| {
+        matches!(
             constraint.kind,
             ColumnConstraintKind::NotNull
                 | ColumnConstraintKind::Null
                 | ColumnConstraintKind::Default(_)
-                | ColumnConstraintKind::Check(_)
-        );
-        if left_out {
-            text += Span::new(rest.start, constraint.span.start)
-                .text(source)
-                .trim_end();
-            rest.start = constraint.span.end;
-        }
-    }
-    text += rest.text(source).trim_end();
-    text
+        )
+    });
+    let mut out: Vec<Span> = own.map(|constraint| constraint.span).collect();
+    out.extend(&step.left_out);
+    inline::without(work.migration, step.span, &out)
 }
 
 /// What a nullable column added first could not have yet.
@@ -271,41 +248,15 @@ impl Found {
         }
     }
 
-    /// Declares what the definition checks without reading the rows, and proves it once they are filled.
-    fn declare_checks(&self, work: &mut Work<'_>) -> Vec<String> {
-        let table = self.table.name.to_sql();
-        let (mut declare, mut prove) = (Vec::new(), Vec::new());
-        for check in &self.checks {
-            let ConstraintKind::Check(condition) = &check.kind else {
-                continue;
-            };
-            let (name, inherited) = (
-                check.name.to_sql(),
-                if check.no_inherit { " NO INHERIT" } else { "" },
-            );
-            declare.push(format!(
-                "ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({}){inherited} NOT VALID",
-                condition.text
-            ));
-            prove.push(format!("ALTER TABLE {table} VALIDATE CONSTRAINT {name}"));
-        }
-        if !prove.is_empty() {
-            let why = "Reads the rows that are there; writes go on meanwhile.".to_owned();
-            self.block(work, Stage::Prove, why, prove);
-        }
-        declare
-    }
-
     /// One ADD COLUMN: the value is kept in the catalogue, no row is written (manual 18, ALTER TABLE, notes).
     fn with_constant(&self, work: &mut Work<'_>, value: &str, drop_default: bool) {
         let table = self.table.name.to_sql();
         let column = self.column.name.to_sql();
         let shown = self.shown();
-        let mut statements = vec![format!(
+        let statements = vec![format!(
             "ALTER TABLE {table} {} DEFAULT {value} NOT NULL",
             self.bare
         )];
-        statements.extend(self.declare_checks(work));
         self.block(
             work,
             Stage::Expand,
@@ -330,14 +281,13 @@ impl Found {
         let table = self.table.name.to_sql();
         let column = self.column.name.to_sql();
         let shown = self.shown();
-        let mut statements = vec![
+        let statements = vec![
             format!("ALTER TABLE {table} {}", self.bare),
             format!(
                 "ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT {}",
                 default.text
             ),
         ];
-        statements.extend(self.declare_checks(work));
         self.block(
             work,
             Stage::Expand,
@@ -358,7 +308,6 @@ impl Found {
         let catalogue = work.steps.first().map(|step| step.before.catalogue());
         let function = fill::function_name(catalogue, &self.table.name, &self.column.name, "fill");
         let mut statements = vec![format!("ALTER TABLE {table} {}", self.bare)];
-        statements.extend(self.declare_checks(work));
         statements.extend(fill::fill_trigger(
             &self.table,
             &self.column.name,

@@ -5,6 +5,7 @@ use super::foreign_key::declared;
 use super::work::Work;
 use super::{PlanError, Recipe, naming, spell};
 use crate::schema::{Constraint, ConstraintKind, Relation, RelationKind, ResolvedName};
+use crate::sql::Phase;
 use crate::sql::ast::{Ident, TableAction, TableConstraintKind};
 
 pub(super) const RECIPE: Recipe = Recipe {
@@ -54,8 +55,26 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         false => made.name.clone(),
     };
     let take_over = take_over(&table.name, &made, &own);
+    let defaulted = |name: &Ident| {
+        let column = table.column(name);
+        column.is_none_or(|column| column.default.is_some())
+    };
+    // Over columns that only release N+1 writes nobody meets it before.
+    let early = !primary
+        && work
+            .steps
+            .get(at)
+            .is_some_and(|step| step.phase == Some(Phase::Expand))
+        && !index.nulls_not_distinct
+        && columns
+            .iter()
+            .all(|name| !work.is_claimed(&table.name, name) && !defaulted(name));
+    let (build_at, adopt_at) = match early {
+        true => (Stage::IndexFilled, Stage::Declare),
+        false => (Stage::TightenIndex, Stage::Finish),
+    };
     let build = block(
-        Stage::TightenIndex,
+        build_at,
         format!(
             "Builds the index of {} while writes go on. Two equal rows make it fail and leave an invalid index behind: drop that, mend the rows, build again.",
             made.name
@@ -63,7 +82,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         spell::create_index(&index, &own, &table.name),
     );
     let adopt = block(
-        Stage::Finish,
+        adopt_at,
         format!(
             "The index becomes the constraint {}; no row is read.",
             made.name
@@ -76,6 +95,9 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let draft = &mut work.draft;
     draft.block(build);
     draft.block(adopt);
+    if early {
+        return Ok(true);
+    }
     draft.release(At::N, format!("may write rows that {} refuses", made.name));
     draft.release(
         At::N1,

@@ -4,7 +4,6 @@
 -- Adds orders.total. The trigger computes it for a release that does not know it, and lets one that
 -- does write what it likes.
 ALTER TABLE public.orders ADD COLUMN total numeric(12, 2);
-ALTER TABLE public.orders ADD CONSTRAINT orders_total_check CHECK (total >= 0) NOT VALID;
 CREATE FUNCTION public.concertina_orders_total_fill() RETURNS trigger LANGUAGE plpgsql AS $concertina$
 BEGIN
   IF NEW.total IS NULL
@@ -40,14 +39,17 @@ CREATE INDEX CONCURRENTLY orders_total ON orders (total);
 -- Declares orders.total as required: every row written from now on has it.
 ALTER TABLE public.orders ADD CONSTRAINT concertina_orders_total_not_null CHECK (total IS NOT NULL) NOT VALID;
 
+-- Every row written from now on satisfies it; the rows that are there are not read yet.
+ALTER TABLE orders ADD CONSTRAINT orders_total_check CHECK (total >= 0) NOT VALID;
+
 -- == orders_total_validate ==
 -- concertina: phase migrate
 
 -- Reads the rows that are there; writes go on meanwhile.
-ALTER TABLE public.orders VALIDATE CONSTRAINT orders_total_check;
+ALTER TABLE public.orders VALIDATE CONSTRAINT concertina_orders_total_not_null;
 
 -- Reads the rows that are there; writes go on meanwhile.
-ALTER TABLE public.orders VALIDATE CONSTRAINT concertina_orders_total_not_null;
+ALTER TABLE public.orders VALIDATE CONSTRAINT orders_total_check;
 
 -- == orders_total_contract ==
 -- concertina: phase contract

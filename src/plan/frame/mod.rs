@@ -4,6 +4,7 @@ pub(super) mod derived;
 mod document;
 pub(super) mod draft;
 pub(super) mod fill;
+pub(super) mod inline;
 pub(super) mod moved;
 pub(super) mod naming;
 mod obstacle;

@@ -233,6 +233,34 @@ pub(in crate::plan) fn named(action: &str, name: &str) -> Option<String> {
     Some(format!("ADD CONSTRAINT {name}{rest}"))
 }
 
+/// A constraint written on a column as one of the table, without its name: `REFERENCES ..` as `FOREIGN KEY (column) REFERENCES ..`.
+pub(in crate::plan) fn of_table(constraint: &str, column: &str) -> Option<String> {
+    let words = outer(constraint);
+    let word =
+        |at: usize, wanted: &str| words.get(at).is_some_and(|one| is(constraint, one, wanted));
+    let kinds = ["REFERENCES", "CHECK", "UNIQUE", "PRIMARY"];
+    let first = (0..words.len()).find(|at| kinds.iter().any(|kind| word(*at, kind)))?;
+    let start = words.get(first)?.start;
+    if word(first, "CHECK") {
+        return constraint.get(start..).map(str::to_owned);
+    }
+    if word(first, "REFERENCES") {
+        return Some(format!(
+            "FOREIGN KEY ({column}) {}",
+            constraint.get(start..)?
+        ));
+    }
+    let last = match () {
+        () if word(first, "PRIMARY") => first + 1,
+        () if word(first + 1, "NULLS") && word(first + 2, "NOT") => first + 3,
+        () if word(first + 1, "NULLS") => first + 2,
+        () => first,
+    };
+    let end = words.get(last)?.end;
+    let (kind, rest) = (constraint.get(start..end)?, constraint.get(end..)?);
+    Some(format!("{kind} ({column}){rest}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,10 +368,33 @@ mod tests {
         );
     }
 
+    #[test]
+    fn constraints_of_columns_become_those_of_tables() {
+        for (column, table) in [
+            (
+                "REFERENCES t ON DELETE CASCADE",
+                "FOREIGN KEY (a) REFERENCES t ON DELETE CASCADE",
+            ),
+            ("CONSTRAINT \"check\" unique", "unique (a)"),
+            (
+                "UNIQUE NULLS NOT DISTINCT WITH (fillfactor = 70)",
+                "UNIQUE NULLS NOT DISTINCT (a) WITH (fillfactor = 70)",
+            ),
+            ("CONSTRAINT c PRIMARY KEY", "PRIMARY KEY (a)"),
+            (
+                "CONSTRAINT c CHECK (a > 0) NO INHERIT",
+                "CHECK (a > 0) NO INHERIT",
+            ),
+        ] {
+            assert_eq!(of_table(column, "a").as_deref(), Some(table));
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_is_read(text in "\\PC{0,80}") {
             let _ = (assigned_values(&text), concurrently(&text), named(&text, "n"));
+            let _ = of_table(&text, "a");
             let _ = from_and_where(&text);
         }
     }

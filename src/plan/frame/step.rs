@@ -1,5 +1,6 @@
 //! A migration taken apart: one step for each statement, and for each action of an ALTER TABLE.
 
+use super::inline::{self, Part};
 use crate::effects::{self, phase};
 use crate::schema::{Refusal, ResolvedName, Session};
 use crate::sql::ast::{
@@ -16,8 +17,11 @@ pub(in crate::plan) struct Step {
     pub(in crate::plan) span: Span,
     /// `ALTER TABLE ONLY t` before an action.
     pub(in crate::plan) head: Option<String>,
-    /// Its text, where it is a part that does not stand for itself: one of several views or indexes that are dropped.
+    /// Its text, where it is a part that does not stand for itself: one of several views or indexes that are dropped, a
+    /// constraint written on a column that is added.
     pub(in crate::plan) text: Option<String>,
+    /// What is left out of what its author wrote there.
+    pub(in crate::plan) left_out: Vec<Span>,
     /// What it does; an ALTER TABLE has one action here.
     pub(in crate::plan) change: Change,
     /// The session just before it.
@@ -39,16 +43,17 @@ pub(in crate::plan) fn steps(migration: &Migration, start: &Session) -> Vec<Step
     }
     let mut steps = Vec::new();
     for (index, statement) in migration.script().statements.iter().enumerate() {
-        let mut push = |change: Change, span: Span, head: Option<String>, text: Option<String>| {
+        let mut push = |session: &mut Session, part: Part, head: Option<String>| {
             let before = session.clone();
-            let phase = phase::infer(&change, before.catalogue(), start.catalogue());
-            let refusal = session.apply(&change).err();
+            let phase = phase::infer(&part.change, before.catalogue(), start.catalogue());
+            let refusal = session.apply(&part.change).err();
             steps.push(Step {
                 statement: index,
-                span,
+                span: part.span,
                 head,
-                text,
-                change,
+                text: part.text,
+                left_out: part.left_out,
+                change: part.change,
                 before,
                 after: session.clone(),
                 phase,
@@ -63,38 +68,47 @@ pub(in crate::plan) fn steps(migration: &Migration, start: &Session) -> Vec<Step
                 let head = Span::new(statement.span.start, first.unwrap_or(statement.span.end));
                 let head = head.text(&migration.text).trim_end();
                 for action in &alter.actions {
-                    let single = AlterTable {
-                        actions: vec![action.clone()],
-                        ..alter.clone()
+                    let whole = || {
+                        let single = AlterTable {
+                            actions: vec![action.clone()],
+                            ..alter.clone()
+                        };
+                        vec![Part::new(Change::AlterTable(single), action.span)]
                     };
-                    push(
-                        Change::AlterTable(single),
-                        action.span,
-                        Some(head.to_owned()),
-                        None,
-                    );
+                    let apart = inline::take_apart(migration, alter, action, head, &session);
+                    for part in apart.unwrap_or_else(whole) {
+                        push(&mut session, part, Some(head.to_owned()));
+                    }
                 }
             }
             Change::Drop(drop)
-                if matches!(drop.object, ObjectKind::View | ObjectKind::Index)
-                    && drop.names.len() > 1 =>
+                if matches!(
+                    drop.object,
+                    ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::Index
+                ) && drop.names.len() > 1 =>
             {
                 for name in &drop.names {
                     let single = Drop {
                         names: vec![name.clone()],
                         ..drop.clone()
                     };
-                    let object = drop.object.as_str().to_ascii_uppercase();
+                    let object = drop.object.as_str().to_ascii_uppercase().replace('-', " ");
                     let exists = if drop.if_exists { "IF EXISTS " } else { "" };
                     let cascade = match drop.behavior {
                         Behavior::Cascade => " CASCADE",
                         Behavior::Restrict => "",
                     };
                     let text = format!("DROP {object} {exists}{}{cascade}", name.name.to_sql());
-                    push(Change::Drop(single), statement.span, None, Some(text));
+                    let mut part = Part::new(Change::Drop(single), statement.span);
+                    part.text = Some(text);
+                    push(&mut session, part, None);
                 }
             }
-            change => push(change.clone(), statement.span, None, None),
+            change => push(
+                &mut session,
+                Part::new(change.clone(), statement.span),
+                None,
+            ),
         }
     }
     steps
