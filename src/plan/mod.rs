@@ -14,6 +14,7 @@ mod index;
 mod merge_columns;
 mod move_column;
 mod partition_table;
+mod remake;
 mod rename_column;
 mod rename_table;
 mod replace_column;
@@ -128,6 +129,7 @@ pub struct Recipe {
 /// The recipes, in the order they are asked: those that take several statements come first.
 pub const RECIPES: &[Recipe] = &[
     partition_table::RECIPE,
+    remake::RECIPE,
     move_column::RECIPE,
     split_column::RECIPE,
     merge_columns::RECIPE,

@@ -41,8 +41,12 @@ pub(in crate::plan) enum Stage {
     Detach,
     /// Takes what reads tables out of the way: views, triggers, policies.
     Unhook,
+    /// Takes what is made anew after the change out of its way, in the same transaction.
+    Lift,
     /// Removes the old shape and takes its names.
     Finish,
+    /// Makes anew what was in the way.
+    Restore,
 }
 
 impl Stage {
@@ -62,7 +66,9 @@ impl Stage {
             | Self::ProveTightened
             | Self::Detach
             | Self::Unhook
-            | Self::Finish => Phase::Contract,
+            | Self::Lift
+            | Self::Finish
+            | Self::Restore => Phase::Contract,
         }
     }
 
@@ -78,13 +84,21 @@ impl Stage {
             Self::Tighten | Self::TightenFilled => "tighten",
             Self::DeclareAlone | Self::TightenAlone | Self::Detach => "foreign_key",
             Self::Unhook => "drop",
-            Self::Finish => "contract",
+            Self::Lift | Self::Finish | Self::Restore => "contract",
         }
     }
 
     /// One statement a file, outside a transaction: the CONCURRENTLY forms.
     fn concurrent(self) -> bool {
         matches!(self, Self::Index | Self::IndexFilled | Self::TightenIndex)
+    }
+
+    /// The stage whose files its blocks go into.
+    fn file(self) -> Self {
+        match self {
+            Self::Lift | Self::Restore => Self::Finish,
+            own => own,
+        }
     }
 
     /// Blocks on the same table share a file.
@@ -193,6 +207,7 @@ impl Draft {
         match last.map(Stage::phase) {
             None | Some(Phase::Expand) if last != Some(Stage::Index) => Stage::Expand,
             None | Some(Phase::Expand | Phase::Migrate) => Stage::Prove,
+            Some(Phase::Contract) if last == Some(Stage::Restore) => Stage::Restore,
             Some(Phase::Contract) => Stage::Finish,
         }
     }
@@ -206,15 +221,18 @@ impl Draft {
     /// Cuts the blocks into files.
     pub(in crate::plan) fn finish(mut self, options: &Options) -> Plan {
         self.blocks.sort_by_key(|block| block.stage);
+        // What is lifted comes again in the same transaction, whatever tables are changed in between.
+        let lifts = self.blocks.iter().any(|block| block.stage == Stage::Lift);
         let mut files: Vec<Vec<Block>> = Vec::new();
         for block in self.blocks {
             let joins = |file: &Vec<Block>| {
                 let table = file.iter().find_map(|block| block.table.as_ref());
                 let same_table =
                     table.is_none() || block.table.is_none() || table == block.table.as_ref();
+                let stage = block.stage.file();
                 block.stage.shares()
-                    && same_table
-                    && file.iter().all(|other| other.stage == block.stage)
+                    && (same_table || lifts && stage == Stage::Finish)
+                    && file.iter().all(|other| other.stage.file() == stage)
             };
             match files.last_mut().filter(|file| joins(file)) {
                 Some(file) => file.push(block),
@@ -281,7 +299,9 @@ fn planned(
             sql += ";\n";
         }
     }
-    let base = format!("{}_{}", first.subject, stage.word());
+    let named = file.iter().find(|block| block.stage == stage.file());
+    let subject = &named.unwrap_or(first).subject;
+    let base = format!("{subject}_{}", stage.word());
     let numbered = (2..).map(|number| format!("{base}_{number}"));
     let name = std::iter::once(base.clone())
         .chain(numbered)

@@ -6,8 +6,8 @@ use super::super::work::Work;
 use super::super::{fill, naming};
 use super::{Absorbed, Sync, Twin};
 use crate::effects::{self, expr};
-use crate::plan::PlanError;
-use crate::schema::{Catalogue, EnumOrOther, ResolvedName};
+use crate::plan::{PlanError, remake};
+use crate::schema::{Catalogue, ConstraintKind, EnumOrOther, ResolvedName};
 use crate::sql::Phase;
 use crate::sql::ast::{
     Change, Expr, Ident, IndexElement, IndexKey, ObjectKind, QualifiedName, SqlExpr, TableAction,
@@ -75,7 +75,8 @@ pub(super) fn gather(work: &mut Work<'_>, at: usize) -> Result<(Vec<Twin>, Absor
 
 /// Whether nothing else in the migration is about the column, under its old name or its new one.
 fn is_only_renamed(work: &Work<'_>, at: usize, twin: &Twin) -> bool {
-    let mut others = (0..work.steps.len()).filter(|other| *other != at);
+    let mut others =
+        (0..work.steps.len()).filter(|other| *other != at && !remake::is_part(work, *other));
     matches!(twin.sync, Sync::Same)
         && others.all(|other| {
             let text = work.text(other);

@@ -1,0 +1,11 @@
+CREATE TABLE users (id bigint PRIMARY KEY, name varchar(40) NOT NULL, age int, tenant int NOT NULL, old text);
+CREATE TABLE log (id bigint);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO log VALUES (NEW.id); RETURN NULL; END$$;
+CREATE TRIGGER aged AFTER UPDATE OF age ON users FOR EACH ROW EXECUTE FUNCTION note();
+CREATE POLICY own ON users USING (tenant = current_setting('app.tenant', true)::int);
+CREATE VIEW ages AS SELECT id, age, name FROM users;
+CREATE VIEW old_ages AS SELECT id FROM ages WHERE age > 60;
+CREATE MATERIALIZED VIEW count_ages AS SELECT age, count(*) AS n FROM users GROUP BY age;
+CREATE UNIQUE INDEX count_ages_age ON count_ages (age);
+CREATE VIEW olds AS SELECT id, old FROM users;
+INSERT INTO users SELECT i, 'u' || i, i % 90, i % 3, 'o' FROM generate_series(1, 500) i;

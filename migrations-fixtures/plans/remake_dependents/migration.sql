@@ -1,0 +1,15 @@
+DROP MATERIALIZED VIEW count_ages;
+DROP VIEW old_ages, ages;
+DROP TRIGGER aged ON users;
+DROP POLICY own ON users;
+ALTER TABLE users ALTER COLUMN age TYPE bigint, ALTER tenant TYPE bigint, ALTER name TYPE text;
+CREATE POLICY own ON users USING (tenant = current_setting('app.tenant', true)::bigint);
+CREATE TRIGGER aged AFTER UPDATE OF age ON users FOR EACH ROW EXECUTE FUNCTION note();
+CREATE VIEW ages AS SELECT id, age, name FROM users;
+CREATE VIEW old_ages AS SELECT id FROM ages WHERE age > 60;
+COMMENT ON VIEW old_ages IS 'Who is old.';
+CREATE MATERIALIZED VIEW count_ages AS SELECT age, count(*) AS n FROM users GROUP BY age;
+CREATE UNIQUE INDEX count_ages_age ON count_ages (age);
+DROP VIEW olds;
+ALTER TABLE users DROP COLUMN old;
+CREATE VIEW olds AS SELECT id FROM users;
