@@ -80,8 +80,35 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     }
     let (name, column) = (alter.name.clone(), column.clone());
     let table = work.relation(at, &name)?.clone();
-    if table.column(&column).is_some_and(|column| column.not_null) || is_proven(&table, &column) {
+    if table.column(&column).is_some_and(|column| column.not_null) {
         return Ok(false);
+    }
+    if let Some(proof) = proof(&table, &column) {
+        let dropped = work.later(at).find(|(_, step)| {
+            let drops = |action: &TableAction| matches!(action, TableAction::DropConstraint { name, .. } if *name == proof);
+            step.table() == Some(&table.name)
+                && step.action().is_some_and(|(_, action)| drops(action))
+        });
+        let Some(dropped) = dropped.map(|(dropped, _)| dropped) else {
+            return Ok(false);
+        };
+        work.claim(at, &table.name, &column)?;
+        let statements = [at, dropped].map(|at| {
+            let head = work.steps.get(at).and_then(|step| step.head.clone());
+            format!("{} {}", head.unwrap_or_default(), work.text(at))
+        });
+        block(
+            work,
+            &table,
+            &column,
+            Stage::Finish,
+            format!(
+                "{proof} has proven that no {column} is NULL, so NOT NULL needs no scan; only then it goes."
+            ),
+            statements.to_vec(),
+        );
+        work.take(dropped);
+        return Ok(true);
     }
     work.claim(at, &table.name, &column)?;
     tighten(work, &table, &column);
@@ -187,16 +214,17 @@ fn check_name(table: &ResolvedName, column: &Ident) -> Ident {
     naming::own(&[&table.name, column], "not_null", |_| false)
 }
 
-/// A valid check says that the column is not NULL.
-fn is_proven(table: &Relation, column: &Ident) -> bool {
-    table.constraints.iter().any(|constraint| match &constraint.kind {
+/// The valid check that says that the column is not NULL.
+fn proof(table: &Relation, column: &Ident) -> Option<Ident> {
+    let tests = |expr: &Expr| matches!(expr, Expr::Column(path) if path.last() == Some(column));
+    let proof = table.constraints.iter().find(|constraint| match &constraint.kind {
         ConstraintKind::Check(check) => {
-            let tests = |expr: &Expr| matches!(expr, Expr::Column(path) if path.last() == Some(column));
             constraint.validated
                 && matches!(&check.expr, Expr::Is { expr, test: IsTest::Null, negated: true } if tests(expr))
         }
         _ => false,
-    })
+    });
+    proof.map(|constraint| constraint.name.clone())
 }
 
 fn block(

@@ -9,7 +9,7 @@ use crate::plan::frame::{fill, naming, source};
 use crate::schema::ResolvedName;
 use crate::sql::ast::{
     Change, DmlVerb, Ident, ObjectAction, ObjectKind, Persistence, QualifiedName, TableAction,
-    TransactionControl,
+    TableConstraintKind, TransactionControl,
 };
 use crate::sql::{DirectiveKind, Phase};
 
@@ -53,7 +53,7 @@ impl Work<'_> {
                 None => return Ok(()),
             },
         };
-        let stage = stage.max(self.since(at));
+        let stage = self.own_stage(at).unwrap_or(stage).max(self.since(at));
         if stage.phase() == Phase::Migrate
             && let Some((dropped, what)) = self.drops_what_is_read(at)
         {
@@ -89,6 +89,34 @@ impl Work<'_> {
         }
         let stages = about.iter().filter_map(|name| self.made.get(name));
         stages.copied().max().unwrap_or(Stage::Label)
+    }
+
+    /// Where a constraint is declared and proven by hand, and where an index built here takes another one's name.
+    fn own_stage(&self, at: usize) -> Option<Stage> {
+        let step = self.steps.get(at)?;
+        if let Change::AlterTable(alter) = &step.change
+            && let Some(TableAction::RenameTo(_)) = alter.actions.first().map(|one| &one.action)
+            && let Some((table, index)) = step.before.catalogue().index(&alter.name)
+        {
+            let start = self.steps.first()?.before.catalogue();
+            let old = start.get(&table.name)?;
+            return old.index(&index.name).is_none().then_some(Stage::Finish);
+        }
+        match step.action()?.1 {
+            TableAction::AddConstraint(constraint) if constraint.attributes.not_valid => {
+                let key = matches!(constraint.kind, TableConstraintKind::ForeignKey { .. });
+                let stage = if key {
+                    Stage::TightenAlone
+                } else {
+                    Stage::Tighten
+                };
+                (step.phase == Some(Phase::Contract)).then_some(stage)
+            }
+            TableAction::ValidateConstraint(_) => {
+                (step.phase == Some(Phase::Contract)).then_some(Stage::ProveTightened)
+            }
+            _ => None,
+        }
     }
 
     /// Remembers which relations come with a step that is not among the first.

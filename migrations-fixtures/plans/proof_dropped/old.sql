@@ -1,0 +1,1 @@
+INSERT INTO o VALUES ({fresh}, 'x', 'y') RETURNING n = 'x'
