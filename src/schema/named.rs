@@ -15,6 +15,8 @@ use crate::sql::ast::{
 pub struct Named {
     /// The table that statistics are of, and what of it.
     pub(crate) of: Option<(ResolvedName, Vec<IndexKey>)>,
+    /// The kinds of statistics, as they are written; none where it is all of them.
+    pub(crate) kinds: Option<String>,
     /// The function of an event trigger.
     pub(super) routine: Option<(ResolvedName, Vec<TypeName>)>,
     /// The wrapper of a server, the server of a user mapping.
@@ -23,7 +25,7 @@ pub struct Named {
 
 impl Named {
     /// The columns that statistics are about.
-    pub(super) fn columns(&self) -> Vec<Ident> {
+    pub(crate) fn columns(&self) -> Vec<Ident> {
         let keys = self.of.iter().flat_map(|(_, keys)| keys);
         keys.flat_map(|key| match key {
             IndexKey::Column(column) => vec![column.clone()],
@@ -177,6 +179,15 @@ impl Catalogue {
         own.of.as_ref().map(|(table, _)| table.clone())
     }
 
+    /// The extended statistics of a table, each with what it is of and its kinds.
+    pub(crate) fn extended_statistics<'a>(
+        &'a self,
+        table: &'a ResolvedName,
+    ) -> impl Iterator<Item = (&'a QualifiedName, &'a Named)> {
+        let all = self.others.iter().map(|((_, name), own)| (name, &**own));
+        all.filter(move |(_, own)| own.of.as_ref().is_some_and(|(of, _)| of == table))
+    }
+
     /// The statistics of a table, or those about one of its columns.
     pub(super) fn statistics_of(
         &self,
@@ -277,7 +288,7 @@ impl Session {
         kind: ObjectKind,
         name: &QualifiedName,
         (or_replace, if_not_exists): (bool, bool),
-        (relations, keys): (&[QualifiedName], &[IndexKey]),
+        (relations, keys, definition): (&[QualifiedName], &[IndexKey], Option<&str>),
         needs: &[(ObjectKind, QualifiedName)],
     ) -> Outcome {
         let mut named = Named::default();
@@ -287,6 +298,7 @@ impl Session {
             let table = self.reach(table)?;
             may_have_statistics(self.known(&table)?)?;
             named.of = Some((table, keys.to_vec()));
+            named.kinds = definition.map(str::to_owned);
         }
         if kind == ObjectKind::UserMapping {
             named.above = self.needed(needs)?;
@@ -352,12 +364,16 @@ impl Session {
 
     /// `LIKE .. INCLUDING STATISTICS`.
     pub(super) fn like_statistics(&mut self, table: &ResolvedName, source: &ResolvedName) {
-        let of = |own: &Arc<Named>| own.of.clone().filter(|(of, _)| of == source);
+        let of = |own: &Arc<Named>| {
+            let (_, keys) = own.of.clone().filter(|(of, _)| of == source)?;
+            Some((keys, own.kinds.clone()))
+        };
         let all: Vec<_> = self.catalogue.others.values().filter_map(of).collect();
-        for (_, keys) in all {
+        for (keys, kinds) in all {
             let name = self.statistics_name(&table.schema, &table.name, &keys);
             let own = Named {
                 of: Some((table.clone(), keys)),
+                kinds,
                 ..Named::default()
             };
             let key = (ObjectKind::Statistics, name);

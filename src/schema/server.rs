@@ -120,6 +120,7 @@ struct ServerNamed {
     name: String,
     table: Option<(String, String)>,
     columns: Option<Vec<String>>,
+    kinds: Option<Vec<String>>,
     routine: Option<(String, String)>,
     above: Option<String>,
 }
@@ -382,12 +383,23 @@ impl ServerNamed {
             .collect();
         let wrapper = |name: String| (ObjectKind::ForeignDataWrapper, Ident::new(name));
         let named = Named {
+            kinds: kinds(&self.kinds.unwrap_or_default()),
             of: self.table.map(|table| (full(table), keys)),
             routine: self.routine.map(|name| (full(name), Vec::new())),
             above: self.above.map(wrapper),
         };
         ((kind, name), named)
     }
+}
+
+/// The kinds of extended statistics as CREATE STATISTICS writes them; none where it is all of them (`stxkind`).
+fn kinds(letters: &[String]) -> Option<String> {
+    let words = [("f", "dependencies"), ("m", "mcv"), ("d", "ndistinct")];
+    let words = words
+        .into_iter()
+        .filter(|(letter, _)| letters.iter().any(|one| one == letter));
+    let words: Vec<&str> = words.map(|(_, word)| word).collect();
+    (1..3).contains(&words.len()).then(|| words.join(", "))
 }
 
 impl ServerPublication {

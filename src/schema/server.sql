@@ -95,7 +95,8 @@ SELECT json_build_object(
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'i')),
   'named', (
     SELECT coalesce(json_agg(json_build_object('kind', kind, 'schema', schema, 'name', name, 'table', "table",
-             'columns', columns, 'routine', routine, 'above', above) ORDER BY kind, schema, name), '[]')
+             'columns', columns, 'kinds',
+             CASE WHEN kind = 'statistics' THEN (SELECT x.stxkind FROM pg_statistic_ext x WHERE x.oid = objid) END, 'routine', routine, 'above', above) ORDER BY kind, schema, name), '[]')
     FROM (
       SELECT 'statistics' AS kind, s.nspname AS schema, x.stxname AS name,
              (SELECT json_build_array(n.nspname, c.relname) FROM pg_class c

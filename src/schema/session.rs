@@ -270,7 +270,13 @@ impl Session {
             } => {
                 if super::named::scope(*object).is_some() {
                     let keeps = (*or_replace, *if_not_exists);
-                    return self.create_named(*object, &name.name, keeps, (relations, keys), needs);
+                    return self.create_named(
+                        *object,
+                        &name.name,
+                        keeps,
+                        (relations, keys, definition.as_deref()),
+                        needs,
+                    );
                 }
                 self.create_object(*object, name, *or_replace, relations)?;
                 if *object == ObjectKind::Rule

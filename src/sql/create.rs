@@ -254,7 +254,19 @@ fn create_statistics(r: &mut Reader<'_>) -> Read<Change> {
     } else {
         r.name()?
     };
-    r.until_any(&["on"]);
+    let mut kinds: Vec<String> = Vec::new();
+    for mut kind in r
+        .until_any(&["on"])
+        .parens()
+        .into_iter()
+        .flat_map(|mut all| all.items())
+    {
+        kinds.push(kind.word()?.to_ascii_lowercase());
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    // All of them is what none written means.
+    let definition = (1..3).contains(&kinds.len()).then(|| kinds.join(", "));
     r.expect("on")?;
     let mut keys = Vec::new();
     for mut item in r.until_any(&["from"]).items() {
@@ -273,7 +285,7 @@ fn create_statistics(r: &mut Reader<'_>) -> Read<Change> {
         or_replace: false,
         if_not_exists,
         relations,
-        definition: None,
+        definition,
         keys,
         needs: Vec::new(),
     })

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::schema::{
-    Column, ColumnSettings, Constraint, ConstraintKind, Grants, Index, ResolvedName,
+    Column, ColumnSettings, Constraint, ConstraintKind, Grants, Index, Named, ResolvedName,
 };
 use crate::sql::ast::{
     Expr, Ident, IndexElement, IndexKey, QualifiedName, References, SequenceOption, SqlExpr,
@@ -66,6 +66,29 @@ pub(in crate::plan) fn index_comment(table: &ResolvedName, index: &Index) -> Opt
     let comment = string_constant(index.comment.as_ref()?);
     let name = ResolvedName::new(table.schema.clone(), index.name.clone());
     Some(format!("COMMENT ON INDEX {} IS {comment}", name.to_sql()))
+}
+
+/// `CREATE STATISTICS` of extended statistics of a table.
+pub(in crate::plan) fn create_statistics(
+    name: &QualifiedName,
+    statistics: &Named,
+    table: &ResolvedName,
+) -> String {
+    let kinds = statistics.kinds.as_ref();
+    let kinds = kinds.map_or_else(String::new, |kinds| format!(" ({kinds})"));
+    let keys = statistics.of.iter().flat_map(|(_, keys)| keys);
+    let keys: Vec<_> = keys
+        .map(|key| match key {
+            IndexKey::Column(column) => column.to_sql().into_owned(),
+            IndexKey::Expr(expr) => expr.text.clone(),
+        })
+        .collect();
+    format!(
+        "CREATE STATISTICS {}{kinds} ON {} FROM {}",
+        name.to_sql(),
+        keys.join(", "),
+        table.to_sql()
+    )
 }
 
 /// The GRANTs on a relation, or on one column of it.

@@ -102,6 +102,17 @@ fn difference(reached: &Catalogue, goal: &Catalogue) -> Result<(), String> {
     if reached.types != goal.types {
         return Err("its end has other types".to_owned());
     }
+    if reached.others != goal.others {
+        let all = reached.others.iter().chain(goal.others.iter());
+        let mut differ = all.filter(|&(key, _)| reached.others.get(key) != goal.others.get(key));
+        let shown = differ
+            .next()
+            .map(|((kind, name), _)| format!("{} {name}", kind.as_str()));
+        return Err(format!(
+            "it ends with another {}",
+            shown.unwrap_or_default()
+        ));
+    }
     match reached
         .relations()
         .find(|found| goal.get(&found.name).is_none())

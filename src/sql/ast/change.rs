@@ -87,7 +87,8 @@ pub enum Change {
         if_not_exists: bool,
         /// Relations it names: the table of a rule or of statistics.
         relations: Vec<QualifiedName>,
-        /// A rule's event, in small letters, and what it says of it as written: `delete DO INSTEAD NOTHING`.
+        /// A rule's event, in small letters, and what it says of it as written: `delete DO INSTEAD NOTHING`; the kinds of
+        /// statistics, in order, unless all: `dependencies, mcv`.
         definition: Option<String>,
         /// What statistics are about: columns and expressions.
         keys: Vec<IndexKey>,

@@ -155,6 +155,26 @@ impl Twins {
         }
     }
 
+    /// Extended statistics go with the first column; ANALYZE fills the new ones.
+    pub(super) fn statistics(
+        &self,
+        work: &mut Work<'_>,
+        table: &ResolvedName,
+        finish: &mut Finish,
+    ) {
+        let gone = |columns: &[Ident]| {
+            let mut twins = self.of(table).filter(|twin| !twin.alias);
+            twins.any(|twin| columns.contains(&twin.to))
+        };
+        for (name, own) in self.end.extended_statistics(table) {
+            let columns = own.columns();
+            if gone(&columns) {
+                finish.last.push(spell::create_statistics(name, own, table));
+                work.draft.note(format!("the statistics {name} are made anew in the contract phase: ANALYZE {table} after it, and say COMMENT ON STATISTICS and ALTER STATISTICS again"));
+            }
+        }
+    }
+
     /// One for each partition, built while writes go on, and one of the whole that joins them without a look at the rows.
     fn partitioned_index(
         &self,

@@ -197,6 +197,7 @@ impl Twins {
         }
         self.checks(work, old, shadow, &mut finish);
         self.indexes(work, old, shadow, &mut finish);
+        self.statistics(work, name, &mut finish);
         let shown = self.of(name).map(|twin| twin.to.as_str());
         let shown = shown.collect::<Vec<_>>().join(", ");
         let table = &name.name;

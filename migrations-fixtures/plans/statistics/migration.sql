@@ -1,0 +1,1 @@
+ALTER TABLE k ALTER a TYPE bigint;
