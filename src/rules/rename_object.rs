@@ -143,7 +143,18 @@ fn renamed(subject: &Subject<'_>) -> Option<(String, String)> {
                 ObjectKind::Schema => false,
                 _ => catalogue.routine(name).is_some(),
             };
-            (there && !stays(subject.settled())).then(|| (format!("{verb} {word} {name}"), to))
+            // What takes the name of a type that releases know takes its place.
+            let takes_place = match &alter.action {
+                ObjectAction::RenameTo(to) if alter.object == ObjectKind::Type => {
+                    let to = QualifiedName {
+                        name: to.clone(),
+                        ..name.clone()
+                    };
+                    deployed.type_def(&to).is_some()
+                }
+                _ => false,
+            };
+            (there && !takes_place && !stays(subject.settled())).then(|| (format!("{verb} {word} {name}"), to))
         }
         _ => None,
     }
