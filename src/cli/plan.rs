@@ -8,7 +8,7 @@ use super::input::{Format, MigrationArgs};
 use super::{CliError, Outcome, output};
 use crate::effects::before_each;
 use crate::plan::{self, Document, Plan, PlanError};
-use crate::project::{Config, Layout, Place, PlannedFile};
+use crate::project::{Config, Layout, Place, PlannedFile, plan_versions};
 use crate::schema::{Catalogue, Session};
 use crate::sql::Migration;
 
@@ -47,10 +47,16 @@ pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
         &input.options,
         |migration, before| plan::plan(migration, before, &options),
     );
-    let mut planned = Vec::new();
+    let (mut planned, mut taken) = (Vec::new(), Vec::new());
     for (migration, plan) in input.judged.iter().zip(plans) {
         match plan.map_err(|error| CliError::Usage(error.to_string()))? {
-            Some(plan) => planned.push(place(&args.migrations, migration, plan, &input.config)?),
+            Some(plan) => planned.push(place(
+                &args.migrations,
+                migration,
+                plan,
+                &input.config,
+                &mut taken,
+            )?),
             None => output::note(&format!(
                 "note: {}: nothing in it needs splitting",
                 migration.file
@@ -82,11 +88,13 @@ impl Args {
     }
 }
 
+/// Where a plan goes; the versions it takes are added to those that plans of the same folder have taken.
 fn place(
     migrations: &MigrationArgs,
     migration: &Migration,
     plan: Plan,
     config: &Config,
+    taken: &mut Vec<(PathBuf, String)>,
 ) -> Result<Planned, CliError> {
     let path = Path::new(&migration.file);
     let layout = migrations
@@ -94,7 +102,15 @@ fn place(
         .layout(config)
         .unwrap_or_else(|| Layout::of(path));
     let place = Place::of(path, layout)?;
-    let files = layout.plan_files(&migration.version, &place.versions(), &plan.migrations);
+    let before = taken.iter().filter(|(folder, _)| folder == place.folder());
+    let before = before.map(|(_, version)| version.as_str());
+    let versions: Vec<&str> = place.versions().into_iter().chain(before).collect();
+    let files = layout.plan_files(&migration.version, &versions, &plan.migrations);
+    let own = plan_versions(&migration.version, &versions, plan.migrations.len());
+    taken.extend(
+        own.into_iter()
+            .map(|version| (place.folder().to_owned(), version)),
+    );
     Ok(Planned {
         original: migration.file.clone(),
         plan,
@@ -135,7 +151,8 @@ pub(super) fn replace(
     for (migration, plan) in plans(judged, wanted) {
         match plan {
             Ok(plan) => {
-                let planned = place(migrations, migration, plan, &judged.input.config)?;
+                let config = &judged.input.config;
+                let planned = place(migrations, migration, plan, config, &mut Vec::new())?;
                 planned.place.write(&planned.files.concat())?;
                 output::note(&format!(
                     "note: {} is replaced by {} migrations",

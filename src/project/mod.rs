@@ -19,7 +19,7 @@ pub use config::{CONFIG_FILE, Config};
 pub use error::ProjectError;
 pub use fix::{apply_edits, diff_of_edits};
 pub use git::{files_at, newest_revision};
-pub use layouts::{Layout, PlannedFile};
+pub use layouts::{Layout, PlannedFile, plan_versions};
 pub use queries::{load_release, release_from_texts};
 pub use read::{Loaded, from_text, load, load_statistics, write_text};
 pub use replace::Place;

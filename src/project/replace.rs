@@ -45,6 +45,11 @@ impl Place {
         })
     }
 
+    /// The migrations folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The versions that are taken in that folder.
     pub fn versions(&self) -> Vec<&str> {
         self.versions.iter().map(String::as_str).collect()

@@ -130,24 +130,30 @@ impl Layout {
         versions: &[&str],
         planned: &[PlannedMigration],
     ) -> Vec<Vec<PlannedFile>> {
-        let mut taken: Vec<String> = versions
-            .iter()
-            .map(|version| (*version).to_owned())
-            .collect();
-        planned
-            .iter()
-            .enumerate()
-            .map(|(at, migration)| {
-                let version = if at == 0 {
-                    replaces.to_owned()
-                } else {
-                    following(&taken)
-                };
-                taken.push(version.clone());
-                (self.write)(&version, migration)
-            })
+        let own = plan_versions(replaces, versions, planned.len());
+        let files = own.iter().zip(planned);
+        files
+            .map(|(version, migration)| (self.write)(version, migration))
             .collect()
     }
+}
+
+/// The versions of so many migrations that take the place of one: its own first, then those behind all that are taken.
+pub fn plan_versions(replaces: &str, versions: &[&str], count: usize) -> Vec<String> {
+    let mut taken: Vec<String> = versions
+        .iter()
+        .map(|version| (*version).to_owned())
+        .collect();
+    let mut own = Vec::new();
+    for at in 0..count {
+        let version = match at {
+            0 => replaces.to_owned(),
+            _ => following(&taken),
+        };
+        taken.push(version.clone());
+        own.push(version);
+    }
+    own
 }
 
 /// The version after the greatest one: one more, in the width it has, separators kept.
