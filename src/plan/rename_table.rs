@@ -4,8 +4,8 @@ use super::draft::{At, Block, Stage};
 use super::work::Work;
 use super::{PlanError, Recipe, naming, spell};
 use crate::schema::{Grants, Relation, RelationKind, ResolvedName};
-use crate::sql::Phase;
 use crate::sql::ast::TableAction;
+use crate::sql::{Phase, string_constant};
 
 pub(super) const RECIPE: Recipe = Recipe {
     id: "rename-table",
@@ -63,11 +63,21 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let defaults = columns.iter().filter_map(|column| {
         let own = column.identity.is_none() && column.generated.is_none();
         let default = column.default.as_ref().filter(|_| own)?;
+        // A serial's sequence moves along.
+        let owner = (old.clone(), column.name.clone());
+        let sequences = step.before.catalogue().relations();
+        let moved = sequences
+            .filter(|_| new.schema != old.schema && default.text.contains("nextval"))
+            .find(|one| one.owned_by.as_ref() == Some(&owner))
+            .map(|one| ResolvedName::new(new.schema.clone(), one.name.name.clone()));
+        let default = match moved {
+            Some(sequence) => format!("nextval({})", string_constant(&sequence.to_sql())),
+            None => default.text.clone(),
+        };
         Some(format!(
-            "ALTER VIEW {} ALTER COLUMN {} SET DEFAULT {}",
+            "ALTER VIEW {} ALTER COLUMN {} SET DEFAULT {default}",
             old.to_sql(),
             column.name.to_sql(),
-            default.text
         ))
     });
     let takes_over = [statement, view].into_iter().chain(defaults);

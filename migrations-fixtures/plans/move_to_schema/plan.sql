@@ -4,7 +4,8 @@
 -- public.Old Users becomes archive.Old Users; the view under the old name reads and writes it for
 -- releases that say public.Old Users.
 ALTER TABLE "Old Users" SET SCHEMA archive;
-CREATE VIEW public."Old Users" WITH (security_invoker = true) AS SELECT "Id", name FROM archive."Old Users";
+CREATE VIEW public."Old Users" WITH (security_invoker = true) AS SELECT "Id", name, "No" FROM archive."Old Users";
+ALTER VIEW public."Old Users" ALTER COLUMN "No" SET DEFAULT nextval('archive."Old Users_No_seq"');
 
 -- == old_users_contract ==
 -- concertina: phase contract
