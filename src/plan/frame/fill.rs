@@ -3,7 +3,7 @@
 use super::work::Work;
 use super::{naming, source, spell};
 use crate::effects::expr;
-use crate::schema::{Catalogue, Relation, ResolvedName};
+use crate::schema::{Catalogue, Relation, ResolvedName, Trigger};
 use crate::sql::ast::{Change, DmlVerb, Expr, Ident, IsTest, QualifiedName, QueryBody, Update};
 use crate::sql::{backfill, string_constant};
 
@@ -41,9 +41,26 @@ pub(in crate::plan) fn function_name(
 }
 
 /// The name of the trigger that calls it. Triggers fire in the order of their names (manual 18,
-/// section 37.1): ours comes behind those that may still change the row.
-pub(in crate::plan) fn trigger_name(function: &Ident) -> Ident {
-    Ident::new(format!("zz_{function}"))
+/// section 37.1; byte by byte, as `strcmp` has it): ours comes behind those that may still change the row.
+pub(in crate::plan) fn trigger_name(table: &Relation, function: &Ident) -> Ident {
+    let before = table.triggers.iter().filter(|one| is_before_row(one));
+    let last = before.map(|one| one.definition.name.as_str()).max();
+    let name = format!("zz_{function}");
+    // The next letter after the first one of the last name; with it the name may be no longer.
+    let beyond = last
+        .filter(|last| **last >= *name)
+        .and_then(|last| last.chars().next())
+        .and_then(|first| char::from_u32(u32::from(first) + 1))
+        .filter(|next| next.len_utf8() <= 3);
+    match beyond {
+        Some(next) => Ident::new(format!("{next}{function}")),
+        None => Ident::new(name),
+    }
+}
+
+fn is_before_row(trigger: &Trigger) -> bool {
+    let definition = &trigger.definition;
+    definition.for_each_row && definition.timing.eq_ignore_ascii_case("BEFORE")
 }
 
 /// `CREATE FUNCTION` and `CREATE TRIGGER .. BEFORE INSERT OR UPDATE`.
@@ -59,16 +76,13 @@ pub(in crate::plan) fn trigger(
     columns: &[Ident],
     filled: Option<(&str, &Ident)>,
 ) -> [String; 2] {
-    let may_assign = table.triggers.iter().any(|other| {
-        let definition = &other.definition;
-        definition.for_each_row && definition.timing.eq_ignore_ascii_case("BEFORE")
-    });
+    let may_assign = table.triggers.iter().any(is_before_row);
     let of = if columns.is_empty() || may_assign {
         String::new()
     } else {
         format!(" OF {}", spell::list(columns))
     };
-    let trigger = trigger_name(&function.name);
+    let trigger = trigger_name(table, &function.name);
     let function = function.to_sql();
     let called = |(_, column): &(_, &Ident)| columns.is_empty() || columns.contains(column);
     let unless = match filled.filter(called).filter(|_| !may_assign) {
@@ -340,7 +354,7 @@ pub(in crate::plan) fn drop_trigger(table: &Relation, function: &ResolvedName) -
     [
         format!(
             "DROP TRIGGER {} ON {}",
-            trigger_name(&function.name).to_sql(),
+            trigger_name(table, &function.name).to_sql(),
             table.name.to_sql()
         ),
         format!("DROP FUNCTION {}()", function.to_sql()),

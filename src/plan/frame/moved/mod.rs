@@ -453,7 +453,7 @@ fn assigns(table: &Relation) -> bool {
 fn trigger(function: &ResolvedName, events: &str, table: &Relation) -> String {
     format!(
         "CREATE TRIGGER {} {events} ON {}\n  FOR EACH ROW EXECUTE FUNCTION {}()",
-        fill::trigger_name(&function.name).to_sql(),
+        fill::trigger_name(table, &function.name).to_sql(),
         table.name.to_sql(),
         function.to_sql()
     )

@@ -53,7 +53,7 @@ impl Pair<'_> {
 
         finish.first.push(format!(
             "DROP TRIGGER {} ON {sql}",
-            fill::trigger_name(&twin.function.name).to_sql()
+            fill::trigger_name(table, &twin.function.name).to_sql()
         ));
         finish
             .first

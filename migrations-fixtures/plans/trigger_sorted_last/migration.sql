@@ -1,0 +1,4 @@
+ALTER TABLE a ALTER COLUMN qty TYPE bigint;
+ALTER TABLE a ADD COLUMN shout text;
+UPDATE a SET shout = name || '!';
+ALTER TABLE a ALTER COLUMN shout SET NOT NULL;
