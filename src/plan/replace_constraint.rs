@@ -2,10 +2,10 @@
 
 use super::draft::{At, Block, Stage, allow};
 use super::work::Work;
-use super::{PlanError, Recipe, naming, spell, unique};
+use super::{PlanError, Recipe, naming, spell, twin, unique};
 use crate::compat::implies;
 use crate::schema::{Constraint, ConstraintKind, Relation, RelationKind};
-use crate::sql::ast::{Behavior, SqlExpr, TableAction};
+use crate::sql::ast::{Behavior, Ident, SqlExpr, TableAction};
 
 pub(super) const RECIPE: Recipe = Recipe {
     id: "replace-constraint",
@@ -53,11 +53,16 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
             && before.is_some_and(|before| before.constraint(&name).is_none())
             && after.is_some_and(|after| after.constraint(&name).is_some())
     });
-    let Some(again) = again.map(|(again, _)| again) else {
-        return Ok(false);
+    let same = again.map(|(again, _)| (again, name.clone()));
+    let other = || {
+        work.later(at)
+            .find_map(|(later, _)| successor(work, later, &table, &old))
+    };
+    let Some((again, own)) = same.or_else(other) else {
+        return Ok(gives_way(work, at, &table, &old));
     };
     let after = work.relation_after(again, &table.name)?.clone();
-    let Some(new) = after.constraint(&name).cloned() else {
+    let Some(new) = after.constraint(&own).cloned() else {
         return Ok(false);
     };
     let moves = work.steps.iter().any(|step| match step.action() {
@@ -74,7 +79,21 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     });
     // The second column of another type has its own constraints made for it.
     if moves {
-        return Ok(false);
+        let key = |one: &Constraint| {
+            matches!(
+                one.kind,
+                ConstraintKind::Unique | ConstraintKind::PrimaryKey
+            )
+        };
+        let refers = |one: &Constraint| matches!(one.kind, ConstraintKind::ForeignKey { .. });
+        let both = key(&old) && key(&new) || refers(&old) && refers(&new);
+        let taken =
+            both && old.name == new.name && twin::replaces(work, at, &table.name, &old.columns);
+        if taken {
+            // A key goes with the first column; a foreign key stands until that of the second one does.
+            work.leave(&table.name, &name);
+        }
+        return Ok(taken);
     }
     let replaced = Replaced { table, old, new };
     let taken = match (&replaced.old.kind, &replaced.new.kind) {
@@ -97,6 +116,73 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     Ok(taken)
 }
 
+/// The constraint that a step adds, under another name, in the place of one: of its kind, over its columns.
+fn successor(
+    work: &Work<'_>,
+    at: usize,
+    table: &Relation,
+    old: &Constraint,
+) -> Option<(usize, Ident)> {
+    let step = work.steps.get(at)?;
+    let adds = matches!(step.action(), Some((_, TableAction::AddConstraint(_))));
+    if !adds || step.table() != Some(&table.name) || step.refusal.is_some() {
+        return None;
+    }
+    let before = step.before.catalogue().get(&table.name)?;
+    let after = step.after.catalogue().get(&table.name)?;
+    let mut made = after.constraints.iter().filter(|one| {
+        before.constraint(&one.name).is_none()
+            && work.named_at_first(&table.name, &one.name).is_none()
+    });
+    let has = |all: &[Ident], some: &[Ident]| some.iter().all(|column| all.contains(column));
+    let key =
+        |kind: &ConstraintKind| matches!(kind, ConstraintKind::Unique | ConstraintKind::PrimaryKey);
+    let new = made.find(|new| {
+        let (wide, narrow) = (
+            has(&new.columns, &old.columns),
+            has(&old.columns, &new.columns),
+        );
+        match (&old.kind, &new.kind) {
+            (ConstraintKind::Check(_), ConstraintKind::Check(_))
+            | (ConstraintKind::ForeignKey { .. }, ConstraintKind::ForeignKey { .. }) => {
+                wide && narrow
+            }
+            (old, new) => key(old) && key(new) && (wide || narrow),
+        }
+    })?;
+    Some((at, new.name.clone()))
+}
+
+/// The same where the new one is added first: the old one goes when the new one is proven.
+fn gives_way(work: &mut Work<'_>, at: usize, table: &Relation, old: &Constraint) -> bool {
+    let there = work.named_at_first(&table.name, &old.name).is_some();
+    let found = (0..at).find_map(|earlier| successor(work, earlier, table, old));
+    let Some((_, new)) = found.filter(|_| there) else {
+        return false;
+    };
+    let stage = match old.kind {
+        ConstraintKind::ForeignKey { .. } => Stage::Detach,
+        _ => Stage::Finish,
+    };
+    let name = &old.name;
+    work.draft.block(Block {
+        stage,
+        table: Some(table.name.clone()),
+        subject: naming::slug_of(&table.name.name, name),
+        why: format!("{new} stands in the place of {name} by now."),
+        directives: Vec::new(),
+        statements: vec![format!(
+            "ALTER TABLE {} DROP CONSTRAINT {}",
+            table.name.to_sql(),
+            name.to_sql()
+        )],
+    });
+    let draft = &mut work.draft;
+    draft.release(At::N, format!("writes rows that {name} allows"));
+    draft.release(At::N1, format!("writes rows that both {name} and {new} allow: the contract phase runs when no instance below N+1 is alive"));
+    true
+}
+
 /// A constraint before and after, on its table as it was before.
 struct Replaced {
     table: Relation,
@@ -116,31 +202,44 @@ impl Replaced {
         });
     }
 
+    /// The old one, as a reader knows it.
+    fn was(&self) -> String {
+        match self.keeps_name() {
+            true => format!("the old {}", self.old.name),
+            false => self.old.name.to_string(),
+        }
+    }
+
+    fn keeps_name(&self) -> bool {
+        self.old.name == self.new.name
+    }
+
     fn alter(&self, action: &str) -> String {
         format!("ALTER TABLE {} {action}", self.table.name.to_sql())
     }
 
     fn check(&self, work: &mut Work<'_>, old: &SqlExpr, new: &SqlExpr) {
         let name = &self.new.name;
+        let was = self.was();
         let quoted = name.to_sql();
         let inherit = if self.new.no_inherit {
             " NO INHERIT"
         } else {
             ""
         };
-        let drop = self.alter(&format!("DROP CONSTRAINT {quoted}"));
+        let drop = self.alter(&format!("DROP CONSTRAINT {}", self.old.name.to_sql()));
         let declare = self.alter(&format!(
             "ADD CONSTRAINT {quoted} CHECK ({}){inherit} NOT VALID",
             new.text
         ));
         let widens = implies(&old.expr, &new.expr);
         if widens {
-            let because = format!("the old {name} allowed nothing that it refuses");
+            let because = format!("{was} allowed nothing that it refuses");
             let declare = format!("{}\n{declare}", allow("mixed-phases", &because));
             self.block(
                 work,
                 Stage::Expand,
-                format!("What the old {name} allows the new one allows too: no row and no release can violate it."),
+                format!("What {was} allows the new one allows too: no row and no release can violate it."),
                 vec![drop, declare],
             );
         } else if implies(&new.expr, &old.expr) {
@@ -162,7 +261,7 @@ impl Replaced {
             self.block(
                 work,
                 Stage::Expand,
-                format!("While both releases write, a row satisfies the old {name} or the new one. Those that are there satisfy the old one."),
+                format!("While both releases write, a row satisfies {was} or the new one. Those that are there satisfy the old one."),
                 vec![either, drop],
             );
             self.block(
@@ -187,14 +286,12 @@ impl Replaced {
         }
         let draft = &mut work.draft;
         if widens {
-            draft.release(At::N, format!("writes rows that the old {name} allows"));
+            draft.release(At::N, format!("writes rows that {was} allows"));
             draft.release(At::N1, format!("writes rows that the new {name} allows"));
         } else {
             draft.release(
                 At::N,
-                format!(
-                    "writes rows that the old {name} allows, some of which the new one refuses"
-                ),
+                format!("writes rows that {was} allows, some of which the new one refuses"),
             );
             draft.release(At::N1, format!("writes rows that the new {name} allows, and reads those of N: the contract phase runs when no instance below N+1 is alive"));
             draft.note(format!("rows that violate the new {name} stop the VALIDATE: write the UPDATE that mends them into the migration, or run it before the contract phase"));
@@ -207,11 +304,15 @@ impl Replaced {
         let Some(definition) = spell::foreign_key(&self.new) else {
             return false;
         };
+        let was = self.was();
         if self.table.kind != RelationKind::Table {
             return false;
         }
         let name = &self.new.name;
-        let own = naming::own(&[&self.table.name.name, name], "new", |_| false);
+        let own = match self.keeps_name() {
+            true => naming::own(&[&self.table.name.name, name], "new", |_| false),
+            false => name.clone(),
+        };
         let own = own.to_sql();
         self.block(
             work,
@@ -227,23 +328,25 @@ impl Replaced {
                 vec![self.alter(&format!("VALIDATE CONSTRAINT {own}"))],
             );
         }
+        let mut swap = vec![self.alter(&format!("DROP CONSTRAINT {}", self.old.name.to_sql()))];
+        if self.keeps_name() {
+            swap.push(self.alter(&format!("RENAME CONSTRAINT {own} TO {}", name.to_sql())));
+        }
         self.block(
             work,
             Stage::Detach,
             format!("The new {name} takes the place of the old one; no row is read."),
-            vec![
-                self.alter(&format!("DROP CONSTRAINT {}", name.to_sql())),
-                self.alter(&format!("RENAME CONSTRAINT {own} TO {}", name.to_sql())),
-            ],
+            swap,
         );
         let draft = &mut work.draft;
-        draft.release(At::N, format!("works under the old {name} alone"));
+        draft.release(At::N, format!("works under {was} alone"));
         draft.release(At::N1, format!("takes what either {name} does on DELETE and UPDATE: the contract phase, in which both stand for a while, runs when no instance below N+1 is alive"));
         true
     }
 
     fn unique(&self, work: &mut Work<'_>, after: &Relation) -> bool {
         let name = &self.new.name;
+        let was = self.was();
         let (Some(index), RelationKind::Table) = (after.index(name), self.table.kind) else {
             return false;
         };
@@ -251,16 +354,19 @@ impl Replaced {
         let wider = (self.old.columns.iter()).all(|column| self.new.columns.contains(column))
             && self
                 .table
-                .index(name)
+                .index(&self.old.name)
                 .is_some_and(|old| old.predicate.is_none());
         let stage = if wider {
             Stage::Index
         } else {
             Stage::TightenIndex
         };
-        let own = naming::own(&[&self.table.name.name, name], "new", |_| false);
+        let own = match self.keeps_name() {
+            true => naming::own(&[&self.table.name.name, name], "new", |_| false),
+            false => name.clone(),
+        };
         let build = spell::create_index(index, &own, &self.table.name);
-        let because = format!("the old {name} allowed nothing that it refuses");
+        let because = format!("{was} allowed nothing that it refuses");
         let build = match wider {
             true => format!("{}\n{build}", allow("mixed-phases", &because)),
             false => build,
@@ -279,16 +385,13 @@ impl Replaced {
             Stage::Finish,
             format!("The new {name} takes the place of the old one; no row is read."),
             vec![
-                self.alter(&format!("DROP CONSTRAINT {}", name.to_sql())),
+                self.alter(&format!("DROP CONSTRAINT {}", self.old.name.to_sql())),
                 unique::take_over(&self.table.name, &self.new, &own),
             ],
         );
         let draft = &mut work.draft;
-        draft.release(
-            At::N,
-            format!("works under the old {name}, ON CONFLICT included"),
-        );
-        draft.release(At::N1, format!("writes rows that the old {name} refuses only after the contract phase, which runs when no instance below N+1 is alive"));
+        draft.release(At::N, format!("works under {was}, ON CONFLICT included"));
+        draft.release(At::N1, format!("writes rows that {was} refuses only after the contract phase, which runs when no instance below N+1 is alive"));
         true
     }
 }

@@ -153,11 +153,9 @@ ALTER TABLE public."Hook" VALIDATE CONSTRAINT "concertina_Hook_x_not_null";
 -- Reads the rows that are there; writes go on meanwhile.
 ALTER TABLE public."Hook" VALIDATE CONSTRAINT "concertina_Hook_y_not_null";
 
--- == change_key_to_text_contract ==
+-- == hook_id_contract ==
 -- concertina: phase contract
 -- concertina: after 2.0.0
-
-ALTER TABLE "Hook" DROP CONSTRAINT "Hook_pkey";
 
 -- Every live instance takes Hook.id, x, y as it will be: the second column takes the place and the
 -- names of the first.

@@ -295,7 +295,7 @@ impl Twins {
         }
         let mut swap = Vec::new();
         let absorbed = (relation.name.clone(), constraint.name.clone());
-        if !self.absorbed.contains(&absorbed) {
+        if !self.absorbed.contains(&absorbed) || work.is_left(&absorbed) {
             swap.push(format!("ALTER TABLE {table} DROP CONSTRAINT {kept}"));
         }
         swap.push(format!(

@@ -242,6 +242,23 @@ fn belongs(work: &Work<'_>, at: usize, twins: &mut [Twin]) -> bool {
         Some((_, TableAction::DropNotNull(column) | TableAction::DropDefault(column))) => {
             own.any(|twin| twin.to == *column)
         }
+        Some((_, TableAction::DropConstraint { name, .. })) => {
+            // It goes with the first column, and comes again with the second one.
+            let key = |catalogue: &Catalogue| {
+                let own = catalogue.get(table)?.constraint(name)?.clone();
+                let is_key = matches!(
+                    own.kind,
+                    ConstraintKind::Unique | ConstraintKind::PrimaryKey
+                );
+                is_key.then_some(own.columns)
+            };
+            let last = work
+                .steps
+                .last()
+                .and_then(|last| key(last.after.catalogue()));
+            let old = key(step.before.catalogue()).filter(|_| last.is_some());
+            old.is_some_and(|columns| own.any(|twin| columns.contains(&twin.from)))
+        }
         Some((_, TableAction::AddConstraint(constraint))) => {
             let columns = match &constraint.kind {
                 TableConstraintKind::PrimaryKey { columns, .. }

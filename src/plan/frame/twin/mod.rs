@@ -60,6 +60,20 @@ pub(in crate::plan) fn comes_later(work: &Work<'_>, at: usize) -> bool {
     own.is_some() && later.any(|(later, _)| gather::begins(work, later))
 }
 
+/// Whether one of these columns gets a twin at a step after one, and goes in the end.
+pub(in crate::plan) fn replaces(
+    work: &Work<'_>,
+    at: usize,
+    table: &ResolvedName,
+    columns: &[Ident],
+) -> bool {
+    work.later(at).any(|(later, step)| {
+        column_of(step).is_some_and(|(own, column)| own == table && columns.contains(column))
+            && matches!(step.action(), Some((_, TableAction::AlterType { .. })))
+            && gather::begins(work, later)
+    })
+}
+
 /// Whether both indexes read a column of that table that gets a twin after a step: the old one goes with the
 /// column, the new one is made on its twin.
 pub(in crate::plan) fn brings(
