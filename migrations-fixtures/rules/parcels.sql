@@ -121,3 +121,7 @@ ALTER TABLE depot RENAME COLUMN name TO title;
 TRUNCATE scan;
 -- migration
 DROP TABLE scan;
+-- case another-column-takes-its-place: destructive blocks-reads blocks-writes table-rewrite breaks-app
+ALTER TABLE parcel ALTER COLUMN label TYPE int USING weight;
+-- case one-element-is-kept: destructive blocks-reads blocks-writes table-rewrite
+ALTER TABLE parcel ALTER COLUMN weights TYPE int USING weights[1];

@@ -154,7 +154,8 @@ fn renamed(subject: &Subject<'_>) -> Option<(String, String)> {
                 }
                 _ => false,
             };
-            (there && !takes_place && !stays(subject.settled())).then(|| (format!("{verb} {word} {name}"), to))
+            (there && !takes_place && !stays(subject.settled()))
+                .then(|| (format!("{verb} {word} {name}"), to))
         }
         _ => None,
     }

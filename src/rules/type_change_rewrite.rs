@@ -1,7 +1,7 @@
 //! The rule `type-change-rewrite`: a column's type changes in a way that touches every row.
 
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject, lock_clause, short};
-use crate::effects::LockMode;
+use crate::effects::{LockMode, expr};
 use crate::sql::ast::{Expr, Ident, TableAction, TypeName};
 
 pub(crate) static RULE: Rule = Rule {
@@ -107,12 +107,19 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
         .filter(|_| !kept)
         .and_then(|old| loses(&old.ty, ty, using, column));
     let loses = lost.map_or(String::new(), |how| format!("{how}, and "));
-    let old = old.map_or(String::new(), |old| format!("from {} ", old.ty));
+    let what = match old {
+        Some(old) if old.ty != *ty => {
+            format!("changing {name}.{column} from {} to {ty}", old.ty)
+        }
+        Some(_) if using.is_some() => format!("computing {name}.{column} anew"),
+        Some(_) => format!("changing the collation of {name}.{column}"),
+        None => format!("changing {name}.{column} to {ty}"),
+    };
     findings.add(
         Draft::new(
             Severity::Error,
             format!(
-                "changing {name}.{column} {old}to {ty} {loses}{work}; meanwhile {}",
+                "{what} {loses}{work}; meanwhile {}",
                 lock_clause(&table, subject.lock(&table))
             ),
         )
@@ -152,9 +159,8 @@ fn loses(
                     via = (*ty).clone();
                 }
             }
-            Expr::Null | Expr::Number(_) | Expr::String(_) | Expr::Boolean(_) => {
-                return Some("throws away what it holds");
-            }
+            Expr::Subscript { .. } => return Some("keeps only a part of what it holds"),
+            whole if !mentions(whole, column) => return Some("throws away what it holds"),
             Expr::Call(call) => {
                 let cuts = [
                     "left",
@@ -178,6 +184,12 @@ fn loses(
         }
     }
     by_type(old, &via, explicit)
+}
+
+fn mentions(value: &Expr, column: &Ident) -> bool {
+    let mut named = Vec::new();
+    expr::columns(value, &mut named);
+    named.contains(column)
 }
 
 fn by_type(old: &TypeName, new: &TypeName, explicit: bool) -> Option<&'static str> {
@@ -213,6 +225,25 @@ fn by_type(old: &TypeName, new: &TypeName, explicit: bool) -> Option<&'static st
             Some("keeps fewer digits than it holds")
         }
         ("timestamp" | "timestamptz", "date") => Some("drops the time of day"),
+        ("interval", "interval") => {
+            let fields = |ty: &TypeName| {
+                let words = ty.modifiers.iter();
+                let words = words.filter(|word| word.parse::<i32>().is_err());
+                words.last().cloned()
+            };
+            let digits = |ty: &TypeName| {
+                let last = ty.modifiers.last();
+                last.and_then(|word| word.parse::<i32>().ok()).unwrap_or(6)
+            };
+            const SMALLER: [&str; 6] = ["year", "month", "day", "hour", "minute", "second"];
+            let smallest = |ty: &TypeName| {
+                let fields = fields(ty).unwrap_or_default();
+                let last = fields.rsplit(' ').next().unwrap_or_default().to_owned();
+                SMALLER.iter().position(|word| *word == last).unwrap_or(5)
+            };
+            (smallest(new) < smallest(old) || digits(new) < digits(old))
+                .then_some("drops parts of what it holds")
+        }
         ("timestamp" | "timestamptz", "time" | "timetz") => Some("drops the date"),
         ("timestamp" | "timestamptz", "timestamp" | "timestamptz") | ("time", "time") => {
             let precision = |ty: &TypeName| number(ty, 0).unwrap_or(6);
