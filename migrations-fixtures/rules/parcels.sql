@@ -125,3 +125,9 @@ DROP TABLE scan;
 ALTER TABLE parcel ALTER COLUMN label TYPE int USING weight;
 -- case one-element-is-kept: destructive blocks-reads blocks-writes table-rewrite
 ALTER TABLE parcel ALTER COLUMN weights TYPE int USING weights[1];
+-- case a-view-calls-what-is-not-there: fails
+CREATE VIEW heavy AS SELECT id, nowhere(weight) AS w FROM parcel;
+-- case a-view-names-a-column-twice: fails
+CREATE VIEW heavy AS SELECT id, weight, note AS weight FROM parcel;
+-- case a-view-over-all-that-there-is
+CREATE VIEW heavy AS SELECT p.*, d.name AS depot FROM parcel p LEFT JOIN depot d ON d.id = p.id WHERE p.weight > coalesce((SELECT avg(weight) FROM parcel), 0);

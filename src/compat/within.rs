@@ -1,5 +1,8 @@
 //! What PostgreSQL refuses of the expressions in a statement that changes the schema, as its analyser reads them.
 
+use std::collections::BTreeSet;
+
+use super::alone::refusal as refusal_of;
 use super::builtins::{self, Context};
 use super::overload::Types;
 use super::resolve::{Resolver, refused};
@@ -9,7 +12,8 @@ use crate::effects::expr::visit;
 use crate::schema::{Catalogue, Refusal, Relation};
 use crate::sql::ast::{
     AlterDomain, Change, ColumnConstraintKind, ColumnDef, CreateRoutine, Expr, Ident, IndexKey,
-    QualifiedName, SqlExpr, TableAction, TableConstraintKind, TypeName,
+    QualifiedName, Query, QueryBody, SelectItem, SqlExpr, TableAction, TableConstraintKind,
+    TypeName,
 };
 
 /// Why a statement is refused for an expression in it: a function or column that is not there, a value that a type has
@@ -134,8 +138,44 @@ pub fn refusal_within(
             all.find_map(|condition| place.condition(condition, "POLICY").err())
         }
         Change::CreateRoutine(routine) => body(routine, before, after),
+        Change::CreateView(create) if !create.recursive => {
+            let query = create.query.query.as_ref().ok()?;
+            refusal_of(query, before).or_else(|| twice_named(query, &create.query.columns))
+        }
         _ => None,
     }
+}
+
+/// Two columns of a view that have one name, as far as they are named in plain sight.
+fn twice_named(query: &Query, given: &[Ident]) -> Option<Refusal> {
+    let QueryBody::Select(select) = &query.body else {
+        return None;
+    };
+    let plain = |item: &SelectItem| matches!(item, SelectItem::Expr { .. });
+    if !given.is_empty() && !select.projection.iter().all(plain) {
+        return None;
+    }
+    let mut seen = BTreeSet::new();
+    let mut named = select
+        .projection
+        .iter()
+        .enumerate()
+        .map(|(at, item)| match item {
+            SelectItem::Expr { expr, alias } => {
+                let own = match (alias, expr) {
+                    (Some(alias), _) => Some(alias),
+                    (None, Expr::Column(parts)) => parts.last(),
+                    _ => None,
+                };
+                given.get(at).or(own)
+            }
+            SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => None,
+        });
+    let twice = named.find_map(|name| name.filter(|name| !seen.insert(*name)))?;
+    Some(Refusal {
+        sqlstate: "42701",
+        message: format!("column \"{twice}\" specified more than once"),
+    })
 }
 
 /// Where an expression stands.
