@@ -237,7 +237,7 @@ impl Session {
         if relation
             .triggers
             .iter()
-            .any(|trigger| trigger.definition.columns.contains(column))
+            .any(|trigger| mentions::trigger_names(&trigger.definition, column))
         {
             return used("in a trigger definition");
         }

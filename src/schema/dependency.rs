@@ -200,7 +200,7 @@ impl Catalogue {
             }
         }
         for trigger in &relation.triggers {
-            if trigger.definition.columns.contains(column) {
+            if mentions::trigger_names(&trigger.definition, column) {
                 let object = Object::Trigger(table.clone(), trigger.definition.name.clone());
                 bonds.push((object, Bond::Normal));
             }

@@ -2,8 +2,15 @@
 
 use std::ops::Range;
 
-use crate::sql::ast::{Expr, Ident, IndexElement, IndexKey, SqlExpr, TypeName};
+use crate::sql::ast::{CreateTrigger, Expr, Ident, IndexElement, IndexKey, SqlExpr, TypeName};
 use crate::sql::holds;
+
+/// Whether a trigger fires for a column, or has it in its condition.
+pub(super) fn trigger_names(trigger: &CreateTrigger, column: &Ident) -> bool {
+    let condition = trigger.condition.as_ref();
+    trigger.columns.contains(column)
+        || condition.is_some_and(|condition| columns(condition).contains(column))
+}
 
 /// The names an expression uses as columns, each once, in order of appearance; whoever asks keeps
 /// those that are columns of the table.

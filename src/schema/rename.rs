@@ -486,8 +486,9 @@ fn rename_inside(relation: &mut Relation, table: &ResolvedName, from: &Ident, to
         by.keys.iter_mut().for_each(|e| keys(&mut e.key));
     }
     let triggers = relation.triggers.iter_mut();
-    for trigger in triggers.filter(|own| own.definition.columns.contains(from)) {
+    for trigger in triggers.filter(|own| mentions::trigger_names(&own.definition, from)) {
         trigger.definition.columns.iter_mut().for_each(name);
+        trigger.definition.condition.iter_mut().for_each(text);
     }
     rename_references(relation, table, from, to);
 }

@@ -765,7 +765,9 @@ impl ServerTrigger {
                 columns: self.columns.iter().map(Ident::new).collect(),
                 from: None,
                 initially_deferred: self.initially_deferred,
+                transition: false,
                 for_each_row: has(1),
+                condition: None,
                 function,
             },
         }

@@ -19,7 +19,8 @@ pub(crate) fn create_trigger(
     let from = if r.eat("from") { Some(r.name()?) } else { None };
     let mut attributes = ConstraintAttributes::default();
     while attribute(r, &mut attributes) {}
-    if r.eat("referencing") {
+    let transition = r.eat("referencing");
+    if transition {
         r.until_any(&["for", "when", "execute"]);
     }
     let mut for_each_row = false;
@@ -30,9 +31,11 @@ pub(crate) fn create_trigger(
             r.expect("statement")?;
         }
     }
-    if r.eat("when") {
-        r.paren_expr()?;
-    }
+    let condition = if r.eat("when") {
+        Some(r.paren_expr()?)
+    } else {
+        None
+    };
     r.expect("execute")?;
     if !r.eat("function") {
         r.expect("procedure")?;
@@ -51,7 +54,9 @@ pub(crate) fn create_trigger(
         columns,
         from,
         initially_deferred: attributes.initially_deferred == Some(true),
+        transition,
         for_each_row,
+        condition,
         function,
     })))
 }

@@ -481,8 +481,12 @@ pub struct CreateTrigger {
     pub from: Option<QualifiedName>,
     /// `INITIALLY DEFERRED`.
     pub initially_deferred: bool,
+    /// `REFERENCING OLD TABLE AS .. NEW TABLE AS ..`.
+    pub transition: bool,
     /// `FOR EACH ROW`.
     pub for_each_row: bool,
+    /// `WHEN`.
+    pub condition: Option<SqlExpr>,
     /// The function it calls.
     pub function: QualifiedName,
 }
