@@ -38,6 +38,19 @@ pub(super) fn effects<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: 
             pass.verify.insert(member.name.clone());
         }
     }
+    // All rows have the same value, or none where that counts as one (measured: `add_column.unique_constant_default`).
+    let alike = column.constraints.iter().any(|one| match &one.kind {
+        ColumnConstraintKind::PrimaryKey(_) => value == Value::Once,
+        ColumnConstraintKind::Unique {
+            nulls_not_distinct, ..
+        } => value == Value::Once || (*nulls_not_distinct && value == Value::None),
+        _ => false,
+    });
+    if alike && work.may_have_rows(pass.target) {
+        let column = &column.name;
+        let message = format!("could not create unique index on column \"{column}\"");
+        work.refuse("23505", message);
+    }
     if matches!(value, Value::Once | Value::PerRow)
         && let Some(user) = work.before.stored_column_with(&pass.target.name)
     {
