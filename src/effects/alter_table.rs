@@ -57,7 +57,12 @@ fn refuse(work: &mut Work<'_>, alter: &AlterTable, target: &Relation) {
     let partitioned = target.kind == RelationKind::PartitionedTable;
     for action in alter.actions.iter().map(|action| &action.action) {
         match action {
-            TableAction::AttachPartition { .. } | TableAction::DetachPartition { .. }
+            TableAction::AttachPartition { .. }
+            | TableAction::DetachPartition { .. }
+            | TableAction::RenameTo(_)
+            | TableAction::RenameColumn { .. }
+            | TableAction::RenameConstraint { .. }
+            | TableAction::SetSchema(_)
                 if alter.actions.len() > 1 =>
             {
                 work.refuse_syntax("syntax error at or near \",\"");

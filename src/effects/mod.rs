@@ -28,6 +28,7 @@ mod refused;
 mod since;
 mod timeline;
 mod types;
+mod unfit;
 mod utility;
 mod volatility;
 mod work;
@@ -184,6 +185,7 @@ fn of_inner(
 fn change_effects(work: &mut Work<'_>, change: &Change) {
     since::refuse(work, change);
     refused::refuse(work, change);
+    unfit::refuse(work, change);
     enum_label::refuse_unsafe(work, change);
     match change {
         Change::CreateTable(create) => create_table::effects(work, create),

@@ -319,3 +319,19 @@ fn matches_index(own: &Index, parent: &Index) -> bool {
         && own.include == parent.include
         && own.predicate == parent.predicate
 }
+
+/// Whether an index can for sure be no part of a partitioned one; expressions may be written in many ways
+/// (`CompareIndexInfo`).
+pub(super) fn is_unlike(own: &Index, parent: &Index) -> bool {
+    let other_key = |(own, parent): (&IndexElement, &IndexElement)| match (&own.key, &parent.key) {
+        (IndexKey::Column(own), IndexKey::Column(parent)) => own != parent,
+        (IndexKey::Expr(_), IndexKey::Expr(_)) => false,
+        _ => true,
+    };
+    own.method != parent.method
+        || own.unique != parent.unique
+        || own.include.len() != parent.include.len()
+        || own.predicate.is_some() != parent.predicate.is_some()
+        || own.elements.len() != parent.elements.len()
+        || own.elements.iter().zip(&parent.elements).any(other_key)
+}

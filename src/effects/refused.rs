@@ -2,7 +2,7 @@
 
 use super::expr::{self, columns};
 use super::work::Work;
-use crate::schema::Relation;
+use crate::schema::{Relation, Routine, builtins};
 use crate::sql::ast::*;
 
 /// Refuses a statement for the expressions in it.
@@ -12,10 +12,12 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
             for element in &create.elements {
                 if let IndexKey::Expr(expr) = &element.key {
                     no_subquery(work, &expr.expr, "index expression");
+                    no_aggregate(work, &expr.expr, "index expressions");
                 }
             }
             if let Some(predicate) = &create.predicate {
                 no_subquery(work, &predicate.expr, "index predicate");
+                no_aggregate(work, &predicate.expr, "index predicates");
             }
         }
         Change::CreateTable(create) => {
@@ -84,12 +86,22 @@ fn of_column(work: &mut Work<'_>, column: &ColumnDef, table: Option<&Relation>) 
 fn of_constraint(work: &mut Work<'_>, constraint: &TableConstraint) {
     if let TableConstraintKind::Check(check) = &constraint.kind {
         no_subquery(work, &check.expr, "check constraint");
+        no_aggregate(work, &check.expr, "check constraints");
     }
 }
 
 /// A default is worked out without a row (manual 18, CREATE TABLE, `DEFAULT`).
 fn of_default(work: &mut Work<'_>, default: &Expr, table: Option<&Relation>) {
     no_subquery(work, default, "DEFAULT expression");
+    no_aggregate(work, default, "DEFAULT expressions");
+    let mut several = false;
+    expr::visit(default, &mut |part| {
+        several |= matches!(part, Expr::Call(call) if gives_rows(work, &call.name));
+    });
+    if several {
+        let message = "set-returning functions are not allowed in DEFAULT expressions";
+        work.refuse("0A000", message);
+    }
     let mut named = Vec::new();
     columns(default, &mut named);
     let known = |name: &Ident| table.is_some_and(|table| table.column(name).is_some());
@@ -117,6 +129,32 @@ fn of_generation(work: &mut Work<'_>, generated: &SqlExpr, table: Option<&Relati
         })
     {
         work.refuse("42P17", "generation expression is not immutable");
+    }
+}
+
+/// Whether all functions of the user of a name return sets.
+fn gives_rows(work: &Work<'_>, name: &QualifiedName) -> bool {
+    let all = work.before.routine(name).unwrap_or_default();
+    let set = |one: &Routine| {
+        let returns = one.definition.returns.as_deref().unwrap_or_default();
+        let mut words = returns.split(|c: char| c.is_whitespace() || c == '(');
+        words.next().is_some_and(|word| {
+            word.eq_ignore_ascii_case("setof") || word.eq_ignore_ascii_case("table")
+        })
+    };
+    !all.is_empty() && all.iter().all(set)
+}
+
+fn no_aggregate(work: &mut Work<'_>, whole: &Expr, place: &str) {
+    let mut inside = false;
+    expr::visit(whole, &mut |part| {
+        inside |= matches!(part, Expr::Call(call) if call.over.is_none()
+            && builtins::is_aggregate(&call.name.name)
+            && work.before.routine(&call.name).is_none());
+    });
+    if inside {
+        let message = format!("aggregate functions are not allowed in {place}");
+        work.refuse("42803", message);
     }
 }
 

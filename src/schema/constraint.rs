@@ -9,8 +9,8 @@ use super::{
     mentions, naming,
 };
 use crate::sql::ast::{
-    ConstraintAttributes, Ident, IndexElement, IndexKey, IndexParameters, Persistence, References,
-    SqlExpr, TableConstraint, TableConstraintKind,
+    ConstraintAttributes, Ident, IndexElement, IndexKey, IndexParameters, Persistence,
+    QualifiedName, References, SqlExpr, TableConstraint, TableConstraintKind,
 };
 
 impl Session {
@@ -222,6 +222,12 @@ impl Session {
         let Some(found) = relation.index(index) else {
             if !relation.columns_known {
                 return Ok(());
+            }
+            let other = QualifiedName::new(table.schema.clone(), index.clone());
+            if self.catalogue.index(&other).is_some() {
+                let table = &table.name;
+                let message = format!("index \"{index}\" does not belong to table \"{table}\"");
+                return Err(Refusal::new("55000", message));
             }
             let message = format!("index \"{index}\" does not exist");
             return Err(Refusal::new("42704", message));
@@ -564,8 +570,7 @@ impl Session {
 
     /// The relation that was looked up before.
     pub(super) fn known(&self, name: &ResolvedName) -> Result<&Relation, Refusal> {
-        let written =
-            || crate::sql::ast::QualifiedName::new(name.schema.clone(), name.name.clone());
+        let written = || QualifiedName::new(name.schema.clone(), name.name.clone());
         self.catalogue
             .get(name)
             .ok_or_else(|| Refusal::no_relation(&written()))
@@ -665,7 +670,10 @@ pub(super) fn can_compute(relation: &Relation, expr: &SqlExpr) -> Outcome {
 
 /// Refuses a column that is not there, unless the relation may have more than we know.
 pub(super) fn missing_column(relation: &Relation, column: &Ident) -> Outcome {
-    if relation.columns_known {
+    if is_system_column(column) {
+        let message = format!("cannot alter system column \"{column}\"");
+        Err(Refusal::new("0A000", message))
+    } else if relation.columns_known {
         Err(Refusal::no_column(column, &relation.name))
     } else {
         Ok(())
@@ -703,7 +711,7 @@ pub(super) fn with_attributes(
 }
 
 /// System columns, which every table has (manual 18, section 5.6).
-pub(super) fn is_system_column(name: &Ident) -> bool {
+pub(crate) fn is_system_column(name: &Ident) -> bool {
     ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"].contains(&name.as_str())
 }
 

@@ -256,6 +256,11 @@ impl Session {
             if !relation.columns_known {
                 return Ok(());
             }
+            let other = QualifiedName::new(table.schema.clone(), index.clone());
+            if self.catalogue.index(&other).is_some() {
+                let message = format!("\"{index}\" is not an index for table \"{}\"", table.name);
+                return Err(Refusal::new("42809", message));
+            }
             let message = format!(
                 "index \"{index}\" for table \"{}\" does not exist",
                 table.name

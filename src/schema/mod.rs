@@ -59,6 +59,7 @@ mod written;
 pub(crate) use body::called;
 pub(crate) use canonical::canonical_text;
 pub use catalogue::{Catalogue, EnumOrOther, Made, Routine, TypeDef};
+pub(crate) use constraint::is_system_column;
 pub(crate) use guard::Decided;
 pub(crate) use mentions::rename as rename_column;
 pub use named::Named;

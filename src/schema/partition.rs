@@ -50,6 +50,10 @@ impl Session {
     pub(super) fn no_inherit(&mut self, table: &ResolvedName, parent: &QualifiedName) -> Outcome {
         let parent = self.reach(parent)?;
         let (child, from) = (self.known(table)?, self.known(&parent)?);
+        if child.partition_of.is_some() {
+            let message = "cannot change inheritance of a partition";
+            return Err(Refusal::new("42809", message));
+        }
         if !child.inherits.contains(&parent) {
             let message = format!(
                 "relation \"{}\" is not a parent of relation \"{}\"",
