@@ -205,13 +205,16 @@ fn is_renamed(work: &Work<'_>, table: &ResolvedName, column: &Ident) -> bool {
 
 /// The same of what belongs to a table, columns apart; a constraint, an index and a policy may have a successor of another name.
 fn part_lacks(start: &Relation, middle: &Relation, last: &Relation) -> bool {
-    fn succeeded<T>(parts: [&[T]; 3], is_same: impl Fn(&T, &T) -> bool) -> bool {
-        let [start, middle, last] = parts;
-        let new = |old: &[T], new: &[T]| {
-            let mut new = new.iter();
-            new.any(|one| !old.iter().any(|other| is_same(one, other)))
-        };
-        new(middle, start) && new(middle, last)
+    fn succeeded<T>(
+        [start, middle, last]: [&[T]; 3],
+        name: impl Fn(&T) -> &Ident,
+        is_same: impl Fn(&T, &T) -> bool,
+    ) -> bool {
+        let has = |all: &[T], one: &T| all.iter().any(|other| is_same(one, other));
+        // What another one of its name stands for has its successor already.
+        let named = |one: &T| middle.iter().any(|other| name(other) == name(one));
+        let lost = start.iter().any(|one| !has(middle, one) && !named(one));
+        lost && last.iter().any(|one| !has(middle, one))
     }
     let trigger = start.triggers.iter().any(|trigger| {
         let is_in = |relation: &Relation| {
@@ -223,14 +226,17 @@ fn part_lacks(start: &Relation, middle: &Relation, last: &Relation) -> bool {
     trigger
         || succeeded(
             [&start.constraints, &middle.constraints, &last.constraints],
+            |one| &one.name,
             |one, other| one.kind == other.kind && one.columns.len() == other.columns.len(),
         )
         || succeeded(
             [&start.indexes, &middle.indexes, &last.indexes],
+            |one| &one.name,
             |one, other| one.elements.len() == other.elements.len() && one.method == other.method,
         )
         || succeeded(
             [&start.policies, &middle.policies, &last.policies],
+            |one| &one.name,
             |one, other| one.name == other.name,
         )
 }
