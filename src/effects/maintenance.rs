@@ -139,19 +139,29 @@ fn lock_view<'a>(work: &mut Work<'a>, view: &'a Relation, mode: LockMode, depth:
 }
 
 /// `VACUUM` and `ANALYZE`.
-pub(super) fn vacuum(work: &mut Work<'_>, vacuum: bool, full: bool, tables: &[QualifiedName]) {
+pub(super) fn vacuum(
+    work: &mut Work<'_>,
+    vacuum: bool,
+    full: bool,
+    tables: &[QualifiedName],
+    only: &[QualifiedName],
+) {
+    if !only.is_empty() && work.version() < 18 {
+        return work.refuse_syntax("ONLY is known here from PostgreSQL 18 on");
+    }
     if vacuum {
         work.forbid_block("VACUUM");
     }
-    let named: Vec<&Relation> = tables
+    let alone = |name: &QualifiedName| only.contains(name);
+    let named: Vec<(&Relation, bool)> = tables
         .iter()
-        .filter_map(|name| work.relation(name))
+        .filter_map(|name| Some((work.relation(name)?, alone(name))))
         .collect();
     let mut reached: Vec<&Relation> = Vec::new();
-    for table in named {
+    for (table, alone) in named {
         // From 18 on those that inherit are reached too (PostgreSQL 18 release notes); before, ANALYZE
         // only took samples of them (measured: `partitioned.inheritance_analyze`).
-        if table.kind == RelationKind::PartitionedTable || work.version() >= 18 {
+        if !alone && (table.kind == RelationKind::PartitionedTable || work.version() >= 18) {
             reached.extend(work.family(table));
             continue;
         }
@@ -206,6 +216,9 @@ pub(super) fn cluster(work: &mut Work<'_>, table: Option<&QualifiedName>, using:
     match table.map(|name| work.relation(name)) {
         Some(Some(table)) => {
             if table.kind == RelationKind::PartitionedTable {
+                if work.version() < 15 {
+                    return work.refuse("0A000", "cannot cluster a partitioned table");
+                }
                 work.forbid_block("CLUSTER");
             }
             let never = using.is_none() && table.clustered_on.is_none();

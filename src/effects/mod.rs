@@ -221,12 +221,19 @@ fn change_effects(work: &mut Work<'_>, change: &Change) {
         Change::Lock {
             tables, only, mode, ..
         } => maintenance::lock(work, tables, only, mode),
+        // Refused.
+        Change::Vacuum {
+            analyze: false,
+            columns: true,
+            ..
+        } => {}
         Change::Vacuum {
             vacuum,
             full,
             tables,
+            only,
             ..
-        } => maintenance::vacuum(work, *vacuum, *full, tables),
+        } => maintenance::vacuum(work, *vacuum, *full, tables, only),
         Change::Cluster { table, index } => {
             maintenance::cluster(work, table.as_ref(), index.as_ref());
         }

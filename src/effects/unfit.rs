@@ -3,7 +3,9 @@
 use super::types::base_type;
 use super::work::Work;
 use super::{expr, partition};
-use crate::schema::{ConstraintKind, EnumOrOther, Index, Relation, RelationKind, is_system_column};
+use crate::schema::{
+    ConstraintKind, EnumOrOther, Index, Refusal, Relation, RelationKind, is_system_column,
+};
 use crate::sql::ast::*;
 
 /// Refuses a statement for what it is said of.
@@ -44,6 +46,15 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
                 let message = format!("\"{}\" is not a table or materialized view", view.name.name);
                 work.refuse("42809", message);
             }
+        }
+        // Asked before anything else (`ExecVacuum`).
+        Change::Vacuum {
+            analyze: false,
+            columns: true,
+            ..
+        } => {
+            let message = "ANALYZE option must be specified when a column list is provided";
+            work.effects.fails = Some(Refusal::new("0A000", message));
         }
         Change::Dml(dml) if dml.verb != DmlVerb::Select => {
             let target = dml.target.as_ref();
@@ -387,7 +398,7 @@ fn of_trigger(work: &mut Work<'_>, trigger: &CreateTrigger) {
     }
 }
 
-/// `SET CONSTRAINTS a, b DEFERRED`: each has to be there, and able to wait.
+/// `SET CONSTRAINTS a, b DEFERRED`: each has to be there, and able to wait. Whether a trigger is, is not kept.
 fn of_constraints_set(work: &mut Work<'_>, words: &str) {
     let (names, _) = words
         .trim()
@@ -409,7 +420,7 @@ fn of_constraints_set(work: &mut Work<'_>, words: &str) {
             .peekable();
         if found.peek().is_none() {
             work.refuse("42704", format!("constraint \"{wanted}\" does not exist"));
-        } else if !found.any(|one| one.deferrable) {
+        } else if !found.any(|one| one.deferrable || one.kind == ConstraintKind::Trigger) {
             work.refuse(
                 "42809",
                 format!("constraint \"{wanted}\" is not deferrable"),

@@ -98,10 +98,15 @@ pub(crate) fn vacuum(r: &mut Reader<'_>, vacuum: bool) -> Read<Change> {
     while let Some(word) = r.eat_any(&["full", "freeze", "verbose", "analyze", "analyse"]) {
         on.push(word.to_owned());
     }
+    let (mut only, mut columns) = (Vec::new(), false);
     let with_columns = |r: &mut Reader<'_>| {
-        let name = r.relation()?.0;
+        let (name, alone) = r.relation()?;
+        if alone {
+            only.push(name.clone());
+        }
         if r.is_punct(b'(') {
             r.ident_list()?;
+            columns = true;
         }
         Ok(name)
     };
@@ -117,6 +122,8 @@ pub(crate) fn vacuum(r: &mut Reader<'_>, vacuum: bool) -> Read<Change> {
         full: is_on("full"),
         analyze: !vacuum || is_on("analyze") || is_on("analyse"),
         tables,
+        only,
+        columns,
     })
 }
 

@@ -160,6 +160,10 @@ pub enum Change {
         analyze: bool,
         /// The tables; none is all.
         tables: Vec<QualifiedName>,
+        /// Those with `ONLY`, from PostgreSQL 18.
+        only: Vec<QualifiedName>,
+        /// Columns are named of some.
+        columns: bool,
     },
     /// `CLUSTER`.
     Cluster {
