@@ -76,6 +76,21 @@ pub(super) fn effects(work: &mut Work<'_>, change: &Change) {
                     }
                 }
             }
+            // Of a member the lock is that of any other dependence (`ExecAlterExtensionContentsStmt`).
+            ObjectKind::Extension => {
+                if let ObjectAction::Other(words) = &alter.action
+                    && let Some(member) = member(words)
+                {
+                    lock(work, &member, LockMode::ShareUpdateExclusive);
+                }
+            }
+            ObjectKind::Database => {
+                if let ObjectAction::Other(words) = &alter.action
+                    && words.to_ascii_lowercase().starts_with("set tablespace")
+                {
+                    work.forbid_block("ALTER DATABASE SET TABLESPACE");
+                }
+            }
             ObjectKind::Type => match alter.action {
                 ObjectAction::OwnerTo(_) | ObjectAction::RenameTo(_) => {
                     alter_table::lock_composite(work, &alter.name.name, LockMode::AccessExclusive);
@@ -126,6 +141,21 @@ pub(super) fn effects(work: &mut Work<'_>, change: &Change) {
         | Change::Reindex { .. }
         | Change::RefreshMaterializedView { .. } => {}
     }
+}
+
+/// The relation of `ADD TABLE a.t` or `DROP VIEW v`.
+fn member(words: &str) -> Option<QualifiedName> {
+    let lower = words.to_ascii_lowercase();
+    let mut rest = lower.split_whitespace();
+    let kinds = ["table", "view", "sequence"];
+    if !matches!(rest.next()?, "add" | "drop") || !kinds.contains(&rest.next()?) {
+        return None;
+    }
+    let name = rest.next().filter(|name| !name.contains('"'))?;
+    Some(match name.split_once('.') {
+        Some((schema, name)) => QualifiedName::new(Ident::folded(schema), Ident::folded(name)),
+        None => QualifiedName::bare(Ident::folded(name)),
+    })
 }
 
 /// The tables that a policy or rule names beside its own (lock-truth: `policy_privilege.create_policy_subquery`;

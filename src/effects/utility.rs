@@ -33,6 +33,12 @@ pub(super) fn effects(work: &mut Work<'_>, command: &str, inside: Option<&Query>
                 work.effects.scans = scans;
             }
         }
+        // It is read and rewritten, not planned (measured: `traffic.prepare`).
+        "prepare" => {
+            if let Some(inside) = inside {
+                query::parse_only(work, inside);
+            }
+        }
         "commit-prepared" => work.forbid_block("COMMIT PREPARED"),
         "rollback-prepared" => work.forbid_block("ROLLBACK PREPARED"),
         "alter-system" => work.forbid_block("ALTER SYSTEM"),
