@@ -47,6 +47,8 @@ pub(in crate::plan) enum Stage {
     Finish,
     /// Makes anew what was in the way.
     Restore,
+    /// Reads the rows there are to prove what was declared with the new shape.
+    Confirm,
 }
 
 impl Stage {
@@ -68,7 +70,8 @@ impl Stage {
             | Self::Unhook
             | Self::Lift
             | Self::Finish
-            | Self::Restore => Phase::Contract,
+            | Self::Restore
+            | Self::Confirm => Phase::Contract,
         }
     }
 
@@ -80,7 +83,7 @@ impl Stage {
             Self::Index | Self::IndexFilled | Self::TightenIndex => "index",
             Self::Backfill | Self::Mend => "backfill",
             Self::Declare => "constraints",
-            Self::Prove | Self::ProveTightened => "validate",
+            Self::Prove | Self::ProveTightened | Self::Confirm => "validate",
             Self::Tighten | Self::TightenFilled => "tighten",
             Self::DeclareAlone | Self::TightenAlone | Self::Detach => "foreign_key",
             Self::Unhook => "drop",

@@ -1,0 +1,1 @@
+INSERT INTO k (id, name) VALUES ({fresh}, 'abc') RETURNING name = 'abc'
