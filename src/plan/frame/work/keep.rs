@@ -401,6 +401,19 @@ fn is_batched(change: &Change) -> bool {
 fn unsplittable(step: &Step) -> Option<(String, &'static str)> {
     let contract = step.phase == Some(Phase::Contract);
     let found = match &step.change {
+        Change::AlterTable(alter)
+            if contract
+                && alter.object == ObjectKind::View
+                && matches!(
+                    alter.actions.first().map(|one| &one.action),
+                    Some(TableAction::RenameTo(_) | TableAction::RenameColumn { .. })
+                ) =>
+        {
+            Some((
+                "a view under other names",
+                "make a second view with the new names, and drop the old one in a later migration",
+            ))
+        }
         Change::AlterTable(alter) if contract => {
             let (what, help) = match alter.actions.first().map(|action| &action.action)? {
                 TableAction::SetExpression { .. } => (
