@@ -32,7 +32,17 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     if kind == Some(RelationKind::PartitionedTable) {
         return partitioned(work, at, &table, tightens);
     }
-    let Some(statement) = source::concurrently(work.text(at)) else {
+    let made = work.relation_after(at, &table).ok().and_then(|after| {
+        let before = step.before.catalogue().get(&table);
+        let mut indexes = after.indexes.iter();
+        let is_new = |name| before.is_none_or(|before| before.index(name).is_none());
+        indexes.find(|index| is_new(&index.name))
+    });
+    let statement = match made.filter(|_| work.draft.begins()) {
+        Some(made) => Some(spell::create_index(made, &made.name, &table)),
+        None => source::concurrently(work.text(at)),
+    };
+    let Some(statement) = statement else {
         return Ok(false);
     };
     let stage = match (tightens, work.draft.fills(&table)) {
@@ -180,7 +190,14 @@ fn drop_index(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         return Ok(false);
     }
     let table = table.name.clone();
-    let Some(statement) = source::concurrently(work.text(at)) else {
+    let statement = match work.draft.begins() {
+        true => {
+            let full = ResolvedName::new(table.schema.clone(), name.clone());
+            Some(format!("DROP INDEX CONCURRENTLY {}", full.to_sql()))
+        }
+        false => source::concurrently(work.text(at)),
+    };
+    let Some(statement) = statement else {
         return Ok(false);
     };
     work.draft.block(Block {

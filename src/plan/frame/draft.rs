@@ -92,7 +92,7 @@ impl Stage {
     }
 
     /// One statement a file, outside a transaction: the CONCURRENTLY forms.
-    fn concurrent(self) -> bool {
+    pub(in crate::plan) fn concurrent(self) -> bool {
         matches!(self, Self::Index | Self::IndexFilled | Self::TightenIndex)
     }
 
@@ -154,6 +154,8 @@ pub(in crate::plan) struct Draft {
     blocks: Vec<Block>,
     notes: Vec<String>,
     releases: BTreeMap<At, Vec<String>>,
+    /// What each file begins with that a transaction wraps: settings by which the migration's own text is read.
+    beginning: Vec<String>,
 }
 
 impl Draft {
@@ -162,6 +164,16 @@ impl Draft {
         if !block.statements.is_empty() {
             self.blocks.push(block);
         }
+    }
+
+    /// Lets each file begin with a setting.
+    pub(in crate::plan) fn begin_with(&mut self, setting: String) {
+        self.beginning.push(setting);
+    }
+
+    /// Whether files begin with a setting.
+    pub(in crate::plan) fn begins(&self) -> bool {
+        !self.beginning.is_empty()
     }
 
     /// Adds a sentence about what the plan cannot keep.
@@ -245,7 +257,7 @@ impl Draft {
         let mut names = BTreeSet::new();
         let migrations = files
             .iter()
-            .filter_map(|file| planned(file, options, &mut names));
+            .filter_map(|file| planned(file, &self.beginning, options, &mut names));
         let steps = [
             (At::N, "N"),
             (At::N1, "N+1"),
@@ -271,6 +283,7 @@ impl Draft {
 
 fn planned(
     file: &[Block],
+    beginning: &[String],
     options: &Options,
     names: &mut BTreeSet<String>,
 ) -> Option<PlannedMigration> {
@@ -287,6 +300,8 @@ fn planned(
     }
     if stage.concurrent() {
         sql += "-- concertina: no-transaction\n";
+    } else if !beginning.is_empty() {
+        sql += &format!("\n{};\n", beginning.join(";\n"));
     }
     for block in file {
         sql.push('\n');

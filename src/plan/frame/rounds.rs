@@ -5,8 +5,8 @@ use super::work::{Work, column_of};
 use crate::compat::{self, Usage};
 use crate::plan::{Options, Plan, ReleaseStep};
 use crate::schema::{Catalogue, Relation, ResolvedName, Session};
-use crate::sql::Migration;
 use crate::sql::ast::{Change, Ident, TableAction, TransactionControl};
+use crate::sql::{Migration, Statement};
 
 /// A migration of more statements is not cut: each length of the first part has to be tried.
 const MOST_STATEMENTS: usize = 40;
@@ -65,8 +65,12 @@ pub(in crate::plan) fn plan(
 /// The statements from one to another, with the directives before them.
 fn part(migration: &Migration, from: usize, end: usize) -> Migration {
     let mut text = String::new();
-    let statements = migration.script().statements.get(from..end);
-    for statement in statements.unwrap_or_default() {
+    let all = &migration.script().statements;
+    let sets = |statement: &&Statement| matches!(&statement.change, Change::Set(setting) if setting.name == "search_path");
+    // The settings it begins with hold for each part.
+    let settings = all.iter().take(from).take_while(sets);
+    let statements = all.get(from..end).unwrap_or_default();
+    for statement in settings.chain(statements) {
         for directive in &statement.directives {
             text += directive.span.text(&migration.text).trim();
             text.push('\n');

@@ -8,8 +8,8 @@ use crate::plan::frame::step::Step;
 use crate::plan::frame::{fill, naming, source};
 use crate::schema::ResolvedName;
 use crate::sql::ast::{
-    Change, DmlVerb, Ident, ObjectAction, ObjectKind, Persistence, QualifiedName, TableAction,
-    TableConstraintKind, TransactionControl,
+    Change, DmlVerb, Ident, ObjectAction, ObjectKind, Persistence, QualifiedName, Setting,
+    TableAction, TableConstraintKind, TransactionControl,
 };
 use crate::sql::{DirectiveKind, Phase};
 
@@ -62,6 +62,11 @@ impl Work<'_> {
                 format!("what it copies from {what} goes on being written by release N until that is dropped: what N writes after the copy would be lost"),
                 format!("keep {what} in this migration and drop it in a later one, after a release that no longer writes it (line {})", self.line(dropped)),
             ));
+        }
+        if self.draft.begins() && stage.concurrent() {
+            let message =
+                "it names its table by a search_path that no file outside a transaction can set";
+            return Err(self.refuse(at, message, "write the table with its schema"));
         }
         if stage > Stage::Expand && temporary {
             let message = "a temporary table is gone when the file that makes it is done";
@@ -230,6 +235,13 @@ impl Work<'_> {
                 return None;
             }
             Change::Set(setting) if setting.name.ends_with("_timeout") => return None,
+            // What the files before it have left behind is checked when they end.
+            Change::Set(setting) if checks_now(setting) => return None,
+            Change::Set(setting) if setting.name == "search_path" && self.begins(at) => {
+                let text = self.text(at).to_owned();
+                self.draft.begin_with(text);
+                return None;
+            }
             Change::Set(setting) => format!("SET {} would hold in one file only", setting.name),
             Change::Opaque { reason } => format!("a statement was not understood: {reason}"),
             Change::Transaction(_)
@@ -245,6 +257,12 @@ impl Work<'_> {
         let error = self.refuse(at, obstacle, "give it a migration of its own");
         self.obstacle.get_or_insert(error);
         None
+    }
+
+    /// Whether nothing but settings stands before a step.
+    fn begins(&self, at: usize) -> bool {
+        let mut before = self.steps.iter().take(at);
+        before.all(|step| matches!(step.change, Change::Set(_) | Change::Transaction(_)))
     }
 
     fn write(&mut self, at: usize, stage: Stage) {
@@ -354,6 +372,13 @@ impl Work<'_> {
             statements: vec![text],
         }
     }
+}
+
+/// `SET CONSTRAINTS .. IMMEDIATE`.
+fn checks_now(setting: &Setting) -> bool {
+    let last = setting.values.last();
+    let last = last.and_then(|last| last.split_whitespace().next_back());
+    setting.name == "constraints" && last.is_some_and(|last| last.eq_ignore_ascii_case("immediate"))
 }
 
 fn is_temporary(change: &Change) -> bool {

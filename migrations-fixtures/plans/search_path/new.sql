@@ -1,0 +1,1 @@
+INSERT INTO app.k (id, title) VALUES ({fresh}, {text}) RETURNING title = {text}

@@ -1,0 +1,1 @@
+INSERT INTO app.k (id, name) VALUES ({fresh}, {text}) RETURNING name = {text}
