@@ -60,7 +60,10 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
 
     // The indexes that ATTACH would build under its lock.
     let mut uses_them = Vec::new();
-    let new = |index: &&Index| index.partition_of.is_some() && table.index(&index.name).is_none();
+    let there = work.catalogue(*attach).and_then(|before| before.get(old));
+    let new = |index: &&Index| {
+        index.partition_of.is_some() && there.is_none_or(|there| there.index(&index.name).is_none())
+    };
     for index in part.indexes.iter().filter(|index| new(index)) {
         blocks.push(block(
             Stage::TightenIndex,
@@ -140,6 +143,23 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         let text = work.text(index);
         swap.push(head.map_or_else(|| text.to_owned(), |head| format!("{head} {text}")));
     }
+    // What is made of the partitioned table finds it there; its indexes find those of the partition.
+    let mut made = Vec::new();
+    for (index, step) in work.later(*attach) {
+        let of_it = match &step.change {
+            Change::CreateTable(create) => create
+                .partition_of
+                .as_ref()
+                .and_then(|of| step.before.catalogue().relation(&of.parent))
+                .is_some_and(|of| of.name == table.name),
+            Change::CreateIndex(_) => step.table() == Some(&table.name),
+            _ => false,
+        };
+        if of_it {
+            made.push(index);
+            swap.push(work.text(index).to_owned());
+        }
+    }
     if let Some(check) = checked {
         swap.push(format!(
             "ALTER TABLE {} DROP CONSTRAINT {check}",
@@ -153,7 +173,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     ));
 
     let name = &table.name;
-    for index in at..=*attach {
+    for index in (at..=*attach).chain(made) {
         work.take(index);
     }
     let draft = &mut work.draft;
@@ -165,7 +185,9 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         format!("may write rows of {name} that its partition refuses"),
     );
     draft.release(At::N1, format!("writes {name} as the partitioned table takes it: the contract phase puts that in the place when no instance below N+1 is alive"));
-    draft.note(format!("from the check on, rows of {name} outside of {bound} are refused until the new table has its place: let the bound lie in the future"));
+    if !bound.eq_ignore_ascii_case("default") {
+        draft.note(format!("from the check on, rows of {name} outside of {bound} are refused until the new table has its place: let the bound lie in the future"));
+    }
     draft.note(format!("the new {name} has none of the privileges and settings of {old}: GRANT what the roles need in the same migration"));
     Ok(true)
 }

@@ -14,6 +14,14 @@ ALTER TABLE public.events ADD CONSTRAINT concertina_events_bound CHECK (at IS NO
 -- The index that events_legacy_Kind_at_idx of events will need of this partition.
 CREATE INDEX CONCURRENTLY "events_legacy_Kind_at_idx" ON public.events ("Kind", at DESC) WHERE id > 0;
 
+-- == events_index_2 ==
+-- concertina: phase contract
+-- concertina: after 2.0.0
+-- concertina: no-transaction
+
+-- The index that events_legacy_id_Kind_idx of events will need of this partition.
+CREATE INDEX CONCURRENTLY "events_legacy_id_Kind_idx" ON public.events (id, "Kind");
+
 -- == events_validate ==
 -- concertina: phase contract
 -- concertina: after 2.0.0
@@ -31,8 +39,10 @@ ALTER TABLE events RENAME TO events_legacy;
 CREATE TABLE events (id bigint NOT NULL, at date NOT NULL DEFAULT '2024-05-05', "Kind" text, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
 CREATE INDEX ON events (at);
 CREATE INDEX events_kind ON events ("Kind", at DESC) WHERE id > 0;
-CREATE TABLE events_rest PARTITION OF events FOR VALUES FROM ('2030-01-01') TO (MAXVALUE);
+CREATE TABLE events_rest PARTITION OF events FOR VALUES FROM ('2030-01-01') TO ('2031-01-01');
 ALTER TABLE events ATTACH PARTITION events_legacy FOR VALUES FROM (MINVALUE) TO ('2030-01-01');
+CREATE TABLE events_later PARTITION OF events FOR VALUES FROM ('2031-01-01') TO (MAXVALUE);
+CREATE INDEX events_id_kind ON events (id, "Kind");
 ALTER TABLE public.events_legacy DROP CONSTRAINT concertina_events_bound;
 
 -- N: may write rows of public.events that its partition refuses
