@@ -66,7 +66,8 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
         let mut dropped = (0..at).filter_map(|dropped| remade(work, dropped));
         dropped.find(|one| one.again < at && one.name == *table)
     };
-    let Some(remade) = found.or_else(|| of_remade(work)) else {
+    let found = found.or_else(|| of_remade(work));
+    let Some(remade) = found.or_else(|| replaced(work, at)) else {
         return Ok(false);
     };
     let text = work.text(at).to_owned();
@@ -93,7 +94,33 @@ fn block(remade: &Remade, stage: Stage, why: String, statement: String) -> Block
 /// Whether a step drops such an object, or makes it anew.
 pub(super) fn is_part(work: &Work<'_>, at: usize) -> bool {
     let again = |dropped| remade(work, dropped).is_some_and(|one| one.again == at);
-    remade(work, at).is_some() || (0..at).any(again)
+    remade(work, at).is_some() || (0..at).any(again) || replaced(work, at).is_some()
+}
+
+/// A view that a step replaces to say the new name of a column: it reads the column by the old one until the contract.
+fn replaced(work: &Work<'_>, at: usize) -> Option<Remade> {
+    let step = work.steps.get(at)?;
+    let Change::CreateView(create) = &step.change else {
+        return None;
+    };
+    let view = step.before.catalogue().relation(&create.name)?;
+    let start = work.steps.first()?.before.catalogue();
+    let old = start.get(&view.name)?;
+    let mut before = work.steps.iter().take(at);
+    let renamed = before.any(|step| {
+        matches!(step.action(), Some((_, TableAction::RenameColumn { .. })))
+            && column_of(step)
+                .is_some_and(|(table, column)| view_reads(start, &old.name, table, column))
+    });
+    let alike = step.after.catalogue().get(&view.name)?.columns.len() == old.columns.len();
+    (create.or_replace && renamed && alike).then(|| Remade {
+        again: at,
+        kind: ObjectKind::View,
+        name: view.name.clone(),
+        table: None,
+        alike: true,
+        granted: false,
+    })
 }
 
 /// What a step drops, where a later one makes it anew and one between them changes a column it reads.
