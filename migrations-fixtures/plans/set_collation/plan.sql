@@ -54,7 +54,7 @@ ALTER TABLE public.words RENAME COLUMN concertina_words_word_new TO word;
 ALTER TABLE public.words ADD CONSTRAINT words_word_key UNIQUE USING INDEX concertina_words_words_word_key_copy;
 
 -- N: reads and writes words.word as text; the database keeps a second column of the new type
--- N+1: takes words.word as text and as text: the contract phase changes it under its feet, when no instance below N+1 is alive
--- N+2: may write values of words.word that only text can hold
+-- N+1: takes words.word as text and as text COLLATE "C": the contract phase changes it under its feet, when no instance below N+1 is alive
+-- N+2: may write values of words.word that only text COLLATE "C" can hold
 -- note: words.word becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place
 -- note: while both columns of words.word have a unique index, INSERT .. ON CONFLICT (word) can meet the other one's 23505 when two sessions insert the same key at once: retry it

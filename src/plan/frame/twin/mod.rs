@@ -9,8 +9,8 @@ pub(in crate::plan) use gather::is_dear;
 use std::collections::BTreeSet;
 
 use super::draft::{At, Block, Stage};
-use super::naming;
 use super::work::{Work, column_of};
+use super::{naming, spell};
 use crate::plan::PlanError;
 use crate::schema::{Catalogue, Column, Index, Refusal, Relation, ResolvedName, Session};
 use crate::sql::ast::{Ident, SqlExpr, TableAction, TypeName};
@@ -352,19 +352,22 @@ fn tell(work: &mut Work<'_>, pair: &Pair<'_>) {
                 At::N,
                 format!(
                     "reads and writes {old} as {}; the database keeps a second column of the new type",
-                    from.ty
+                    spell::column_type(from)
                 ),
             );
             draft.release(
                 At::N1,
                 format!(
                     "takes {old} as {} and as {}: the contract phase changes it under its feet, when no instance below N+1 is alive",
-                    from.ty, to.ty
+                    spell::column_type(from), spell::column_type(to)
                 ),
             );
             draft.release(
                 At::N2,
-                format!("may write values of {old} that only {} can hold", to.ty),
+                format!(
+                    "may write values of {old} that only {} can hold",
+                    spell::column_type(to)
+                ),
             );
             draft.note(format!(
                 "{new} becomes the last column of the table; ALTER COLUMN .. TYPE would keep its place"
