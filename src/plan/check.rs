@@ -1,4 +1,4 @@
-//! Add check: declared without reading the rows, then proven while writes go on.
+//! Add check, or NOT NULL with a name: declared without reading the rows, then proven while writes go on.
 
 use super::foreign_key::{declared, validate_later};
 use super::work::Work;
@@ -16,7 +16,7 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let Some((alter, TableAction::AddConstraint(constraint))) = found else {
         return Ok(false);
     };
-    let TableConstraintKind::Check(_) = &constraint.kind else {
+    let (TableConstraintKind::Check(_) | TableConstraintKind::NotNull(_)) = &constraint.kind else {
         return Ok(false);
     };
     let enforced = constraint.attributes.enforced != Some(false);

@@ -20,7 +20,20 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let Some(((alter, TableAction::AddConstraint(constraint)), head)) = found else {
         return Ok(false);
     };
-    if !matches!(constraint.kind, TableConstraintKind::Exclude { .. }) {
+    // A key WITHOUT OVERLAPS is one too (from PostgreSQL 18).
+    let excludes = matches!(
+        constraint.kind,
+        TableConstraintKind::Exclude { .. }
+            | TableConstraintKind::PrimaryKey {
+                without_overlaps: true,
+                ..
+            }
+            | TableConstraintKind::Unique {
+                without_overlaps: true,
+                ..
+            }
+    );
+    if !excludes {
         return Ok(false);
     }
     let Some((table, made)) = declared(work, at, &alter.name.clone(), false)? else {

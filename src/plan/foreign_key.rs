@@ -36,7 +36,11 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     else {
         return Ok(false);
     };
-    if table.kind == RelationKind::PartitionedTable {
+    let old = work
+        .steps
+        .get(at)
+        .is_some_and(|step| step.before.version() < 18);
+    if table.kind == RelationKind::PartitionedTable && old {
         return Err(work.refuse(at, format!("a foreign key of the partitioned table {} cannot be added as NOT VALID before PostgreSQL 18", table.name),
             "add it to each partition as NOT VALID, validate these, then add it to the partitioned table"));
     }

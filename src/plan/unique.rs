@@ -19,8 +19,16 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     let Some((alter, TableAction::AddConstraint(constraint))) = found else {
         return Ok(false);
     };
-    let (TableConstraintKind::Unique { columns, .. }
-    | TableConstraintKind::PrimaryKey { columns, .. }) = &constraint.kind
+    let (TableConstraintKind::Unique {
+        columns,
+        without_overlaps: false,
+        ..
+    }
+    | TableConstraintKind::PrimaryKey {
+        columns,
+        without_overlaps: false,
+        ..
+    }) = &constraint.kind
     else {
         return Ok(false);
     };
