@@ -99,6 +99,7 @@ fn can_stand_beside(work: &Work<'_>, at: usize, twin: &Twin, alias: bool) -> Res
         (true, _) => alias_obstacle(catalogue, table, from),
         (false, sync) => obstacle(catalogue, table, from, matches!(sync, Sync::Same)),
     };
+    let found = found.or_else(|| new_domain(work, at));
     let Some(obstacle) = found else {
         return Ok(());
     };
@@ -117,6 +118,27 @@ fn can_stand_beside(work: &Work<'_>, at: usize, twin: &Twin, alias: bool) -> Res
         format!("{}.{from} cannot be {what}: {obstacle}", table.name),
         way_out,
     ))
+}
+
+/// A domain that ADD COLUMN would try on every row (manual 18, ALTER TABLE, notes).
+fn new_domain(work: &Work<'_>, at: usize) -> Option<String> {
+    let step = work.steps.get(at)?;
+    let (_, TableAction::AlterType { ty, .. }) = step.action()? else {
+        return None;
+    };
+    let domain = step.before.catalogue().type_def(&ty.qualified_name())?;
+    let EnumOrOther::Domain {
+        not_null, checks, ..
+    } = &domain.kind
+    else {
+        return None;
+    };
+    (*not_null || !checks.is_empty()).then(|| {
+        format!(
+            "a column of the domain {} cannot be added without a look at every row; take its base type, and a CHECK on the column",
+            domain.name
+        )
+    })
 }
 
 /// The constraints that a step makes.
