@@ -56,11 +56,11 @@ fn take(work: &mut Work<'_>, at: usize) -> Result<bool, PlanError> {
     if required && constant && found.set_not_null.is_none() && found.drop_default.is_none() {
         return Ok(false);
     }
-    if let Some(obstacle) = shape_obstacle(&found.column) {
+    if let Some((obstacle, way_out)) = shape_obstacle(&found.column) {
         return Err(work.refuse(
             at,
             format!("{}.{} {obstacle}", found.table.name, found.column.name),
-            "add it as a plain nullable column here and give it the rest in a later migration",
+            way_out,
         ));
     }
     work.claim(at, &found.table.name, &found.column.name)?;
@@ -208,22 +208,31 @@ fn bare(work: &Work<'_>, at: usize, column: &ColumnDef) -> String {
     inline::without(work.migration, step.span, &out)
 }
 
-/// What a nullable column added first could not have yet.
-fn shape_obstacle(column: &ColumnDef) -> Option<&'static str> {
+/// What a nullable column added first could not have yet, and what to write instead.
+fn shape_obstacle(column: &ColumnDef) -> Option<(&'static str, &'static str)> {
+    const NUMBERED: &str = "make the sequence and add a plain nullable column here, with DEFAULT nextval(..) set in a second statement and an UPDATE that fills the rows; require it and give the sequence to the column in a later migration";
     if column.serial {
-        return Some("is numbered by a sequence, which writes the whole table under a lock");
+        return Some((
+            "is numbered by a sequence, which writes the whole table under a lock",
+            NUMBERED,
+        ));
     }
     column
         .constraints
         .iter()
         .find_map(|constraint| match constraint.kind {
-            ColumnConstraintKind::Identity { .. } => {
-                Some("is an identity column, which writes the whole table under a lock")
-            }
-            ColumnConstraintKind::Generated { stored: true, .. } => {
-                Some("is a stored generated column, which writes the whole table under a lock")
-            }
-            ColumnConstraintKind::PrimaryKey(_) => Some("is a primary key, built under a lock"),
+            ColumnConstraintKind::Identity { .. } => Some((
+                "is an identity column, which writes the whole table under a lock",
+                NUMBERED,
+            )),
+            ColumnConstraintKind::Generated { stored: true, .. } => Some((
+                "is a stored generated column, which writes the whole table under a lock",
+                "add a plain column, and compute it by a trigger and an UPDATE; from PostgreSQL 18 on a VIRTUAL one costs nothing; or announce an outage: no column becomes a generated one later",
+            )),
+            ColumnConstraintKind::PrimaryKey(_) => Some((
+                "is a primary key, built under a lock",
+                "add the column here and its PRIMARY KEY in a later migration",
+            )),
             _ => None,
         })
 }
