@@ -1,5 +1,6 @@
 //! Breaking changes to expand, migrate and contract migrations; one file per recipe.
 
+mod attach_partition;
 mod change_type;
 mod check;
 mod column_default;
@@ -129,6 +130,7 @@ pub struct Recipe {
 /// The recipes, in the order they are asked: those that take several statements come first.
 pub const RECIPES: &[Recipe] = &[
     partition_table::RECIPE,
+    attach_partition::RECIPE,
     remake::RECIPE,
     move_column::RECIPE,
     split_column::RECIPE,
