@@ -17,7 +17,7 @@ writes the old one (22P02), and read by one that does not know the new one. A ta
 found only by those whose search_path leads there.
 
 Names that no query says (of indexes, triggers, policies) are no finding, nor is an object that the same
-migration made. A view under the old name keeps a moved table where it was.
+migration made, nor a type that takes the place of one that releases know. A view under the old name keeps a moved table where it was.
 
 ```sql bad
 -- history

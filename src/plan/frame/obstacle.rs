@@ -14,7 +14,8 @@ pub(in crate::plan) fn obstacle(
     renamed: bool,
 ) -> Option<String> {
     if table.kind != RelationKind::Table {
-        return Some(format!("{} is a {}", table.name, table.kind.as_str()));
+        let kind = table.kind.as_str().replace('-', " ");
+        return Some(format!("{} is a {kind}", table.name));
     }
     if let Some(own) = own_obstacle(catalogue, table, column) {
         return Some(own);

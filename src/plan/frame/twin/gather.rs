@@ -7,7 +7,7 @@ use super::super::{fill, naming};
 use super::{Absorbed, Sync, Twin};
 use crate::effects::{self, expr};
 use crate::plan::{PlanError, remake};
-use crate::schema::{Catalogue, ConstraintKind, EnumOrOther, ResolvedName};
+use crate::schema::{Catalogue, ConstraintKind, EnumOrOther, RelationKind, ResolvedName};
 use crate::sql::Phase;
 use crate::sql::ast::{
     Change, Expr, Ident, IndexElement, IndexKey, ObjectKind, QualifiedName, SqlExpr, TableAction,
@@ -112,6 +112,15 @@ fn can_stand_beside(work: &Work<'_>, at: usize, twin: &Twin, alias: bool) -> Res
             "changed through a second column",
             "take that away in a migration before this one and make it anew after it, or announce an outage: the rows are written anew while every reader and writer of the table waits",
         ),
+    };
+    let way_out = match twin.sync {
+        Sync::Follows { .. } if table.kind != RelationKind::Table => {
+            "add a column of the new type under a name of its own, or announce an outage: the rows are written anew while every reader and writer of the table waits"
+        }
+        Sync::Same if obstacle.starts_with("the trigger") => {
+            "let the trigger do without the name in a migration before this one, which no release may notice, or keep the name"
+        }
+        Sync::Same | Sync::Follows { .. } => way_out,
     };
     Err(work.refuse(
         at,

@@ -11,9 +11,10 @@ use std::collections::BTreeSet;
 use super::draft::{At, Block, Stage};
 use super::work::{Work, column_of};
 use super::{naming, spell};
+use crate::effects::expr;
 use crate::plan::PlanError;
 use crate::schema::{Catalogue, Column, Index, Refusal, Relation, ResolvedName, Session};
-use crate::sql::ast::{Ident, SqlExpr, TableAction, TypeName};
+use crate::sql::ast::{Expr, Ident, SqlExpr, TableAction, TypeName};
 
 /// A column that is made a second time.
 #[derive(Debug, Clone)]
@@ -347,7 +348,10 @@ fn tell(work: &mut Work<'_>, pair: &Pair<'_>) {
             );
             draft.note(format!("rows of {old} whose label the new type lacks stop nobody while release N writes; they stop the contract phase, before anything is dropped: give them another label, in USING or by an UPDATE, and start it again"));
         }
-        Sync::Follows { total, .. } => {
+        Sync::Follows { total, using } => {
+            if using.as_ref().is_some_and(reckons) {
+                draft.note(format!("USING gives {old} another value: no release can tell which of the two it reads, before the contract phase or after it; where that matters, give the new column a name of its own"));
+            }
             draft.release(
                 At::N,
                 format!(
@@ -377,4 +381,13 @@ fn tell(work: &mut Work<'_>, pair: &Pair<'_>) {
             }
         }
     }
+}
+
+/// Whether an expression makes another value than the one it reads, not only one of another type.
+fn reckons(using: &SqlExpr) -> bool {
+    let mut found = false;
+    expr::visit(&using.expr, &mut |part| {
+        found |= matches!(part, Expr::Binary { .. })
+    });
+    found
 }
