@@ -1,2 +1,2 @@
 ALTER TABLE users RENAME COLUMN name TO full_name;
-CREATE OR REPLACE VIEW named AS SELECT id, full_name AS name FROM users WHERE full_name <> '';
+CREATE OR REPLACE VIEW named AS SELECT id, full_name AS name FROM users;

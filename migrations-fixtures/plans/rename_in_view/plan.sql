@@ -42,7 +42,7 @@ DROP FUNCTION public.concertina_users_full_name_sync();
 ALTER TABLE public.users DROP COLUMN full_name;
 ALTER TABLE public.users RENAME COLUMN name TO full_name;
 
-CREATE OR REPLACE VIEW named AS SELECT id, full_name AS name FROM users WHERE full_name <> '';
+CREATE OR REPLACE VIEW named AS SELECT id, full_name AS name FROM users;
 
 -- N: reads and writes users.name; the database keeps users.full_name the same
 -- N+1: starts once the migrate phase is done; may write users.full_name beside or instead of users.name
