@@ -228,8 +228,8 @@ fn by_type(old: &TypeName, new: &TypeName, explicit: bool) -> Option<&'static st
         ("interval", "interval") => {
             let fields = |ty: &TypeName| {
                 let words = ty.modifiers.iter();
-                let words = words.filter(|word| word.parse::<i32>().is_err());
-                words.last().cloned()
+                let mut words = words.filter(|word| word.parse::<i32>().is_err());
+                words.next_back().cloned()
             };
             let digits = |ty: &TypeName| {
                 let last = ty.modifiers.last();
