@@ -185,7 +185,7 @@ ALTER TABLE acct ALTER COLUMN email TYPE text USING email::text;
 ALTER TABLE acct ALTER COLUMN state TYPE text USING trim(state);
 -- case type-text-using-same-column
 ALTER TABLE acct ALTER COLUMN state TYPE text USING state;
--- case type-text-using-other-column: blocks-reads blocks-writes table-rewrite
+-- case type-text-using-other-column: destructive blocks-reads blocks-writes table-rewrite
 ALTER TABLE acct ALTER COLUMN state TYPE text USING email;
 -- case type-int-to-bigint: blocks-reads blocks-writes table-rewrite
 ALTER TABLE acct ALTER COLUMN n TYPE bigint;
