@@ -4,6 +4,13 @@ use super::volatility;
 use crate::schema::{Catalogue, Routine, builtins};
 use crate::sql::ast::*;
 
+/// Whether an expression names a column.
+pub(crate) fn mentions(expr: &Expr, column: &Ident) -> bool {
+    let mut named = Vec::new();
+    columns(expr, &mut named);
+    named.contains(column)
+}
+
 /// Adds each column an expression names, without its table; those of subqueries are left out.
 pub(crate) fn columns(expr: &Expr, into: &mut Vec<Ident>) {
     if let Expr::Column(path) = expr

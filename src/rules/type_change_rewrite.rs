@@ -160,7 +160,7 @@ fn loses(
                 }
             }
             Expr::Subscript { .. } => return Some("keeps only a part of what it holds"),
-            whole if !mentions(whole, column) => return Some("throws away what it holds"),
+            whole if !expr::mentions(whole, column) => return Some("throws away what it holds"),
             Expr::Call(call) => {
                 let cuts = [
                     "left",
@@ -184,12 +184,6 @@ fn loses(
         }
     }
     by_type(old, &via, explicit)
-}
-
-fn mentions(value: &Expr, column: &Ident) -> bool {
-    let mut named = Vec::new();
-    expr::columns(value, &mut named);
-    named.contains(column)
 }
 
 fn by_type(old: &TypeName, new: &TypeName, explicit: bool) -> Option<&'static str> {

@@ -2,7 +2,7 @@
 
 use crate::effects::expr;
 use crate::schema::{Catalogue, ConstraintKind, EnumOrOther, Index, Relation, RelationKind};
-use crate::sql::ast::{Ident, IndexKey, SqlExpr};
+use crate::sql::ast::{Ident, IndexKey};
 
 /// What depends on the column and cannot be made a second time beside it.
 ///
@@ -80,7 +80,7 @@ fn own_obstacle(catalogue: &Catalogue, table: &Relation, column: &Ident) -> Opti
 fn reader(catalogue: &Catalogue, table: &Relation, column: &Ident) -> Option<String> {
     let generated = table.columns.iter().find(|other| {
         let generated = other.generated.as_ref();
-        generated.is_some_and(|generated| mentions(&generated.expr, column))
+        generated.is_some_and(|generated| expr::mentions(&generated.expr.expr, column))
     });
     if let Some(other) = generated {
         return Some(format!("the generated column {} reads it", other.name));
@@ -173,20 +173,15 @@ fn constraint_obstacle(table: &Relation, column: &Ident) -> Option<String> {
         .map(|index| format!("the index {} is the replica identity", index.name))
 }
 
-fn mentions(expr: &SqlExpr, column: &Ident) -> bool {
-    let mut columns = Vec::new();
-    expr::columns(&expr.expr, &mut columns);
-    columns.contains(column)
-}
-
 /// Whether an index reads the column: as a key, in an expression, included, or in its predicate.
 pub(in crate::plan) fn uses(index: &Index, column: &Ident) -> bool {
     let key = index.elements.iter().any(|element| match &element.key {
         IndexKey::Column(key) => key == column,
-        IndexKey::Expr(expr) => mentions(expr, column),
+        IndexKey::Expr(expr) => expr::mentions(&expr.expr, column),
     });
     let predicate = index.predicate.as_ref();
-    key || index.include.contains(column) || predicate.is_some_and(|expr| mentions(expr, column))
+    key || index.include.contains(column)
+        || predicate.is_some_and(|expr| expr::mentions(&expr.expr, column))
 }
 
 /// Whether a text has the column's name as a word of its own, in whatever case.

@@ -318,15 +318,11 @@ pub(super) fn index_reads(
 ) -> bool {
     let in_keys = keys.iter().any(|element| match &element.key {
         IndexKey::Column(key) => key == column,
-        IndexKey::Expr(expr) => mentions(expr, column),
+        IndexKey::Expr(expr) => expr::mentions(&expr.expr, column),
     });
-    in_keys || include.contains(column) || predicate.is_some_and(|expr| mentions(expr, column))
-}
-
-fn mentions(expr: &SqlExpr, column: &Ident) -> bool {
-    let mut columns = Vec::new();
-    expr::columns(&expr.expr, &mut columns);
-    columns.contains(column)
+    in_keys
+        || include.contains(column)
+        || predicate.is_some_and(|expr| expr::mentions(&expr.expr, column))
 }
 
 /// Whether every value of the column converts (`pg_cast`; text takes every type's output).
