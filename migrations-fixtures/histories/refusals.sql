@@ -279,3 +279,7 @@ ALTER TABLE lets_be_null DROP CONSTRAINT lets_be_null_a_not_null, ADD PRIMARY KE
 ALTER TABLE lets_be_null ALTER b DROP NOT NULL, ADD PRIMARY KEY (b);
 CREATE SEQUENCE granted_as_a_table;
 GRANT SELECT, INSERT ON granted_as_a_table TO PUBLIC;
+CREATE TABLE no_sequence (a serial);
+GRANT USAGE ON SEQUENCE no_sequence TO PUBLIC;
+GRANT USAGE ON SEQUENCE no_sequence_a_seq TO PUBLIC;
+REVOKE SELECT ON SEQUENCE no_sequence_a_seq, no_sequence FROM PUBLIC;

@@ -50,10 +50,7 @@ pub(super) fn fired(work: &mut Work<'_>, table: &Relation, event: &str) {
         .map(|trigger| trigger.definition.function.clone())
         .collect();
     for function in functions {
-        // What it does again when its own writes fire it, it has done.
-        if !work.session.fires(&function) {
-            of_routine(work, &function, Caller::Trigger);
-        }
+        of_routine(work, &function, Caller::Trigger);
     }
 }
 
@@ -65,15 +62,14 @@ fn of_routine(work: &mut Work<'_>, name: &QualifiedName, caller: Caller) {
         // Which one is called, its arguments tell.
         _ => Caller::Expression,
     };
-    if bodies.is_empty() {
+    // A statement that is refused at its second call is, where it matters, one of CALL.
+    let again = caller != Caller::Statement && !work.ran.insert(name.clone());
+    if bodies.is_empty() || again {
         return;
     }
-    let Some(mut session) = work.session.nested() else {
+    let Some(session) = work.session.nested() else {
         return careful(work);
     };
-    if caller == Caller::Trigger {
-        session.fire(name);
-    }
     for body in bodies {
         run_in(work, session.clone(), body, caller);
     }
@@ -118,7 +114,8 @@ fn run_in(work: &mut Work<'_>, mut session: Session, statements: &[BodyStatement
                     }) => None,
                     _ => session.apply(change).err(),
                 };
-                let (mut effects, _) = of_inner(change, &before, session.catalogue(), refused);
+                let (mut effects, _) =
+                    of_inner(change, &before, session.catalogue(), refused, &mut work.ran);
                 if effects.transaction == TransactionRule::Required {
                     effects.transaction = TransactionRule::Allowed;
                 }
@@ -155,7 +152,7 @@ pub(super) fn elements(work: &mut Work<'_>, schema: &Ident, elements: &[Change])
     for change in elements {
         let before = session.clone();
         let refused = session.apply(change).err();
-        let (effects, _) = of_inner(change, &before, session.catalogue(), refused);
+        let (effects, _) = of_inner(change, &before, session.catalogue(), refused, &mut work.ran);
         work.effects.absorb(&effects);
     }
 }

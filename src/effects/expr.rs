@@ -1,5 +1,7 @@
 //! What an expression or query names: columns, calls, relations.
 
+use std::collections::BTreeMap;
+
 use super::volatility;
 use crate::schema::{Catalogue, Routine, builtins};
 use crate::sql::ast::*;
@@ -227,22 +229,24 @@ impl Sources<'_> {
     }
 }
 
-/// Functions that are put in the place of calls in one another are followed this far.
-const MAX_DEPTH: usize = 8;
-
 /// How long the value of an expression holds: as long as that of its most volatile call.
 ///
 /// A function in SQL that is one expression is put in its call's place, so that a volatile one is
 /// what its body is (lock-truth: `add_column.default_user_function_unmarked_plpgsql`).
 pub(crate) fn volatility(catalogue: &Catalogue, expr: &Expr) -> Volatility {
-    at_depth(catalogue, expr, 0)
+    with_known(catalogue, expr, &mut BTreeMap::new())
 }
 
-fn at_depth(catalogue: &Catalogue, expr: &Expr, depth: usize) -> Volatility {
+/// `known` are the functions asked before, those that are being asked among them.
+fn with_known(
+    catalogue: &Catalogue,
+    expr: &Expr,
+    known: &mut BTreeMap<QualifiedName, Volatility>,
+) -> Volatility {
     let mut most = Volatility::Immutable;
     visit(expr, &mut |part| {
         let own = match part {
-            Expr::Call(call) => of_call(catalogue, &call.name, depth),
+            Expr::Call(call) => of_call(catalogue, &call.name, known),
             Expr::Unparsed(text) => of_text(catalogue, text),
             _ => Volatility::Immutable,
         };
@@ -251,19 +255,28 @@ fn at_depth(catalogue: &Catalogue, expr: &Expr, depth: usize) -> Volatility {
     most
 }
 
-fn of_call(catalogue: &Catalogue, name: &QualifiedName, depth: usize) -> Volatility {
+fn of_call(
+    catalogue: &Catalogue,
+    name: &QualifiedName,
+    known: &mut BTreeMap<QualifiedName, Volatility>,
+) -> Volatility {
     let Some(overloads) = catalogue.routine(name) else {
         return volatility::of_built_in(name.name.as_str());
     };
-    let of_one = |routine: &Routine| {
+    if let Some(found) = known.get(name) {
+        return *found;
+    }
+    known.insert(name.clone(), Volatility::Immutable);
+    let mut of_one = |routine: &Routine| {
         let definition = &routine.definition;
         let marked = definition.volatility;
-        let body = inlined(definition).filter(|_| depth < MAX_DEPTH);
-        body.map_or(marked, |body| {
-            at_depth(catalogue, &body, depth + 1).min(marked)
+        inlined(definition).map_or(marked, |body| {
+            with_known(catalogue, &body, known).min(marked)
         })
     };
-    overloads.iter().map(of_one).max().unwrap_or_default()
+    let found = overloads.iter().map(&mut of_one).max().unwrap_or_default();
+    known.insert(name.clone(), found);
+    found
 }
 
 /// The expression a function in SQL returns, where that is all it does and it runs with the rights and settings
@@ -325,6 +338,12 @@ fn of_text(catalogue: &Catalogue, text: &str) -> Volatility {
             .next()?;
         (!word.is_empty()).then(|| QualifiedName::bare(Ident::folded(word)))
     });
-    let volatilities = calls.map(|name| of_call(catalogue, &name, MAX_DEPTH));
+    let volatilities = calls.map(|name| match catalogue.routine(&name) {
+        None => volatility::of_built_in(name.name.as_str()),
+        Some(overloads) => {
+            let marked = overloads.iter().map(|one| one.definition.volatility);
+            marked.max().unwrap_or_default()
+        }
+    });
     volatilities.max().unwrap_or(Volatility::Immutable)
 }

@@ -93,7 +93,7 @@ pub(super) fn lock(
         };
         match relation.kind {
             RelationKind::Table | RelationKind::PartitionedTable => {}
-            RelationKind::View => lock_view(work, relation, mode, 0),
+            RelationKind::View => lock_view(work, relation, mode),
             RelationKind::ForeignTable
             | RelationKind::MaterializedView
             | RelationKind::Sequence => {
@@ -111,24 +111,12 @@ pub(super) fn lock(
     }
 }
 
-/// Views upon views are followed this far.
-const MAX_DEPTH: usize = 32;
-
 /// What a view reads is locked like the view (measured: `upkeep.lock_view_over_view`).
-fn lock_view<'a>(work: &mut Work<'a>, view: &'a Relation, mode: LockMode, depth: usize) {
-    let before = work.before;
-    work.lock(view, mode);
-    for (name, _) in &view.depends_on {
-        match before.get(name) {
-            Some(read) if read.kind == RelationKind::View && depth < MAX_DEPTH => {
-                lock_view(work, read, mode, depth + 1);
-            }
-            Some(read)
-                if matches!(
-                    read.kind,
-                    RelationKind::Table | RelationKind::PartitionedTable
-                ) =>
-            {
+fn lock_view<'a>(work: &mut Work<'a>, view: &'a Relation, mode: LockMode) {
+    for read in super::query::opened(work.before, view) {
+        match read.kind {
+            RelationKind::View => work.lock(read, mode),
+            RelationKind::Table | RelationKind::PartitionedTable => {
                 for member in work.family(read) {
                     work.lock(member, mode);
                 }

@@ -48,7 +48,7 @@ pub use timeline::{
 
 use crate::schema::{Catalogue, Refusal, ResolvedName, Session};
 
-use crate::sql::ast::Change;
+use crate::sql::ast::{Change, QualifiedName};
 use work::Work;
 
 /// The oldest and newest major version we speak of; the newest is the default.
@@ -154,7 +154,7 @@ fn of_applied(
     after: &Catalogue,
     refused: Option<Refusal>,
 ) -> Effects {
-    let (mut effects, detached) = of_inner(change, session, after, refused);
+    let (mut effects, detached) = of_inner(change, session, after, refused, &mut BTreeSet::new());
     if effects.fails.is_none() {
         blocked::derive(&mut effects, session.committed(), &detached);
     }
@@ -162,14 +162,16 @@ fn of_applied(
 }
 
 /// The same without who is blocked, which is asked once of all that a statement does; the second part
-/// is what the statement detaches.
+/// is what the statement detaches. `ran` are the functions and triggers' functions that it has run so far.
 fn of_inner(
     change: &Change,
     session: &Session,
     after: &Catalogue,
     refused: Option<Refusal>,
+    ran: &mut BTreeSet<QualifiedName>,
 ) -> (Effects, BTreeSet<ResolvedName>) {
     let mut work = Work::new(session, after);
+    work.ran = std::mem::take(ran);
     work.effects.fails = refused;
     change_effects(&mut work, change);
     if work.effects.fails.is_some() {
@@ -179,6 +181,7 @@ fn of_inner(
             ..Effects::default()
         };
     }
+    *ran = work.ran;
     (work.effects, work.detached)
 }
 

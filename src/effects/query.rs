@@ -1,12 +1,11 @@
 //! Queries and data changes: the tables and indexes they open, and which tables they read whole.
 
+use std::collections::BTreeSet;
+
 use super::work::Work;
 use super::{LockMode, body, expr, partition, publication};
-use crate::schema::{ConstraintKind, Relation, RelationKind};
+use crate::schema::{Catalogue, ConstraintKind, Relation, RelationKind};
 use crate::sql::ast::*;
-
-/// Views upon views are followed this far.
-const MAX_DEPTH: usize = 32;
 
 /// The query of a view or of CREATE TABLE AS: it is planned, and so opens indexes, only when it runs
 /// (lock-truth: `create_table.as_select_no_data`, `view.create`).
@@ -85,24 +84,35 @@ pub(super) fn parse_only(work: &mut Work<'_>, query: &Query) {
             true => LockMode::RowExclusive,
             false => LockMode::AccessShare,
         };
-        look_at(work, relation, mode, 0);
+        look_at(work, relation, mode);
     }
 }
 
 /// All rows of a relation are read, through views too.
 pub(super) fn read<'a>(work: &mut Work<'a>, relation: &'a Relation) {
-    open(work, relation, false, LockMode::AccessShare, &[], 0);
+    open(work, relation, false, LockMode::AccessShare, &[]);
 }
 
-fn look_at<'a>(work: &mut Work<'a>, relation: &'a Relation, mode: LockMode, depth: usize) {
-    work.lock(relation, mode);
-    if relation.kind == RelationKind::View && depth < MAX_DEPTH {
-        for (name, _) in &relation.depends_on {
-            if let Some(read) = work.before.get(name) {
-                look_at(work, read, mode, depth + 1);
-            }
+fn look_at<'a>(work: &mut Work<'a>, relation: &'a Relation, mode: LockMode) {
+    for read in opened(work.before, relation) {
+        work.lock(read, mode);
+    }
+}
+
+/// A relation and, of a view, all that it reads, by views too; each once.
+pub(super) fn opened<'a>(catalogue: &'a Catalogue, relation: &'a Relation) -> Vec<&'a Relation> {
+    let mut all = vec![relation];
+    let mut seen = BTreeSet::from([&relation.name]);
+    let mut at = 0;
+    while let Some(next) = all.get(at) {
+        at += 1;
+        if next.kind == RelationKind::View {
+            let names = next.depends_on.iter().map(|(name, _)| name);
+            let new: Vec<_> = names.filter(|name| seen.insert(name)).collect();
+            all.extend(new.into_iter().filter_map(|name| catalogue.get(name)));
         }
     }
+    all
 }
 
 /// A query that runs: what it reads, writes and calls.
@@ -344,7 +354,7 @@ impl<'a, 'q> Inner<'a, 'q> {
     }
 
     fn target(&mut self, work: &mut Work<'a>, target: &'a Relation, only: bool) {
-        open(work, target, only, LockMode::RowExclusive, &self.filters, 0);
+        open(work, target, only, LockMode::RowExclusive, &self.filters);
     }
 
     fn merge(&self, work: &mut Work<'a>, target: &'a Relation, action: &MergeAction) {
@@ -391,7 +401,7 @@ impl<'a, 'q> Inner<'a, 'q> {
     fn open(&self, work: &mut Work<'a>) {
         for source in &self.sources {
             let mode = self.mode_of(source.alias);
-            open(work, source.relation, source.only, mode, &self.filters, 0);
+            open(work, source.relation, source.only, mode, &self.filters);
         }
     }
 }
@@ -444,22 +454,27 @@ fn open<'a>(
     only: bool,
     mode: LockMode,
     filters: &[&Expr],
-    depth: usize,
+) {
+    for read in opened(work.before, relation) {
+        open_one(
+            work,
+            read,
+            only && read.name == relation.name,
+            mode,
+            filters,
+        );
+    }
+}
+
+fn open_one<'a>(
+    work: &mut Work<'a>,
+    relation: &'a Relation,
+    only: bool,
+    mode: LockMode,
+    filters: &[&Expr],
 ) {
     match relation.kind {
-        RelationKind::View => {
-            work.lock(relation, mode);
-            let mut seen = Vec::new();
-            for (name, _) in &relation.depends_on {
-                if !seen.contains(&name) && depth < MAX_DEPTH {
-                    seen.push(name);
-                    if let Some(read) = work.before.get(name) {
-                        open(work, read, false, mode, filters, depth + 1);
-                    }
-                }
-            }
-        }
-        RelationKind::Sequence => work.lock(relation, mode),
+        RelationKind::View | RelationKind::Sequence => work.lock(relation, mode),
         RelationKind::Table
         | RelationKind::PartitionedTable
         | RelationKind::ForeignTable

@@ -25,6 +25,8 @@ pub(super) struct Work<'a> {
     pub(super) detached: BTreeSet<ResolvedName>,
     /// Indexes that a constraint takes over: they vanish under their name only.
     pub(super) adopted: BTreeSet<ResolvedName>,
+    /// The functions that the statement has run, itself or by a trigger: what they do again, they have done.
+    pub(super) ran: BTreeSet<QualifiedName>,
     /// The worst is assumed of everything already.
     pub(super) all_assumed: bool,
 }
@@ -38,6 +40,7 @@ impl<'a> Work<'a> {
             effects: Effects::default(),
             detached: BTreeSet::new(),
             adopted: BTreeSet::new(),
+            ran: BTreeSet::new(),
             all_assumed: false,
         }
     }

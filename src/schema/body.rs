@@ -23,16 +23,6 @@ impl Session {
         (inside.depth <= MAX_DEPTH).then_some(inside)
     }
 
-    /// Remembers that this runs inside of that trigger function.
-    pub(crate) fn fire(&mut self, function: &QualifiedName) {
-        self.firing.push(function.clone());
-    }
-
-    /// Whether this runs inside of that trigger function.
-    pub(crate) fn fires(&self, function: &QualifiedName) -> bool {
-        self.firing.contains(function)
-    }
-
     /// Makes a schema, unless it is there, and looks names up in it first.
     pub(crate) fn enter_schema(&mut self, name: &Ident) {
         self.catalogue.schemas.insert(name.clone());

@@ -87,6 +87,8 @@ impl Session {
             let message = format!("\"{}\" is already a partition", partition.name);
             return Err(Refusal::new("42809", message));
         }
+        self.no_circle(&partition, parent)?;
+        let (child, from) = (self.known(&partition)?, self.known(parent)?);
         for column in &child.columns {
             if self.version >= 17 && column.identity.is_some() {
                 let message = format!(

@@ -50,8 +50,6 @@ pub struct Session {
     queried: bool,
     /// How many bodies of DO blocks or functions this runs inside of.
     pub(super) depth: usize,
-    /// The trigger functions among them.
-    pub(super) firing: Vec<QualifiedName>,
 }
 
 /// What `ROLLBACK TO` goes back to.

@@ -305,6 +305,13 @@ impl Session {
         };
         for name in &by.names {
             self.exists(object, name)?;
+            let found = self.catalogue.relation(&name.name);
+            if let Some(other) = found.filter(|one| one.kind != RelationKind::Sequence)
+                && object == ObjectKind::Sequence
+            {
+                let message = format!("\"{}\" is not a sequence", other.name.name);
+                return Err(Refusal::new("42809", message));
+            }
         }
         let tables: Vec<ResolvedName> = match by.object {
             Some(kind @ (ObjectKind::Table | ObjectKind::Sequence)) if by.all_in_schema => {

@@ -1,6 +1,7 @@
 //! Identifiers and qualified names, as PostgreSQL stores them.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 use smol_str::SmolStr;
@@ -13,8 +14,31 @@ pub const MAX_IDENT_BYTES: usize = 63;
 /// An identifier as PostgreSQL stores it: folded unless quoted, cut to 63 bytes.
 ///
 /// Cloning is cheap: up to 23 bytes stand in place, longer ones are shared.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ident(SmolStr);
+
+/// Byte by byte, as strings; most names differ in their first eight, which are one comparison.
+impl Ord for Ident {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let head = |name: &Self| {
+            name.0
+                .as_bytes()
+                .first_chunk()
+                .copied()
+                .map(u64::from_be_bytes)
+        };
+        match (head(self), head(other)) {
+            (Some(own), Some(theirs)) if own != theirs => own.cmp(&theirs),
+            _ => self.0.cmp(&other.0),
+        }
+    }
+}
+
+impl PartialOrd for Ident {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Ident {
     /// Takes a name just as stored, such as one read from the catalogue or written in quotes.
