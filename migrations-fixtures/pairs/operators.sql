@@ -74,9 +74,9 @@ SELECT a.id FROM items a JOIN items b ON a.made <<<| b.made;
 UPDATE items SET size = !@ size WHERE id = $1;
 -- name: in_delete
 DELETE FROM items WHERE size <~> 1;
--- name: body_breaks unknown
+-- name: body_breaks
 SELECT size ^! name AS note FROM items;
--- name: body_breaks_in_a_call unknown
+-- name: body_breaks_in_a_call
 SELECT noted(size, name) AS note FROM items;
 -- name: equal_of_its_own
 SELECT name = 1 AS same FROM items;

@@ -55,8 +55,7 @@ pub fn refusal(query: &Query, catalogue: &Catalogue) -> Option<Refusal> {
         return Some(refusal);
     }
     let mut resolver = Resolver::new(catalogue, None);
-    // Functions and operators of extensions are not known one by one.
-    resolver.lenient.clone_from(&first.unmatched);
+    resolver.alone = true;
     let seen = resolver.run(query);
     if let Some(refusal) = seen.refuses() {
         return Some(refusal.clone());

@@ -46,10 +46,15 @@ impl Resolver<'_> {
                 self.condition(expr, "NOT")?;
                 Ty::plain("bool")
             }
-            Expr::Unary { op, expr } => {
-                let ty = self.expr(expr)?;
-                self.operator(op, &[(Some(expr), &ty)])?
-            }
+            // `doNegate` of the grammar: the smallest integer is one.
+            Expr::Unary { op, expr } => match expr.as_ref() {
+                // `doNegate` of the grammar: the smallest integer is one.
+                Expr::Number(digits) if op == "-" => Ty::plain(number_type(&format!("-{digits}"))),
+                value => {
+                    let ty = self.expr(value)?;
+                    self.operator(op, &[(Some(value), &ty)])?
+                }
+            },
             Expr::Binary { .. } => self.binary(expr)?,
             Expr::Is { expr, .. } => {
                 self.expr(expr)?;
@@ -440,13 +445,17 @@ impl Resolver<'_> {
             }
             _ => None,
         };
+        let fields = match &ty {
+            Ty::Known(row) => self.fields_of(row),
+            _ => None,
+        };
+        // Of rows that are put together it is not known what they are made of.
+        let own = own.filter(|_| ty != Ty::plain("record") || fields.is_some());
         let named = alias.is_some_and(|alias| !alias.columns.is_empty());
-        let open = own.is_none() && !named;
-        let mut columns: Vec<ScopeColumn> = own
-            .unwrap_or_default()
-            .into_iter()
-            .map(|name| ScopeColumn::computed(name, ty.clone()))
-            .collect();
+        let open = own.is_none() && fields.is_none() && !named;
+        let single = |name| ScopeColumn::computed(name, ty.clone());
+        let mut columns: Vec<ScopeColumn> =
+            fields.unwrap_or_else(|| own.unwrap_or_default().into_iter().map(single).collect());
         if ordinality {
             let name = Ident::new("ordinality");
             columns.push(ScopeColumn::computed(name, Ty::plain("int8")));

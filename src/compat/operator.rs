@@ -8,6 +8,12 @@ use super::types::{self, Ty, bare};
 use crate::schema::{Column, EnumOrOther, Refusal};
 use crate::sql::ast::{Call, Expr, Ident, QualifiedName, TypeName, operator_name};
 
+/// Whether a call is neither a cast in disguise nor names its arguments.
+fn is_plain_call(call: &Call) -> bool {
+    let ty = TypeName::plain(call.name.name.as_str());
+    call.named.is_empty() && builtins::category(&ty).is_none()
+}
+
 /// An operand with its type; no expression where it is a column of a subquery.
 type Operand<'a> = (Option<&'a Expr>, &'a Ty);
 
@@ -56,6 +62,10 @@ impl Resolver<'_> {
         {
             return refused("3F000", format!("schema \"{schema}\" does not exist"));
         }
+        // A form of the grammar for a function (manual 18, section 9.9).
+        if symbol == "OVERLAPS" {
+            return Ok(Ty::plain("bool"));
+        }
         if let [(Some(Expr::Row(left)), _), (Some(Expr::Row(right)), _)] = operands
             && left.len() == right.len()
         {
@@ -84,7 +94,9 @@ impl Resolver<'_> {
                     _ => Ty::derived(given),
                 })
             }
-            Choice::None | Choice::Several if self.excused(&name.to_string()) => Ok(Ty::Unknown),
+            Choice::None | Choice::Several if self.excused(&name.to_string(), &given) => {
+                Ok(Ty::Unknown)
+            }
             Choice::None | Choice::Several => {
                 let spelled: Vec<String> = given.iter().map(|ty| self.spelled(ty)).collect();
                 let text = match spelled.as_slice() {
@@ -108,12 +120,53 @@ impl Resolver<'_> {
         Ok(Ty::plain("bool"))
     }
 
-    /// What was not found on the schema on which the query worked is something we do not know.
-    fn excused(&mut self, name: &str) -> bool {
+    /// What was not found on the schema on which the query worked is something we do not know. Of a query alone that is
+    /// all that extensions and users may bring, and what is said of types with rules of their own.
+    fn excused(&mut self, name: &str, given: &[Ty]) -> bool {
+        if self.alone {
+            let catalogue = self.catalogue;
+            let brought = catalogue.extensions().next().is_some()
+                || catalogue.operators().next().is_some()
+                || catalogue.casts().next().is_some();
+            return brought || !given.iter().all(|ty| self.is_plain(ty));
+        }
         if self.before.is_none() {
             self.seen.unmatched.insert(name.to_owned());
         }
         self.before.is_none() || self.lenient.contains(name)
+    }
+
+    /// Whether a type has nothing but what `pg_operator.dat` and `pg_proc.dat` say of it.
+    fn is_plain(&self, ty: &Ty) -> bool {
+        const PLAIN: &[&str] = &[
+            "bool",
+            "bpchar",
+            "bytea",
+            "date",
+            "float4",
+            "float8",
+            "int2",
+            "int4",
+            "int8",
+            "interval",
+            "json",
+            "jsonb",
+            "numeric",
+            "text",
+            "time",
+            "timestamp",
+            "timestamptz",
+            "uuid",
+            "varchar",
+        ];
+        let Ty::Known(ty) = ty else { return false };
+        let system = ty
+            .schema
+            .as_ref()
+            .is_none_or(|schema| schema == "pg_catalog");
+        let base = !ty.array && system && PLAIN.contains(&ty.name.as_str());
+        base && self.catalogue.type_def(&ty.qualified_name()).is_none()
+            || self.catalogue.labels(ty).is_some() && !ty.array
     }
 
     /// The type of NULLIF: its first argument as the operator `=` takes it (manual 18, section 9.18.3).
@@ -199,7 +252,7 @@ impl Resolver<'_> {
                         Ty::Untyped | Ty::Derived(_) | Ty::Unknown => None,
                     }
                 }),
-                variadic: false,
+                variadic: routine.definition.variadic,
                 defaults: routine.definition.defaults,
             })
             .collect();
@@ -225,6 +278,10 @@ impl Resolver<'_> {
             }
             return Ok(types::built_in(call, args).unwrap_or_else(|| Ty::derived(args.to_vec())));
         }
+        // No function of the user's takes so many, and the system has none of that name.
+        let brought = self.catalogue.extensions().next().is_some();
+        let none_takes = !own.is_empty() && !own.iter().any(|one| one.takes(given.len()));
+        let misfit = self.alone && none_takes && candidates.len() == own.len() && !brought;
         let types = Types(self.catalogue);
         let mut choice = if only_system {
             types.function(&function, given)
@@ -245,7 +302,9 @@ impl Resolver<'_> {
         }
         match choice {
             Choice::One(wanted, result) => {
-                for ((value, ty), wanted) in values.iter().zip(args).zip(&wanted) {
+                // Which one an argument with a name is, is not kept.
+                let placed = values.iter().zip(args).filter(|_| call.named.is_empty());
+                for ((value, ty), wanted) in placed.zip(&wanted) {
                     self.take(value, ty, wanted)?;
                 }
                 Ok(result.map_or(Ty::Unknown, Ty::Known))
@@ -260,7 +319,12 @@ impl Resolver<'_> {
                     }
                 }
             }
-            Choice::None | Choice::Several if self.excused(name) => Ok(Ty::Unknown),
+            Choice::None | Choice::Several
+                if self.excused(name, given) && !misfit
+                    || self.alone && !(only_system && is_plain_call(call) || misfit) =>
+            {
+                Ok(Ty::Unknown)
+            }
             Choice::None | Choice::Several => {
                 let spelled: Vec<String> = given.iter().map(|ty| self.spelled(ty)).collect();
                 let schema = if special { "pg_catalog." } else { "" };

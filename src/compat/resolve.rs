@@ -92,6 +92,8 @@ pub(super) struct Resolver<'c> {
     pub(super) catalogue: &'c Catalogue,
     /// The catalogue on which the query worked: types and functions that only it knows are gone.
     pub(super) before: Option<&'c Catalogue>,
+    /// There is no schema on which it worked: what is not found is refused where it is plain that nobody brings it.
+    pub(super) alone: bool,
     /// The query levels around the current place, innermost last.
     pub(super) levels: Vec<Level>,
     /// At which of them columns were found, a bit for each.
@@ -118,6 +120,7 @@ impl<'c> Resolver<'c> {
         Self {
             catalogue,
             before,
+            alone: false,
             levels: Vec::new(),
             reached: 0,
             ctes: Vec::new(),
@@ -312,6 +315,10 @@ impl<'c> Resolver<'c> {
     fn group(&mut self, by: &Expr, rows: &Rows) -> Result<(), Refusal> {
         match by {
             Expr::Row(parts) => parts.iter().try_for_each(|part| self.group(part, rows)),
+            // Inside of GROUPING SETS.
+            Expr::Call(call) if matches!(call.name.name.as_str(), "rollup" | "cube") => {
+                call.args.iter().try_for_each(|part| self.group(part, rows))
+            }
             Expr::Column(parts) => {
                 let found = self.expr(by);
                 if let [name] = parts.as_slice() {

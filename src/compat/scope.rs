@@ -120,6 +120,17 @@ impl Level {
         made.renamed(alias).into()
     }
 
+    /// Lets the fields of a row that is one of its columns be named.
+    pub(super) fn open_row(&mut self, full: ResolvedName, columns: Vec<ScopeColumn>) {
+        self.relations.push(ScopeRelation {
+            name: full.name.clone(),
+            full: Some(full),
+            columns,
+            open: false,
+            system: false,
+        });
+    }
+
     /// Puts another item of FROM beside this one.
     pub(super) fn add(&mut self, other: Self) {
         self.columns.extend(other.columns);

@@ -7,9 +7,14 @@ use super::builtins::Context;
 use super::expr::returned;
 use super::overload::Types;
 use super::resolve::{Resolver, Seen};
+use super::scope::{Level, ScopeColumn};
 use super::types::Ty;
-use crate::schema::{Catalogue, Refusal, Relation, RelationKind, ResolvedName, Routine, Trigger};
-use crate::sql::ast::{Change, Dml, Expr, FromItem, Ident, Query, QueryBody, SelectItem};
+use crate::schema::{
+    Catalogue, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Routine, Trigger,
+};
+use crate::sql::ast::{
+    Change, CreateRoutine, Dml, Expr, FromItem, Ident, Query, QueryBody, SelectItem, TypeName,
+};
 use crate::sql::words;
 
 /// Functions that call functions are followed this far.
@@ -52,10 +57,9 @@ impl<'c> Resolver<'c> {
         let worked = queries.as_ref().is_some_and(|all| {
             let catalogue = old.as_deref().unwrap_or(&own);
             all.iter().all(|query| {
-                nested(catalogue, None, depth)
-                    .run(query)
-                    .refuses()
-                    .is_none()
+                let mut resolver = nested(catalogue, None, depth);
+                resolver.takes_arguments(&routine.definition);
+                resolver.run(query).refuses().is_none()
             })
         });
         let (Some(queries), true) = (queries, worked) else {
@@ -65,7 +69,9 @@ impl<'c> Resolver<'c> {
         };
         let mut last = None;
         for query in &queries {
-            let seen = nested(&own, old.as_deref(), depth).run(query);
+            let mut resolver = nested(&own, old.as_deref(), depth);
+            resolver.takes_arguments(&routine.definition);
+            let seen = resolver.run(query);
             if let Some(refusal) = seen.refuses() {
                 self.seen.late.get_or_insert(refusal.clone());
             }
@@ -76,6 +82,58 @@ impl<'c> Resolver<'c> {
         }
         if let Some(refusal) = self.returns_other(routine, last.as_deref()) {
             self.seen.late.get_or_insert(refusal);
+        }
+    }
+
+    /// Lets the arguments of a routine be named, by their numbers too, and the fields of those that are rows.
+    pub(super) fn takes_arguments(&mut self, routine: &CreateRoutine) {
+        let outputs = routine.outputs.iter().map(|(name, ty)| (name.as_ref(), ty));
+        let inputs = routine.names.iter().map(Option::as_ref).zip(&routine.args);
+        let (mut columns, mut rows) = (Vec::new(), Vec::new());
+        for (name, ty) in inputs.chain(outputs) {
+            let (Some(name), resolved) = (name, self.catalogue.resolve_type(ty)) else {
+                continue;
+            };
+            if let Some(fields) = resolved.as_ref().ok().and_then(|ty| self.fields_of(ty)) {
+                let full = ResolvedName::new(routine.name.name.clone(), name.clone());
+                rows.push((full, fields));
+            }
+            let ty = resolved.map_or(Ty::Unknown, Ty::Known);
+            columns.push(ScopeColumn::computed(name.clone(), ty));
+        }
+        let mut level = Level::of_rows(routine.name.name.clone(), columns, false, None);
+        for (full, fields) in rows {
+            level.open_row(full, fields);
+        }
+        self.levels.push(level);
+        for (at, ty) in routine.args.iter().enumerate() {
+            if let (Ok(number), Ok(ty)) = (u32::try_from(at + 1), self.catalogue.resolve_type(ty)) {
+                self.parameters.insert(number, ty);
+            }
+        }
+    }
+
+    /// The fields of a composite type, or of the rows of a table.
+    pub(super) fn fields_of(&self, ty: &TypeName) -> Option<Vec<ScopeColumn>> {
+        if ty.array {
+            return None;
+        }
+        let name = ty.qualified_name();
+        let field = |name: &Ident, ty: &TypeName| {
+            ScopeColumn::computed(name.clone(), Ty::Known(ty.clone()))
+        };
+        match self.catalogue.type_def(&name).map(|def| &def.kind) {
+            Some(EnumOrOther::Composite(fields)) => {
+                Some(fields.iter().map(|(name, ty)| field(name, ty)).collect())
+            }
+            Some(_) => None,
+            None => {
+                let relation = self.catalogue.relation(&name)?;
+                let columns = relation.columns.iter();
+                relation
+                    .columns_known
+                    .then(|| columns.map(|own| field(&own.name, &own.ty)).collect())
+            }
         }
     }
 
@@ -106,11 +164,7 @@ impl<'c> Resolver<'c> {
     }
 
     /// What a function's last query gives must become what it is declared to return (manual 18, section 36.5).
-    fn returns_other(
-        &self,
-        routine: &Routine,
-        shape: Option<&[super::scope::ScopeColumn]>,
-    ) -> Option<Refusal> {
+    fn returns_other(&self, routine: &Routine, shape: Option<&[ScopeColumn]>) -> Option<Refusal> {
         let Ty::Known(declared) = returned(routine.definition.returns.as_deref()?) else {
             return None;
         };
@@ -181,6 +235,43 @@ fn seen_from<'c>(catalogue: &'c Catalogue, routine: &Routine) -> Cow<'c, Catalog
         Some(path) => catalogue.searched_by(path),
         None => Cow::Borrowed(catalogue),
     }
+}
+
+/// The view on the way down whose column is computed, which nothing can be written into (manual 18, CREATE VIEW,
+/// "Updatable Views").
+pub(super) fn computed_column(
+    view: &Relation,
+    columns: &[Ident],
+    catalogue: &Catalogue,
+) -> Option<(Ident, Ident)> {
+    let (mut view, mut names) = (view, columns.to_vec());
+    for _ in 0..MAX_DEPTH {
+        if let Some(column) = own_computed(view, &names) {
+            return Some((column, view.name.name.clone()));
+        }
+        (view, names) = under(view, &names, catalogue)?;
+    }
+    None
+}
+
+fn own_computed(view: &Relation, columns: &[Ident]) -> Option<Ident> {
+    let plain = view.triggers.is_empty() && !view.rules.iter().any(|rule| *rule != "_RETURN");
+    if view.kind != RelationKind::View || !plain {
+        return None;
+    }
+    let query = crate::sql::parse_query(view.query.as_deref()?).ok()?;
+    let QueryBody::Select(select) = &query.body else {
+        return None;
+    };
+    if select.projection.len() != view.columns.len() {
+        return None;
+    }
+    let computed = |name: &&Ident| {
+        let at = view.columns.iter().position(|own| own.name == **name);
+        let item = at.and_then(|at| select.projection.get(at));
+        matches!(item, Some(SelectItem::Expr { expr, .. }) if !matches!(expr, Expr::Column(_)))
+    };
+    columns.iter().find(computed).cloned()
 }
 
 /// What a plain view of one relation writes into.

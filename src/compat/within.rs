@@ -67,6 +67,12 @@ pub fn refusal_within(
                             place(None).default(&expr.expr, &column.ty, &column.name, false)
                         })
                     }
+                    TableAction::AlterType {
+                        column,
+                        ty,
+                        using: Some(using),
+                        ..
+                    } => place(old).transformed(&using.expr, ty, column),
                     _ => Ok(()),
                 };
                 outcome.err()
@@ -140,7 +146,9 @@ pub fn refusal_within(
         Change::CreateRoutine(routine) => body(routine, before, after),
         Change::CreateView(create) if !create.recursive => {
             let query = create.query.query.as_ref().ok()?;
-            refusal_of(query, before).or_else(|| twice_named(query, &create.query.columns))
+            refusal_of(query, before)
+                .or_else(|| twice_named(query, &create.query.columns))
+                .or_else(|| twice_read(query, &create.query.columns, before))
         }
         _ => None,
     }
@@ -178,6 +186,22 @@ fn twice_named(query: &Query, given: &[Ident]) -> Option<Refusal> {
     })
 }
 
+/// Two columns of tables that a view takes under one name, as `*` of two tables does.
+fn twice_read(query: &Query, given: &[Ident], catalogue: &Catalogue) -> Option<Refusal> {
+    let columns = Resolver::new(catalogue, None).run(query).shape?;
+    let read = columns
+        .iter()
+        .skip(given.len())
+        .filter(|one| one.source.is_some())
+        .map(|one| &one.name);
+    let mut seen: BTreeSet<&Ident> = given.iter().collect();
+    let twice = read.into_iter().find(|name| !seen.insert(name))?;
+    Some(Refusal {
+        sqlstate: "42701",
+        message: format!("column \"{twice}\" specified more than once"),
+    })
+}
+
 /// Where an expression stands.
 struct Place<'c> {
     catalogue: &'c Catalogue,
@@ -194,6 +218,7 @@ impl<'c> Place<'c> {
         let before =
             Some(self.catalogue).filter(|catalogue| catalogue.extensions().next().is_none());
         let mut resolver = Resolver::new(self.catalogue, before);
+        resolver.alone = true;
         if let Some(table) = self.table {
             resolver.levels.push(Level::of_relation(table, None));
         }
@@ -257,24 +282,48 @@ impl<'c> Place<'c> {
 
     /// Refuses what a column of a type cannot be given (manual 18, section 10.4).
     fn assigned(&self, expr: &Expr, ty: &TypeName, column: &Ident, what: &str) -> Outcome {
-        if !self.known() {
+        let Some(from) = self.unfit(expr, ty)? else {
             return Ok(());
-        }
-        let mut resolver = self.resolver();
-        let own = resolver.expr(expr)?;
-        let wanted = Ty::Known(ty.clone());
-        types::check_constant(expr, &wanted, self.catalogue)?;
-        let Ty::Known(from) = &own else { return Ok(()) };
-        if Types(self.catalogue).becomes(from, ty, Context::Assignment) != Some(false) {
-            return Ok(());
-        }
+        };
         let spelled = |ty: &TypeName| self.catalogue.visible_type(ty).to_string();
         refused(
             "42804",
             format!(
                 "column \"{column}\" is of type {} but {what} is of type {}",
                 spelled(ty),
-                spelled(from)
+                spelled(&from)
+            ),
+        )
+    }
+
+    /// The type of an expression that a column of another type does not take.
+    fn unfit(&self, expr: &Expr, ty: &TypeName) -> Result<Option<TypeName>, Refusal> {
+        if !self.known() {
+            return Ok(None);
+        }
+        let own = self.resolver().expr(expr)?;
+        types::check_constant(expr, &Ty::Known(ty.clone()), self.catalogue)?;
+        let Ty::Known(from) = own else {
+            return Ok(None);
+        };
+        let fits = Types(self.catalogue).becomes(&from, ty, Context::Assignment);
+        Ok((fits == Some(false)).then_some(from))
+    }
+
+    /// Refuses a USING clause that gives nothing of the new type (`ATPrepAlterColumnType`).
+    fn transformed(&self, using: &Expr, ty: &TypeName, column: &Ident) -> Outcome {
+        let Ok(ty) = self.catalogue.resolve_type(ty) else {
+            return Ok(());
+        };
+        self.calls(using, "transform expressions")?;
+        if self.unfit(using, &ty)?.is_none() {
+            return Ok(());
+        }
+        let ty = self.catalogue.visible_type(&ty);
+        refused(
+            "42804",
+            format!(
+                "result of USING clause for column \"{column}\" cannot be cast automatically to type {ty}"
             ),
         )
     }
@@ -443,32 +492,12 @@ fn body(routine: &CreateRoutine, before: &Catalogue, after: &Catalogue) -> Optio
     {
         return None;
     }
-    let mut columns = Vec::new();
-    let outputs = routine
-        .outputs
-        .iter()
-        .filter_map(|(name, ty)| Some((name.as_ref()?, ty)));
-    let inputs = routine
-        .names
-        .iter()
-        .zip(&routine.args)
-        .filter_map(|(name, ty)| Some((name.as_ref()?, ty)));
-    for (name, ty) in inputs.chain(outputs) {
-        let ty = after.resolve_type(ty).map_or(Ty::Unknown, Ty::Known);
-        columns.push(super::scope::ScopeColumn::computed(name.clone(), ty));
-    }
-    let level = Level::of_rows(routine.name.name.clone(), columns, false, None);
     let parsed = crate::sql::parse(text);
     let mut last = None;
     for statement in &parsed.statements {
         let query = crate::sql::parse_query(statement.span.text(text)).ok()?;
         let mut resolver = Resolver::new(after, None);
-        resolver.levels.push(level.clone());
-        for (at, ty) in routine.args.iter().enumerate() {
-            if let (Ok(number), Ok(ty)) = (u32::try_from(at + 1), after.resolve_type(ty)) {
-                resolver.parameters.insert(number, ty);
-            }
-        }
+        resolver.takes_arguments(routine);
         let seen = resolver.run(&query);
         if let Some(refusal) = seen.refusal {
             return Some(refusal);

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::given::{Given, Write, default_of_view, given_rows, keeps, not_to_be_given};
+use super::implied::implies;
 use super::resolve::{Resolver, Rows, refused};
 use super::scope::{Level, ScopeColumn, ScopeRelation};
+use super::through::computed_column;
 use super::types::{self, Ty};
-use crate::schema::{Refusal, Relation, RelationKind, ResolvedName};
+use crate::schema::{Catalogue, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName};
 use crate::sql::ast::{
     Alias, Assignment, ConflictTarget, Copied, Delete, Expr, FromItem, Ident, IndexKey, Insert,
     Merge, MergeAction, OnConflict, QualifiedName, Query, QueryBody, SelectItem, Update,
@@ -158,6 +160,7 @@ impl<'c> Resolver<'c> {
             let overrides = insert.overriding.is_some();
             let (under, own) = self.written_through(relation, &columns);
             self.rewriter_refuses(not_to_be_given(under, &own, &rows, overrides));
+            self.rewriter_refuses(read_only(relation, &columns, "insert into", self.catalogue));
             written = Some((relation, columns, rows));
         }
         if let Some(clause) = &insert.on_conflict {
@@ -387,6 +390,7 @@ impl<'c> Resolver<'c> {
         self.wrote(relation, &columns);
         let view = relation;
         let named = columns;
+        self.rewriter_refuses(read_only(view, &named, "update", self.catalogue));
         let (relation, columns) = self.written_through(view, &named);
         for ((name, own), given) in columns.iter().zip(&named).zip(&row) {
             if !keeps(given, own, view, arbiters) {
@@ -452,6 +456,23 @@ impl<'c> Resolver<'c> {
             let (under, _) = self.written_through(relation, &[]);
             self.seen.deletes.insert(under.name.clone());
             self.seen.deletes.insert(relation.name.clone());
+        }
+        if let Some(table) = relation.filter(|_| delete.truncates) {
+            let others = self.catalogue.dependents(&table.name);
+            let refers = |one: &Relation| {
+                let mut keys = one.constraints.iter();
+                one.name != table.name
+                    && keys.any(|key| matches!(&key.kind, ConstraintKind::ForeignKey { table: of, .. } if *of == table.name))
+            };
+            let refusal = if table.kind == RelationKind::View {
+                let message = format!("\"{}\" is not a table", table.name.name);
+                Some(("42809", message))
+            } else {
+                let message = "cannot truncate a table referenced in a foreign key constraint";
+                let referred = others.into_iter().any(refers);
+                referred.then(|| ("0A000", message.to_owned()))
+            };
+            self.rewriter_refuses(refusal.map(|(sqlstate, message)| Refusal { sqlstate, message }));
         }
         let (filter, returning) = (delete.filter.as_ref(), &delete.returning);
         self.change(target, others, filter, returning, |_| Ok(()))
@@ -577,6 +598,20 @@ fn twice<'a>(
     whole.find_map(|(_, name)| (!seen.insert(name)).then_some(name))
 }
 
+/// A column of a view that takes no values.
+fn read_only(
+    relation: &Relation,
+    columns: &[Ident],
+    verb: &str,
+    catalogue: &Catalogue,
+) -> Option<Refusal> {
+    let (column, view) = computed_column(relation, columns, catalogue)?;
+    Some(Refusal {
+        sqlstate: "0A000",
+        message: format!("cannot {verb} column \"{column}\" of view \"{view}\""),
+    })
+}
+
 /// The view a query names, unless it names the table itself.
 fn named_view(named: &Relation, under: &Relation) -> Option<ResolvedName> {
     (named.name != under.name).then(|| named.name.clone())
@@ -630,7 +665,8 @@ fn count(
     Ok(())
 }
 
-/// Whether some unique index is on just these keys; a partial one wants the same predicate.
+/// Whether some unique index is on just these keys; a partial one wants a predicate that implies its own
+/// (`infer_arbiter_indexes`).
 fn has_arbiter(relation: &Relation, keys: &[Expr], predicate: Option<&Expr>) -> bool {
     let same_keys = |index: &crate::schema::Index| {
         let covered = |key: &Expr| {
@@ -661,7 +697,7 @@ fn has_arbiter(relation: &Relation, keys: &[Expr], predicate: Option<&Expr>) -> 
         let usable = index.unique && index.valid && !constraint.is_some_and(|c| c.deferrable);
         let implied = match (&index.predicate, predicate) {
             (None, _) => true,
-            (Some(own), Some(given)) => own.expr == *given,
+            (Some(own), Some(given)) => implies(given, &own.expr),
             (Some(_), None) => false,
         };
         usable && implied && same_keys(index)

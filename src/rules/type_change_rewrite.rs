@@ -215,8 +215,15 @@ fn by_type(old: &TypeName, new: &TypeName, explicit: bool) -> Option<&'static st
         {
             Some("rounds what it holds")
         }
-        ("float8", "float4") | ("numeric", "float4" | "float8") => {
-            Some("keeps fewer digits than it holds")
+        ("float4" | "float8", "numeric") if number(new, 0).is_some() => {
+            Some("rounds what it holds")
+        }
+        ("float8", "float4") => Some("keeps fewer digits than it holds"),
+        // As many decimal digits as they keep (manual 18, section 8.1.3).
+        ("numeric", "float4" | "float8") => {
+            let kept = if to == "float4" { 6 } else { 15 };
+            let fits = number(old, 0).is_some_and(|digits| digits <= kept);
+            (!fits).then_some("keeps fewer digits than it holds")
         }
         ("timestamp" | "timestamptz", "date") => Some("drops the time of day"),
         ("interval", "interval") => {

@@ -149,7 +149,8 @@ impl Routine {
     /// Whether it can be called with so many arguments: its defaults give the rest.
     pub(crate) fn takes(&self, given: usize) -> bool {
         let all = self.definition.args.len();
-        given <= all && given + self.definition.defaults >= all
+        let least = all - self.definition.defaults.min(all);
+        given >= least && (given <= all || self.definition.variadic)
     }
 
     /// A routine of that definition.

@@ -229,9 +229,9 @@ fn built_in(text: &str, ty: &TypeName, version: Option<u16>) -> Result<(), Refus
         {
             syntax("22P02")
         }
-        "money" | "oid" | "point" | "lseg" | "box" | "line" | "path" | "polygon" | "circle"
-        | "pg_lsn"
-            if spoken =>
+        "money" | "oid" if spoken => syntax("22P02"),
+        "point" | "lseg" | "box" | "line" | "path" | "polygon" | "circle"
+            if spoken && !word.starts_with(['(', '[', '{', '<', '-', '+']) =>
         {
             syntax("22P02")
         }
@@ -256,6 +256,8 @@ fn built_in(text: &str, ty: &TypeName, version: Option<u16>) -> Result<(), Refus
         "date" | "timestamp" | "timestamptz"
             if spoken
                 && !DAYS.iter().any(|one| day.eq_ignore_ascii_case(one))
+                && !(day.eq_ignore_ascii_case("+infinity")
+                    && version.is_none_or(|own| own >= 16))
                 && !word.contains(' ') =>
         {
             syntax("22007")

@@ -90,7 +90,7 @@ impl Session {
             } => {
                 let mut index = key_index(&[], parameters);
                 index.unique = false;
-                index.method = method.clone().unwrap_or_else(|| Ident::new("gist"));
+                index.method = method.clone().unwrap_or_else(|| Ident::new("btree"));
                 index.elements = elements
                     .iter()
                     .map(|(element, _)| element.clone())
@@ -129,7 +129,14 @@ impl Session {
             );
             return Err(Refusal::new("42P16", message));
         }
-        if let Some(name) = name {
+        // What was only inherited so far becomes the table's own too (`MergeWithExistingConstraint`).
+        let merges = |own: &Constraint| {
+            let same = matches!(&own.kind, ConstraintKind::Check(other) if canonical(other) == canonical(expr));
+            same && !own.local && relation.partition_of.is_none()
+        };
+        if let Some(name) = name
+            && !relation.constraint(name).is_some_and(merges)
+        {
             self.constraint_is_free(table, name)?;
         }
         let name = name.cloned().unwrap_or_else(|| {

@@ -14,6 +14,15 @@ impl Session {
     ) -> Outcome {
         let including = |what: &str| like.includes(what);
         for column in &source.columns {
+            // One that is inherited is the table's own too.
+            if let Some(own) = table.column_mut(&column.name)
+                && own.inherited
+                && !own.local
+            {
+                own.local = true;
+                own.not_null |= column.not_null;
+                continue;
+            }
             if table.column(&column.name).is_some() {
                 let message = format!("column \"{}\" specified more than once", column.name);
                 return Err(Refusal::new("42701", message));

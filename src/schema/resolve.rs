@@ -137,8 +137,16 @@ impl<'a> Resolver<'a> {
             outer: Some(outer),
             ..Scope::default()
         };
+        if query.recursive {
+            // Those that come later can be named too.
+            let names = query.with.iter().map(|cte| cte.name.clone());
+            scope
+                .ctes
+                .extend(names.map(|name| (name, Shape::default())));
+        }
         for cte in &query.with {
             if query.recursive
+                && cte.query.with.is_empty()
                 && let QueryBody::SetOperation { left, .. } = &cte.query.body
             {
                 let first = self.query(left, &scope)?;
@@ -243,13 +251,11 @@ impl<'a> Resolver<'a> {
         let aliases: Vec<&Ident> = shape.columns.iter().map(|(name, _)| name).collect();
         let by_alias = |expr: &&Expr| !matches!(expr, Expr::Column(parts) if matches!(parts.as_slice(), [name] if aliases.contains(&name)));
         let conditions = select.filter.iter().chain(&select.having);
-        let windows = select.windows.iter().chain(&select.distinct_on);
-        let sorted = select
-            .group_by
-            .iter()
-            .chain(&query.order_by)
-            .filter(by_alias);
-        for expr in conditions.chain(windows).chain(sorted) {
+        let mut grouped = Vec::new();
+        select.group_by.iter().for_each(|by| sets(by, &mut grouped));
+        let sorted = query.order_by.iter().chain(&select.distinct_on);
+        let sorted = grouped.into_iter().chain(sorted).filter(by_alias);
+        for expr in conditions.chain(&select.windows).chain(sorted) {
             self.expr(expr, &scope)?;
         }
         Ok(shape)
@@ -382,13 +388,26 @@ impl<'a> Resolver<'a> {
             source.relation = None;
             return source;
         }
-        let scalar = infer::is_row_function(own) || ty.is_some();
+        let record = ty
+            .as_ref()
+            .is_some_and(|ty| ty.name == "record" && !ty.array);
+        let composite = ty
+            .as_ref()
+            .is_some_and(|ty| !ty.array && self.is_composite(ty));
+        // UNNEST takes a tsvector apart too.
+        let one = infer::is_row_function(own) && own != "unnest" || ty.is_some();
+        let scalar = one && !record && !composite;
         let mut columns = vec![(name.clone(), ty)];
         if ordinality {
             columns.push((Ident::new("ordinality"), Some(TypeName::plain("int8"))));
         }
         let known = scalar || alias.is_some_and(|alias| !alias.columns.is_empty());
         Source::new(name, Shape { columns, known })
+    }
+
+    fn is_composite(&self, ty: &TypeName) -> bool {
+        let found = self.catalogue.type_def(&ty.qualified_name());
+        found.is_some_and(|def| matches!(def.kind, EnumOrOther::Composite(_)))
     }
 
     /// The type of an expression, noting every name in it.
@@ -579,6 +598,15 @@ impl<'a> Resolver<'a> {
             return Err(Refusal::new("42809", message));
         }
         match table {
+            // `t.f` is `f(t)` where there is such a function (manual 18, section 36.5.3).
+            Some(_)
+                if self
+                    .catalogue
+                    .routine(&QualifiedName::bare(column.clone()))
+                    .is_some() =>
+            {
+                Ok(None)
+            }
             Some(table) if scope.sees(table) => Err(Refusal::new(
                 "42703",
                 format!("column {table}.{column} does not exist"),
@@ -589,6 +617,17 @@ impl<'a> Resolver<'a> {
                 format!("column \"{column}\" does not exist"),
             )),
         }
+    }
+}
+
+/// What GROUP BY names, inside of ROLLUP, CUBE and GROUPING SETS too.
+fn sets<'e>(by: &'e Expr, into: &mut Vec<&'e Expr>) {
+    match by {
+        Expr::Row(parts) => parts.iter().for_each(|part| sets(part, into)),
+        Expr::Call(call) if matches!(call.name.name.as_str(), "rollup" | "cube") => {
+            call.args.iter().for_each(|part| sets(part, into));
+        }
+        other => into.push(other),
     }
 }
 

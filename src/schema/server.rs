@@ -490,6 +490,7 @@ impl ServerRoutine {
             names: Vec::new(),
             outputs: Vec::new(),
             defaults: self.defaults,
+            variadic: false,
             returns: self.returns,
             language: Some(self.language),
             volatility: match self.volatility.as_str() {

@@ -40,6 +40,8 @@ pub struct Session {
     pub(super) emptied: OrdSet<ResolvedName>,
     /// Columns that the open transaction added without a value, and nothing has written since.
     pub(super) unfilled: OrdSet<(ResolvedName, Ident)>,
+    /// Temporary tables that go when the open transaction ends.
+    until_commit: OrdSet<ResolvedName>,
     /// `SET CONSTRAINTS ALL DEFERRED`.
     pub(super) all_deferred: bool,
     /// What `PREPARE` has made.
@@ -171,6 +173,12 @@ impl Session {
             (self.catalogue, self.created) = before;
         } else {
             self.note_unfilled(change);
+            if let Change::CreateTable(create) = change
+                && create.on_commit_drop
+                && let Some(table) = self.catalogue.relation(&create.name)
+            {
+                self.until_commit.insert(table.name.clone());
+            }
         }
         if !self.in_transaction() {
             self.created = OrdSet::new();
@@ -505,6 +513,9 @@ impl Session {
             TransactionControl::Commit if self.aborted => self.roll_back(),
             TransactionControl::Commit | TransactionControl::TwoPhase => {
                 self.before_transaction = None;
+                for table in std::mem::take(&mut self.until_commit) {
+                    self.catalogue.take(&table);
+                }
                 self.end_transaction();
             }
             TransactionControl::Rollback => self.roll_back(),
@@ -595,6 +606,7 @@ impl Session {
         self.all_deferred = false;
         self.created = OrdSet::new();
         self.unfilled = OrdSet::new();
+        self.until_commit = OrdSet::new();
         self.aborted = false;
     }
 

@@ -360,6 +360,10 @@ impl Body {
             return;
         };
         self.names.push(name.clone());
+        if r.is("alias") {
+            r.take_rest();
+            return;
+        }
         r.until(|here| {
             here.is_operator(":=") || here.is_operator("=") || here.is("default") || here.is("for")
         });

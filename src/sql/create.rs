@@ -194,11 +194,24 @@ fn create_schema(r: &mut Reader<'_>) -> Read<Change> {
         };
         elements.extend(r.noted("element of the schema", read));
     }
+    elements.sort_by_key(element_order);
     Ok(Change::CreateSchema {
         name,
         if_not_exists,
         elements,
     })
+}
+
+/// In what order the elements of a schema are made (`transformCreateSchemaStmtElements`).
+fn element_order(element: &Change) -> u8 {
+    match element {
+        Change::CreateSequence { .. } => 0,
+        Change::CreateTable(_) => 1,
+        Change::CreateView(_) => 2,
+        Change::CreateIndex(_) => 3,
+        Change::CreateTrigger(_) => 4,
+        _ => 5,
+    }
 }
 
 fn create_extension(r: &mut Reader<'_>) -> Read<Change> {

@@ -41,6 +41,7 @@ pub(crate) fn empty(name: QualifiedName, persistence: Persistence) -> CreateTabl
         options: Vec::new(),
         tablespace: None,
         server: None,
+        on_commit_drop: false,
     }
 }
 
@@ -178,11 +179,12 @@ fn clause(r: &mut Reader<'_>, table: &mut CreateTable) -> Read<bool> {
         table.server = Some(r.ident()?);
     } else if r.eat("options") {
         r.parens()?;
+    } else if r.eat("on commit drop") {
+        table.on_commit_drop = true;
     } else {
         return Ok(r
             .eat_any(&[
                 "without oids",
-                "on commit drop",
                 "on commit delete rows",
                 "on commit preserve rows",
             ])
@@ -205,7 +207,7 @@ pub(crate) fn create_as(r: &mut Reader<'_>, columns: Vec<Ident>) -> CreateAs {
         let mut words = tails.iter();
         words.any(|tail| here.is(tail) && here.peek_at(tail.split(' ').count()).is_none())
     });
-    let with_data = r.eat_any(&tails) != Some("with no data");
+    let tail = r.eat_any(&tails).unwrap_or_default();
     let text = query.take_rest().to_owned();
     let query = if text
         .get(..7)
@@ -222,6 +224,11 @@ pub(crate) fn create_as(r: &mut Reader<'_>, columns: Vec<Ident>) -> CreateAs {
         columns,
         text,
         query,
-        with_data,
+        with_data: tail != "with no data",
+        check_option: match tail {
+            "with local check option" => Some("local"),
+            "with check option" | "with cascaded check option" => Some("cascaded"),
+            _ => None,
+        },
     }
 }

@@ -147,6 +147,7 @@ pub(super) fn delete(tree: &their::Delete) -> Result<QueryBody, String> {
         using: from_items(tree.using.as_deref().unwrap_or_default())?,
         filter: tree.selection.as_ref().map(expr),
         returning: returning(&tree.returning, &tree.output)?,
+        truncates: false,
     })))
 }
 

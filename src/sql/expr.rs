@@ -7,10 +7,10 @@ use sqlparser::ast::{
     WindowSpec, WindowType,
 };
 
-use super::ast::{Call, Expr, Ident, IsTest, QualifiedName, TypeName};
+use super::ast::{Call, Expr, Ident, IsTest, QualifiedName, QueryBody, TypeName};
 use super::data_type::type_name;
 use super::mend::{EXCISED, read};
-use super::query::query;
+use super::query::{bare, query};
 use super::rewrite::PREFIX;
 
 /// Reads one expression; `Expr::Unparsed` where it has no tree.
@@ -478,6 +478,13 @@ pub(super) fn function(function: &their::Function) -> Option<Expr> {
     }
     if made.name == QualifiedName::bare("row") {
         return Some(Expr::Row(made.args));
+    }
+    if made.name == QualifiedName::bare("values") {
+        let rows = vec![made.args];
+        return Some(Expr::Subquery(Box::new(bare(QueryBody::Values(rows)))));
+    }
+    if made.name == QualifiedName::bare("normalize") {
+        made.args.truncate(1);
     }
     made.order_by
         .extend(function.within_group.iter().map(|by| expr(&by.expr)));

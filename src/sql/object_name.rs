@@ -201,6 +201,8 @@ pub(crate) struct Argument {
     pub(crate) input: Option<TypeName>,
     /// Whether it has a default.
     pub(crate) has_default: bool,
+    /// Whether it gathers all that follow.
+    pub(crate) variadic: bool,
 }
 
 /// Reads `[mode] [name] [mode] type [DEFAULT expr]`, all that is left; none in an empty list.
@@ -229,6 +231,7 @@ pub(crate) fn argument(r: &mut Reader<'_>) -> Read<Option<Argument>> {
         output: is(&["out", "in out", "inout"]).then(|| ty.clone()),
         input: (!is(&["out"])).then_some(ty),
         has_default,
+        variadic: is(&["variadic"]),
     }))
 }
 

@@ -9,7 +9,8 @@ use sqlparser::ast::{
 use sqlparser::keywords::Keyword;
 
 use super::ast::{
-    Change, Copied, Cte, Expr, Ident, QualifiedName, Query, QueryBody, Select, SelectItem,
+    Behavior, Change, Copied, Cte, Delete, Expr, Ident, QualifiedName, Query, QueryBody, Select,
+    SelectItem,
 };
 use super::dml;
 use super::expr::{expr, exprs, ident, name, window};
@@ -81,8 +82,18 @@ fn inside(text: &str) -> Result<Query, String> {
         Change::Utility {
             query: Some(query), ..
         } => Ok(*query),
-        Change::Truncate { tables, .. } => match tables.as_slice() {
-            [table] => parse_query(&format!("DELETE FROM {}", table.to_sql())),
+        Change::Truncate {
+            tables, behavior, ..
+        } => match tables.as_slice() {
+            [table] => Ok(bare(QueryBody::Delete(Box::new(Delete {
+                target: table.clone(),
+                only: false,
+                alias: None,
+                using: Vec::new(),
+                filter: None,
+                returning: Vec::new(),
+                truncates: behavior != Behavior::Cascade,
+            })))),
             tables => named(tables),
         },
         Change::Lock { tables, .. } => named(&tables),
@@ -171,15 +182,13 @@ pub(super) fn query(tree: &their::Query) -> Result<Query, String> {
 /// Takes out the columns that the rewriter has carried in a lock clause.
 fn added(query: &mut Query) -> Vec<Ident> {
     let mut added = Vec::new();
-    query
-        .locking
-        .retain(|words| match words.strip_prefix(ADDS) {
-            Some(names) => {
-                added.extend(names.split(',').map(Ident::new));
-                false
-            }
-            None => true,
-        });
+    query.locking.retain(|words| match words.split_once(ADDS) {
+        Some((_, names)) => {
+            added.extend(names.split(',').map(Ident::new));
+            false
+        }
+        None => true,
+    });
     added
 }
 

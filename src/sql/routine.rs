@@ -39,6 +39,7 @@ fn empty(name: QualifiedName, object: ObjectKind, or_replace: bool) -> CreateRou
         names: Vec::new(),
         outputs: Vec::new(),
         defaults: 0,
+        variadic: false,
         returns: None,
         language: None,
         volatility: Volatility::Volatile,
@@ -54,6 +55,7 @@ fn arguments(r: &mut Reader<'_>, routine: &mut CreateRoutine) -> Read<()> {
     for mut item in r.parens()?.items() {
         if let Some(argument) = argument(&mut item)? {
             routine.defaults += usize::from(argument.has_default);
+            routine.variadic |= argument.variadic;
             if let Some(ty) = argument.output {
                 routine.outputs.push((argument.name.clone(), ty));
             }

@@ -32,6 +32,7 @@ pub(crate) fn dml(r: &mut Reader<'_>) -> Read<Change> {
         text: text.to_owned(),
         query: query.map(without_into),
         with_data: true,
+        check_option: None,
     }));
     Ok(Change::CreateTable(Box::new(table)))
 }

@@ -1,6 +1,6 @@
 //! Reads `CREATE VIEW` and `CREATE MATERIALIZED VIEW`.
 
-use super::ast::{Change, CreateAs, CreateView, Ident, Persistence, QualifiedName};
+use super::ast::{Change, CreateAs, CreateView, Ident, Persistence, QualifiedName, StorageOption};
 use super::create_table::create_as;
 use super::index::options;
 use super::query::parse_query;
@@ -39,6 +39,11 @@ pub(crate) fn create_view(r: &mut Reader<'_>, head: ViewHead) -> Read<Change> {
         false => create_as(r, columns),
     };
     r.finish("view");
+    // Another way to write the option (manual 18, CREATE VIEW).
+    all_options.extend(query.check_option.map(|value| StorageOption {
+        name: "check_option".to_owned(),
+        value: Some(value.to_owned()),
+    }));
     Ok(Change::CreateView(Box::new(CreateView {
         name,
         materialized: head.materialized,
@@ -67,5 +72,6 @@ fn recursive(r: &mut Reader<'_>, name: &QualifiedName, columns: Vec<Ident>) -> C
         text: whole,
         query,
         with_data: true,
+        check_option: None,
     }
 }

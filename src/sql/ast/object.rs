@@ -363,6 +363,8 @@ pub struct CreateRoutine {
     pub names: Vec<Option<Ident>>,
     /// How many of them have a default.
     pub defaults: usize,
+    /// `VARIADIC`: the last of them gathers all that follow into an array.
+    pub variadic: bool,
     /// The arguments it hands back, `OUT`, `INOUT` and the columns of `RETURNS TABLE`, with their types.
     pub outputs: Vec<(Option<Ident>, TypeName)>,
     /// `RETURNS`, as written.

@@ -293,6 +293,8 @@ pub struct Delete {
     pub filter: Option<Expr>,
     /// `RETURNING`.
     pub returning: Vec<SelectItem>,
+    /// A `TRUNCATE`: of tables only, to which no other one refers.
+    pub truncates: bool,
 }
 
 /// One `MERGE`.

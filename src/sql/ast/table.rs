@@ -45,6 +45,8 @@ pub struct CreateTable {
     pub tablespace: Option<Ident>,
     /// `SERVER` of a foreign table.
     pub server: Option<Ident>,
+    /// `ON COMMIT DROP`.
+    pub on_commit_drop: bool,
 }
 
 /// How long a relation lives and whether it is logged.
@@ -71,6 +73,8 @@ pub struct CreateAs {
     pub query: Result<Query, String>,
     /// Not `WITH NO DATA`.
     pub with_data: bool,
+    /// `WITH CHECK OPTION` of a view: `local` or `cascaded`.
+    pub check_option: Option<&'static str>,
 }
 
 /// `LIKE source [INCLUDING ..]`.
