@@ -10,6 +10,7 @@ pub(super) fn effects(work: &mut Work<'_>, create: &CreateTable) {
     if create.if_not_exists && work.before.relation(&create.name).is_some() {
         return;
     }
+    partition::refuse_key(work, create);
     let on_columns = create.columns.iter().flat_map(|column| &column.constraints);
     let on_columns = on_columns.filter_map(|one| match &one.kind {
         ColumnConstraintKind::References(references) => Some(references),

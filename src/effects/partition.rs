@@ -1,11 +1,11 @@
 //! Partitions: ATTACH, DETACH, and the rows that are read to make sure of a bound.
 
-use super::LockMode;
 use super::alter_table::Pass;
 use super::bound::{self, Bound};
 use super::constraint::says_not_null;
 use super::foreign_key;
 use super::work::{Work, index_name};
+use super::{LockMode, cast, expr};
 use crate::schema::{ConstraintKind, Index, Relation, RelationKind};
 use crate::sql::ast::*;
 
@@ -133,6 +133,25 @@ pub(super) fn detach<'a>(
             work.scan(member);
         }
         work.scan(partition);
+    }
+}
+
+/// The expressions of a key are worked out always in the same way (`ComputePartitionAttrs`).
+pub(super) fn refuse_key(work: &mut Work<'_>, create: &CreateTable) {
+    let Some(table) = work.after.relation(&create.name) else {
+        return;
+    };
+    let keys = create.partition_by.iter().flat_map(|by| &by.keys);
+    let changes = |element: &IndexElement| match &element.key {
+        IndexKey::Column(_) => false,
+        IndexKey::Expr(expr) => {
+            expr::volatility(work.before, &expr.expr) != Volatility::Immutable
+                || cast::has_stable(work.before, table, &expr.expr, work.version())
+        }
+    };
+    if keys.into_iter().any(changes) {
+        let message = "functions in partition key expression must be marked IMMUTABLE";
+        work.refuse("42P17", message);
     }
 }
 

@@ -83,7 +83,7 @@ pub(super) fn refusal(
                 let Some(column) = relation.column(column) else {
                     continue;
                 };
-                if !takes(catalogue, method, &catalogue.base_type(&column.ty)) {
+                if !has_default_class(catalogue, method, &catalogue.base_type(&column.ty)) {
                     let message = format!(
                         "data type {} has no default operator class for access method \"{method}\"",
                         column.ty
@@ -129,7 +129,7 @@ fn parameters(method: &str) -> &'static [&'static str] {
 }
 
 /// Whether a method has an operator class for a type that need not be named; of types that others bring it may.
-fn takes(catalogue: &Catalogue, method: &str, ty: &TypeName) -> bool {
+pub(super) fn has_default_class(catalogue: &Catalogue, method: &str, ty: &TypeName) -> bool {
     let installed = |extension: &str| catalogue.has_extension(&extension.into());
     let is_enum = matches!(
         catalogue

@@ -14,6 +14,7 @@ impl Session {
         alter: &AlterTable,
     ) -> Outcome {
         let relation = self.known(table)?;
+        self.may_leave_out_partitions(relation, alter)?;
         if self.catalogue.children(table).next().is_none() {
             return Ok(());
         }
@@ -46,6 +47,28 @@ impl Session {
                 _ => continue,
             };
             return Err(Refusal::new("42P16", message));
+        }
+        Ok(())
+    }
+
+    /// From 17 on the identity columns of a partitioned table are those of its partitions, of which there may be none
+    /// (`ATExecAddIdentity`, `ATExecSetIdentity`, `ATExecDropIdentity`).
+    fn may_leave_out_partitions(&self, relation: &Relation, alter: &AlterTable) -> Outcome {
+        let whole = relation.kind == RelationKind::PartitionedTable;
+        if self.version < 17 || !whole || relation.partition_of.is_some() {
+            return Ok(());
+        }
+        for action in alter.actions.iter().map(|alter| &alter.action) {
+            let (what, column) = match action {
+                TableAction::AddIdentity { column, .. } => ("add identity to a column", column),
+                TableAction::AlterIdentity { column, .. } => ("change identity column", column),
+                TableAction::DropIdentity { column, .. } => ("drop identity from a column", column),
+                _ => continue,
+            };
+            if relation.column(column).is_some() {
+                let message = format!("cannot {what} of only the partitioned table");
+                return Err(Refusal::new("42P16", message));
+            }
         }
         Ok(())
     }

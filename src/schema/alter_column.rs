@@ -30,15 +30,7 @@ impl Session {
             let message = format!("cannot drop inherited column \"{column}\"");
             return Err(Refusal::new("42P16", message));
         }
-        if let Some(by) = &relation.partition_by
-            && mentions::element_columns(&by.keys).contains(column)
-        {
-            let message = format!(
-                "cannot drop column \"{column}\" because it is part of the partition key of relation \"{}\"",
-                table.name
-            );
-            return Err(Refusal::new("42P16", message));
-        }
+        is_outside_key(relation, column, "drop")?;
         if only {
             for child in self.child_names(table) {
                 self.keep_column(std::slice::from_ref(table), &child, column, true);
@@ -92,6 +84,7 @@ impl Session {
         if !goes {
             return Ok(());
         }
+        is_outside_key(self.known(table)?, column, "drop")?;
         leaving.push(table.clone());
         for child in self.child_names(table) {
             self.drop_inherited_column(leaving, &child, column, behavior)?;
@@ -124,15 +117,7 @@ impl Session {
             let message = format!("cannot alter inherited column \"{column}\"");
             return Err(Refusal::new("42P16", message));
         }
-        if let Some(by) = &relation.partition_by
-            && mentions::element_columns(&by.keys).contains(column)
-        {
-            let message = format!(
-                "cannot alter column \"{column}\" because it is part of the partition key of relation \"{}\"",
-                table.name
-            );
-            return Err(Refusal::new("42P16", message));
-        }
+        is_outside_key(relation, column, "alter")?;
         let ty = self.catalogue.resolve_type(ty)?;
         if !using {
             let (from, to) = (&found.ty, &ty);
@@ -163,6 +148,7 @@ impl Session {
                 );
                 return Err(Refusal::new("42P16", message));
             }
+            is_outside_key(self.known(heir)?, column, "alter")?;
         }
         Ok(())
     }
@@ -562,6 +548,19 @@ impl Session {
             }
         }
     }
+}
+
+/// Refuses to drop or alter a column by which the table is partitioned (`has_partition_attrs`).
+fn is_outside_key(relation: &Relation, column: &Ident, verb: &str) -> Outcome {
+    let by = relation.partition_by.as_ref();
+    if !by.is_some_and(|by| mentions::element_columns(&by.keys).contains(column)) {
+        return Ok(());
+    }
+    let message = format!(
+        "cannot {verb} column \"{column}\" because it is part of the partition key of relation \"{}\"",
+        relation.name.name
+    );
+    Err(Refusal::new("42P16", message))
 }
 
 /// Refuses an identity column of any other type than the integers.

@@ -1,5 +1,6 @@
 //! CREATE TABLE in all its forms: columns of its own, of parents, of LIKE, of a type, of a query.
 
+use super::alter_check::may_have_options;
 use super::constraint::missing_column;
 use super::inherit::{
     conflicting_default, has_default, inherit_columns, is_parent, may_compute, take_identity,
@@ -79,6 +80,7 @@ impl Session {
         table.options = create.options.clone();
         table.partition_by = create.partition_by.clone();
         table.server = create.server.clone();
+        may_have_options(&table, &create.options, self.version)?;
         let mut constraints = create.constraints.clone();
 
         if let Some(PartitionOf { parent, bound }) = &create.partition_of {
@@ -176,6 +178,7 @@ impl Session {
                 let message = format!("\"{}\" is not partitioned", parent.name);
                 return Err(Refusal::new("42P17", message));
             }
+            self.fits_key(from, bound)?;
             self.fits_beside(&name, parent, bound)?;
         }
         let persistence = table.persistence;
@@ -194,6 +197,7 @@ impl Session {
                     .can_default(&column.name, &column.ty, default)?;
             }
         }
+        self.may_partition(&name)?;
         for parent in &parents {
             self.inherit_checks(&name, parent)?;
         }

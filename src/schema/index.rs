@@ -499,6 +499,19 @@ fn check_definition(relation: &Relation, new: &NewIndex, version: u16) -> Outcom
             .cloned()
             .collect();
         let keys = key_columns(&keys);
+        if by
+            .keys
+            .iter()
+            .any(|element| matches!(element.key, IndexKey::Expr(_)))
+        {
+            let word = match new.constraint.as_ref().map(|constraint| &constraint.kind) {
+                Some(ConstraintKind::PrimaryKey) => "PRIMARY KEY",
+                Some(ConstraintKind::Exclude) => "EXCLUDE",
+                _ => "UNIQUE",
+            };
+            let message = format!("unsupported {word} constraint with partition key definition");
+            return Err(Refusal::new("0A000", message));
+        }
         let covered = key_columns(&by.keys).iter().all(|key| keys.contains(key));
         if !covered {
             let message =

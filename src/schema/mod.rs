@@ -35,6 +35,7 @@ mod not_null;
 mod operator;
 mod operator_uses;
 mod partition;
+mod partition_key;
 mod publication;
 mod queue;
 mod rebuild;

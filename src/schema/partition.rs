@@ -3,9 +3,14 @@
 use super::bound::Bound;
 use super::canonical::canonical;
 use super::inherit::{is_parent, take_identity};
+use super::partition_key::goes_into;
 use super::session::Outcome;
-use super::{Constraint, ConstraintKind, Refusal, Relation, ResolvedName, Session, Trigger};
-use crate::sql::ast::{ConstraintAttributes, DetachMode, Ident, IndexKey, QualifiedName, SqlExpr};
+use super::{
+    Constraint, ConstraintKind, Refusal, Relation, RelationKind, ResolvedName, Session, Trigger,
+};
+use crate::sql::ast::{
+    ConstraintAttributes, DetachMode, Ident, IndexKey, Persistence, QualifiedName, SqlExpr,
+};
 
 impl Session {
     pub(super) fn inherit(&mut self, table: &ResolvedName, parent: &QualifiedName) -> Outcome {
@@ -74,21 +79,42 @@ impl Session {
         partition: &QualifiedName,
         bound: &str,
     ) -> Outcome {
-        let partition = self.reach(partition)?;
-        let (child, from) = (self.known(&partition)?, self.known(parent)?);
+        let from = self.known(parent)?;
         if from.partition_by.is_none() && from.columns_known {
+            // Up to 17 the bound is what finds no key (`transformPartitionCmd`).
+            if self.version < 18 && from.kind == RelationKind::Table {
+                let message = format!("table \"{}\" is not partitioned", parent.name);
+                return Err(Refusal::new("42P17", message));
+            }
             let message = format!(
                 "ALTER action ATTACH PARTITION cannot be performed on relation \"{}\"",
                 parent.name
             );
             return Err(Refusal::new("42809", message));
         }
-        if child.partition_of.is_some() {
+        self.fits_key(from, bound)?;
+        let partition = self.reach(partition)?;
+        if self.known(&partition)?.partition_of.is_some() {
             let message = format!("\"{}\" is already a partition", partition.name);
             return Err(Refusal::new("42809", message));
         }
+        self.may_become_part(self.known(&partition)?)?;
         self.no_circle(&partition, parent)?;
         let (child, from) = (self.known(&partition)?, self.known(parent)?);
+        let temporary = |one: &Relation| one.persistence == Persistence::Temporary;
+        if temporary(child) != temporary(from) && child.columns_known && from.columns_known {
+            let words = |one| match one {
+                true => "temporary",
+                false => "permanent",
+            };
+            let message = format!(
+                "cannot attach a {} relation as partition of {} relation \"{}\"",
+                words(temporary(child)),
+                words(temporary(from)),
+                parent.name
+            );
+            return Err(Refusal::new("42809", message));
+        }
         for column in &child.columns {
             if self.version >= 17 && column.identity.is_some() {
                 let message = format!(
@@ -119,6 +145,23 @@ impl Session {
         self.inherit_from_partitioned(&partition, parent)
     }
 
+    /// Refuses a table of a type, and one that has a parent or children already (`ATExecAttachPartition`).
+    fn may_become_part(&self, table: &Relation) -> Outcome {
+        let what = if table.of_type.is_some() {
+            "a typed table"
+        } else if !table.inherits.is_empty() {
+            "inheritance child"
+        } else if table.kind == RelationKind::Table
+            && self.catalogue.children(&table.name).next().is_some()
+        {
+            "inheritance parent"
+        } else {
+            return Ok(());
+        };
+        let message = format!("cannot attach {what} as partition");
+        Err(Refusal::new("42809", message))
+    }
+
     /// Refuses a bound that holds no value, or one that another partition holds (manual 18, CREATE TABLE, `PARTITION OF`).
     pub(super) fn fits_beside(
         &self,
@@ -131,6 +174,17 @@ impl Session {
         if own.is_empty() {
             let message = format!("empty range bound specified for partition \"{partition}\"");
             return Err(Refusal::new("42P17", message));
+        }
+        if let Bound::Hash(modulus, _) = own {
+            let others = self.catalogue.children(parent);
+            let moduli = others.filter_map(|other| {
+                let (_, bound) = other.partition_of.as_ref()?;
+                match Bound::read(bound) {
+                    Bound::Hash(modulus, _) => Some(modulus),
+                    _ => None,
+                }
+            });
+            goes_into(modulus, &moduli.collect::<Vec<_>>())?;
         }
         for other in self.catalogue.children(parent) {
             let Some((_, bound)) = &other.partition_of else {
