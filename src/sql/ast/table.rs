@@ -234,7 +234,7 @@ pub enum TableConstraintKind {
     },
     /// `EXCLUDE USING method (element WITH operator, ..)`.
     Exclude {
-        /// The access method; `gist` unless written.
+        /// The access method; `btree` unless written.
         method: Option<Ident>,
         /// Each element with its operator as written.
         elements: Vec<(IndexElement, String)>,
