@@ -117,26 +117,6 @@ fn of_table(work: &mut Work<'_>, alter: &AlterTable, table: &Relation) {
                     work.refuse("42P16", message);
                 }
             }
-            // Only a foreign key can be altered before 18 (`ATExecAlterConstraint`).
-            TableAction::AlterConstraint {
-                name: constraint,
-                attributes,
-            } => {
-                let check = table
-                    .constraint(constraint)
-                    .is_some_and(|one| matches!(one.kind, ConstraintKind::Check(_)));
-                if check && attributes.enforced.is_some() {
-                    let message = format!(
-                        "cannot alter enforceability of constraint \"{constraint}\" of relation \"{name}\""
-                    );
-                    work.refuse("42809", message);
-                } else if check && attributes.deferrable.is_some() {
-                    let message = format!(
-                        "constraint \"{constraint}\" of relation \"{name}\" is not a foreign key constraint"
-                    );
-                    work.refuse("42809", message);
-                }
-            }
             TableAction::AddConstraint(constraint) => {
                 of_constraint(work, constraint, Some(table));
             }

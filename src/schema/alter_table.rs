@@ -1,7 +1,8 @@
 //! ALTER TABLE: its actions in the order PostgreSQL takes them.
 
 use super::alter_check::{fits, fits_replica_identity, may_begin, may_have_options};
-use super::constraint::missing_column;
+use super::alter_constraint::can_say;
+use super::constraint::{missing_column, used_columns};
 use super::create_table::holds_for_no_rows;
 use super::dependency::Object;
 use super::key::is_key;
@@ -12,12 +13,17 @@ use super::{
     TypeDef,
 };
 use crate::sql::ast::{
-    AlterTable, ColumnConstraint, ColumnConstraintKind, ColumnDef, ConstraintAttributes, Expr,
-    Ident, ObjectKind, TableAction, TableConstraint, TableConstraintKind,
+    AlterTable, ColumnConstraint, ColumnConstraintKind, ColumnDef, Expr, Ident, ObjectKind,
+    TableAction, TableConstraint, TableConstraintKind,
 };
 
 impl Session {
     pub(super) fn alter_table(&mut self, alter: &AlterTable) -> Outcome {
+        for action in alter.actions.iter().map(|alter| &alter.action) {
+            if let TableAction::AlterConstraint { attributes, .. } = action {
+                can_say(attributes, self.version)?;
+            }
+        }
         if let Some((table, index)) = self.catalogue.index(&alter.name) {
             let (table, index) = (table.name.clone(), index.name.clone());
             return alter
@@ -67,6 +73,9 @@ impl Session {
                 column, ty, using, ..
             } = action
             {
+                if let Some(using) = using {
+                    used_columns(self.known(&table)?, using)?;
+                }
                 self.may_alter_type(&table, column, ty, (using.is_some(), alter.only))?;
             }
             if let TableAction::DropExpression { column, .. } = action {
@@ -435,49 +444,6 @@ impl Session {
             }
             self.push_column(&child, inherited.clone())?;
         }
-        Ok(())
-    }
-
-    fn alter_constraint(
-        &mut self,
-        table: &ResolvedName,
-        name: &Ident,
-        attributes: &ConstraintAttributes,
-    ) -> Outcome {
-        let relation = self.known(table)?;
-        let Some(constraint) = relation.constraint(name) else {
-            return missing_constraint(relation, name);
-        };
-        let foreign = matches!(constraint.kind, ConstraintKind::ForeignKey { .. });
-        if foreign && constraint.inherited {
-            let message = format!(
-                "cannot alter constraint \"{name}\" on relation \"{}\"",
-                table.name
-            );
-            let sqlstate = if self.version < 18 { "XX000" } else { "55000" };
-            return Err(Refusal::new(sqlstate, message));
-        }
-        if !foreign && self.version < 18 {
-            let message = format!(
-                "constraint \"{name}\" of relation \"{}\" is not a foreign key constraint",
-                table.name
-            );
-            return Err(Refusal::new("42809", message));
-        }
-        self.each_inheriting(table, &mut |relation| {
-            if let Some(constraint) = relation.constraints.iter_mut().find(|c| c.name == *name) {
-                if let Some(enforced) = attributes.enforced {
-                    constraint.enforced = enforced;
-                    constraint.validated = enforced;
-                } else if let Some(no_inherit) = attributes.no_inherit {
-                    constraint.no_inherit = no_inherit;
-                } else {
-                    let deferred = attributes.initially_deferred.unwrap_or(false);
-                    constraint.deferrable = attributes.deferrable.unwrap_or(deferred);
-                    constraint.initially_deferred = deferred;
-                }
-            }
-        });
         Ok(())
     }
 

@@ -121,6 +121,7 @@ impl Session {
     ) -> Outcome {
         let relation = self.known(table)?;
         let columns = used_columns(relation, expr)?;
+        names_no_system_column(relation, expr)?;
         self.catalogue.finds_operators(relation, &expr.expr)?;
         if relation.partition_by.is_some() && attributes.no_inherit == Some(true) {
             let message = format!(
@@ -165,6 +166,18 @@ impl Session {
         {
             return Err(Refusal::constraint_exists(&constraint.name, table));
         }
+        // A child's own cannot hold less than what comes down to it (`MergeConstraintWithExisting`).
+        if let Some(own) = own
+            && own.enforced
+            && !own.validated
+            && constraint.validated
+        {
+            let message = format!(
+                "constraint \"{}\" conflicts with NOT VALID constraint on relation \"{}\"",
+                constraint.name, table.name
+            );
+            return Err(Refusal::new("42P17", message));
+        }
         self.catalogue.edit(table, |relation| {
             match relation
                 .constraints
@@ -196,11 +209,12 @@ impl Session {
         only: bool,
     ) -> Outcome {
         let relation = self.known(table)?;
-        for column in columns.iter().chain(&index.include) {
+        for (at, column) in columns.iter().chain(&index.include).enumerate() {
             if relation.column(column).is_none() && relation.columns_known {
                 let message = format!("column \"{column}\" named in key does not exist");
                 return Err(Refusal::new("42703", message));
             }
+            super::key::stands_once(&kind, columns, at)?;
         }
         index.primary = kind == ConstraintKind::PrimaryKey;
         // Up to 17 the columns become NOT NULL before the index is made (`transformIndexConstraint`).
@@ -637,6 +651,21 @@ pub(super) fn used_columns(relation: &Relation, expr: &SqlExpr) -> Result<Vec<Id
             .into_iter()
             .filter(|column| relation.column(column).is_some())
             .collect()),
+    }
+}
+
+/// Refuses a check of what the system keeps beside a row, but for its table (`scanNSItemForColumn`).
+fn names_no_system_column(relation: &Relation, expr: &SqlExpr) -> Outcome {
+    let own = |column: &&Ident| relation.column(column).is_none() && relation.columns_known;
+    let system = |column: &&Ident| is_system_column(column) && **column != "tableoid";
+    let named = mentions::columns(expr);
+    match named.iter().filter(own).find(system) {
+        None => Ok(()),
+        Some(column) => {
+            let message =
+                format!("system column \"{column}\" reference in check constraint is invalid");
+            Err(Refusal::new("42P10", message))
+        }
     }
 }
 

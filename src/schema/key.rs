@@ -2,7 +2,7 @@
 
 use super::constraint::{several_primary_keys, with_attributes};
 use super::session::Outcome;
-use super::{Constraint, ConstraintKind, ResolvedName};
+use super::{Constraint, ConstraintKind, Refusal, ResolvedName};
 use crate::sql::ast::{Ident, TableConstraint, TableConstraintKind};
 
 /// Refuses a second primary key before anything else is looked at (`transformIndexConstraint`).
@@ -23,6 +23,23 @@ pub(super) fn primary_columns(constraints: &[TableConstraint]) -> Vec<Ident> {
         _ => None,
     });
     keys.flatten().cloned().collect()
+}
+
+/// Refuses a column that a key has named before (`transformIndexConstraint`).
+pub(super) fn stands_once(kind: &ConstraintKind, columns: &[Ident], at: usize) -> Outcome {
+    let Some(column) = columns.get(at) else {
+        return Ok(());
+    };
+    let what = match kind {
+        ConstraintKind::PrimaryKey => "primary key",
+        ConstraintKind::Unique => "unique",
+        _ => return Ok(()),
+    };
+    if !columns.iter().take(at).any(|earlier| earlier == column) {
+        return Ok(());
+    }
+    let message = format!("column \"{column}\" appears twice in {what} constraint");
+    Err(Refusal::new("42701", message))
 }
 
 pub(super) fn is_key(constraint: &TableConstraint) -> bool {

@@ -3,6 +3,7 @@
 mod access;
 mod alter_check;
 mod alter_column;
+mod alter_constraint;
 mod alter_table;
 mod attached;
 mod body;
