@@ -59,6 +59,19 @@ pub(super) fn refusal(
             format!("unrecognized parameter \"{}\"", option.name),
         );
     }
+    // Not less than a tenth of a page (`BTREE_MIN_FILLFACTOR`, `HASH_MIN_FILLFACTOR` and their like).
+    let filled = index
+        .options
+        .iter()
+        .find(|option| option.name == "fillfactor");
+    if let Some(value) = filled.and_then(|option| option.value.as_deref())
+        && value
+            .parse::<i32>()
+            .is_ok_and(|number| !(10..=100).contains(&number))
+    {
+        let message = format!("value {value} out of bounds for option \"fillfactor\"");
+        return refuse("22023", message);
+    }
     for element in &index.elements {
         match (&element.operator_class, &element.key) {
             (Some(class), key) => {

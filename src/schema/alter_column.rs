@@ -119,6 +119,7 @@ impl Session {
         }
         is_outside_key(relation, column, "alter")?;
         let ty = self.catalogue.resolve_type(ty)?;
+        super::types::can_be_stored(column, &ty)?;
         if !using {
             let (from, to) = (&found.ty, &ty);
             if self.catalogue.has_assignment_cast(from, to) == Some(false) {
@@ -347,8 +348,14 @@ impl Session {
             .iter()
             .filter_map(|own| own.predicate.as_ref());
         let mut all = checks.chain(keys).chain(predicates).filter(concerned);
-        all.try_for_each(|expr| {
-            super::resolve::finds_operators(&self.catalogue, relation, &expr.expr)
+        let ty = relation
+            .column(column)
+            .map(|own| self.catalogue.base_type(&own.ty));
+        let is_text = ty.is_some_and(|ty| !ty.array && super::cast::is_text(&ty));
+        all.try_for_each(|expr| match is_text {
+            // Numbers it was compared with stay numbers.
+            true => self.catalogue.finds_operators(relation, &expr.expr),
+            false => super::resolve::finds_operators(&self.catalogue, relation, &expr.expr),
         })
     }
 

@@ -111,6 +111,9 @@ impl Session {
         }
         if let Some(query) = &create.as_query {
             let (columns, known) = view::output_columns(&self.catalogue, query)?;
+            if known {
+                view::has_columns(query, &columns)?;
+            }
             table.columns.extend(columns);
             table.columns_known = known;
         }
@@ -309,6 +312,7 @@ impl Session {
             return Ok((column, Vec::new()));
         };
         let ty = self.catalogue.resolve_type(ty)?;
+        super::types::can_be_stored(&written.name, &ty)?;
         let mut column = Column::new(written.name.clone(), ty);
         self.set_as_written(&mut column, written)?;
         column.collation = written.collation.as_ref().map(|c| c.name.clone());
@@ -330,7 +334,9 @@ impl Session {
     ) -> Result<Vec<TableConstraint>, Refusal> {
         let mut constraints = Vec::new();
         let key = || vec![written.name.clone()];
+        let mut nullable = false;
         for constraint in &written.constraints {
+            self.agrees_with_null(table, column, (constraint, nullable))?;
             let kind = match &constraint.kind {
                 ColumnConstraintKind::NotNull => {
                     column.not_null = true;
@@ -340,13 +346,7 @@ impl Session {
                     }
                 }
                 ColumnConstraintKind::Null => {
-                    if column.not_null {
-                        let message = format!(
-                            "conflicting NULL/NOT NULL declarations for column \"{}\" of table \"{}\"",
-                            column.name, table.name
-                        );
-                        return Err(Refusal::new("42601", message));
-                    }
+                    nullable = true;
                     continue;
                 }
                 ColumnConstraintKind::Default(expr) => {
@@ -408,6 +408,29 @@ impl Session {
         Ok(constraints)
     }
 
+    /// Refuses NULL beside what makes a column NOT NULL (`transformColumnDefinition`; a primary key from 18 on).
+    fn agrees_with_null(
+        &self,
+        table: &ResolvedName,
+        column: &Column,
+        (constraint, nullable): (&ColumnConstraint, bool),
+    ) -> Outcome {
+        let conflict = match constraint.kind {
+            ColumnConstraintKind::Null => column.not_null,
+            ColumnConstraintKind::NotNull | ColumnConstraintKind::Identity { .. } => nullable,
+            ColumnConstraintKind::PrimaryKey(_) => nullable && self.version >= 18,
+            _ => false,
+        };
+        if !conflict {
+            return Ok(());
+        }
+        let message = format!(
+            "conflicting NULL/NOT NULL declarations for column \"{}\" of table \"{}\"",
+            column.name, table.name
+        );
+        Err(Refusal::new("42601", message))
+    }
+
     /// Since PostgreSQL 15 the sequences a table owns are as persistent as it is.
     pub(super) fn spread_persistence(&mut self, table: &ResolvedName, persistence: Persistence) {
         if self.version < 15 {
@@ -430,7 +453,12 @@ impl Session {
         name: &QualifiedName,
         persistence: Persistence,
     ) -> Result<ResolvedName, Refusal> {
+        let elsewhere = |schema: &Ident| !schema.as_str().starts_with(TEMPORARY);
         match persistence {
+            Persistence::Temporary if name.schema.as_ref().is_some_and(elsewhere) => {
+                let message = "cannot create temporary relation in non-temporary schema";
+                Err(Refusal::new("42P16", message))
+            }
             Persistence::Temporary => Ok(ResolvedName::new(TEMPORARY, name.name.clone())),
             Persistence::Permanent | Persistence::Unlogged => self.place(name),
         }

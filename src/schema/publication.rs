@@ -69,7 +69,9 @@ impl Catalogue {
         let mut all = self.publications.values();
         all.any(|one| {
             let mut tables = one.tables.iter();
-            tables.any(|own| own.table == *table && own.filter.contains(column))
+            tables.any(|own| {
+                own.table == *table && (own.filter.contains(column) || own.columns.contains(column))
+            })
         })
     }
 

@@ -428,6 +428,13 @@ impl Session {
             } => {
                 storage = self.storage(&ty, Some(written))?;
             }
+            TableAction::SetStatistics {
+                target: Some(target @ ..0),
+                ..
+            } => {
+                let message = format!("statistics target {target} is too low");
+                return Err(Refusal::new("22023", message));
+            }
             TableAction::SetCompression { method, .. } => {
                 compression = self.compression(&ty, Some(method))?;
             }
@@ -463,6 +470,12 @@ impl Session {
 
     /// What is not the way of the type itself.
     fn storage(&self, ty: &TypeName, written: Option<&str>) -> Result<Option<String>, Refusal> {
+        const KNOWN: &[&str] = &["DEFAULT", "EXTENDED", "EXTERNAL", "MAIN", "PLAIN"];
+        if let Some(unknown) = written.filter(|one| !KNOWN.contains(one)) {
+            let unknown = unknown.to_ascii_lowercase();
+            let message = format!("invalid storage type \"{unknown}\"");
+            return Err(Refusal::new("22023", message));
+        }
         let own = self.catalogue.storage_of(ty);
         let Some(written) = written.filter(|one| *one != "DEFAULT" && Some(*one) != own) else {
             return Ok(None);
@@ -487,6 +500,10 @@ impl Session {
             let shown = self.catalogue.shown_type(ty);
             let message = format!("column data type {shown} does not support compression");
             return Err(Refusal::new("0A000", message));
+        }
+        if !["lz4", "pglz"].contains(&written.as_str()) {
+            let message = format!("invalid compression method \"{written}\"");
+            return Err(Refusal::new("22023", message));
         }
         Ok(Some(written.clone()))
     }

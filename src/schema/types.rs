@@ -153,6 +153,39 @@ fn normalise_modifiers(ty: &mut TypeName) {
     ty.modifiers.push(missing.to_owned());
 }
 
+/// Refuses a column of a type that has no values of its own (`CheckAttributeType`; `typtype` 'p' of pg_type.dat).
+pub(super) fn can_be_stored(column: &Ident, ty: &TypeName) -> Result<(), Refusal> {
+    const OTHERS: &[&str] = &[
+        "cstring",
+        "event_trigger",
+        "fdw_handler",
+        "index_am_handler",
+        "internal",
+        "language_handler",
+        "pg_ddl_command",
+        "record",
+        "table_am_handler",
+        "trigger",
+        "tsm_handler",
+        "unknown",
+        "void",
+    ];
+    let name = ty.name.as_str();
+    if ty.schema.is_some()
+        || !is_built_in(name)
+        || !(name.starts_with("any") || OTHERS.contains(&name))
+    {
+        return Ok(());
+    }
+    let shown = if name == "any" {
+        "\"any\"".to_owned()
+    } else {
+        ty.to_string()
+    };
+    let message = format!("column \"{column}\" has pseudo-type {shown}");
+    Err(Refusal::new("42P16", message))
+}
+
 /// Whether PostgreSQL 14 to 18 brings a type of that name (`pg_type.dat`).
 pub(crate) fn is_built_in(name: &str) -> bool {
     BUILT_IN.binary_search(&name).is_ok()

@@ -28,6 +28,16 @@ impl Session {
         } else {
             RelationKind::View
         };
+        let replaces = create.or_replace && self.catalogue.is_taken(&name);
+        if known && create.materialized {
+            has_columns(&create.query, &columns)?;
+        } else if known && !replaces {
+            if create.query.columns.len() > columns.len() {
+                let message = "CREATE VIEW specifies more column names than columns";
+                return Err(Refusal::new("42601", message));
+            }
+            stand_once(&columns)?;
+        }
         let mut view = Relation::new(name.clone(), kind);
         view.persistence = persistence;
         view.columns = columns.into();
@@ -199,6 +209,32 @@ pub(super) fn output_columns(
         catalogue.can_read(&depends_on)?;
     }
     Ok((columns, known))
+}
+
+/// Refuses more names than a query has columns, and two columns of one name (`intorel_startup`, `MergeAttributes`).
+pub(super) fn has_columns(query: &CreateAs, columns: &[Column]) -> Outcome {
+    if query.columns.len() > columns.len() {
+        return Err(Refusal::new(
+            "42601",
+            "too many column names were specified",
+        ));
+    }
+    stand_once(columns)
+}
+
+/// Refuses two columns of one name (`MergeAttributes`).
+fn stand_once(columns: &[Column]) -> Outcome {
+    for (at, column) in columns.iter().enumerate() {
+        if columns
+            .iter()
+            .take(at)
+            .any(|other| other.name == column.name)
+        {
+            let message = format!("column \"{}\" specified more than once", column.name);
+            return Err(Refusal::new("42701", message));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the planner sees that nothing comes out of what a query joins, so that it reads none of it: a

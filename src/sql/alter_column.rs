@@ -62,7 +62,7 @@ pub(crate) fn alter_column(r: &mut Reader<'_>) -> Read<TableAction> {
             let target = if r.eat("default") {
                 None
             } else {
-                r.number()?.parse().ok().filter(|target| *target >= 0)
+                r.number()?.parse().ok().filter(|target| *target != -1)
             };
             TableAction::SetStatistics { column, target }
         }
