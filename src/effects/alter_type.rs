@@ -166,7 +166,9 @@ pub(super) fn rebuild_dependents<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_
     for (from, to, validates) in foreign_keys {
         work.lock(from, LockMode::AccessExclusive);
         if let Some(to) = to {
-            work.lock(to, LockMode::AccessExclusive);
+            // It is dropped and added again (measured: `alter_type.partitioned_referenced`).
+            foreign_key::lock_referenced(work, to);
+            foreign_key::lock_for_drop(work, to);
             if validates {
                 foreign_key::check_rows(work, from, to);
             }

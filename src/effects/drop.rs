@@ -1,7 +1,7 @@
 //! DROP of anything, and all that goes along: found by comparing the schema before and after.
 
 use super::work::{Work, index_name};
-use super::{LockMode, LockedKind, alter_table};
+use super::{LockMode, LockedKind, alter_table, foreign_key};
 use crate::schema::{ConstraintKind, Relation, RelationKind};
 use crate::sql::ast::{Behavior, Drop, ObjectKind};
 
@@ -113,9 +113,7 @@ fn lock_losing(work: &mut Work<'_>, relation: &Relation, after: &Relation) {
             && let Some(to) = work.before.get(table)
         {
             // Its triggers are on each partition (measured: `partition.drop_referenced_cascade`).
-            for member in work.family_if_partitioned(to) {
-                work.lock(member, STRONG);
-            }
+            foreign_key::lock_for_drop(work, to);
         }
     }
     let column_lost = relation.columns.iter().any(|column| {
@@ -158,8 +156,9 @@ fn lock_referenced(work: &mut Work<'_>, relation: &Relation) {
         let copy = constraint.inherited && relation.partition_of.is_some();
         if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind
             && !copy
+            && let Some(to) = work.before.get(table)
         {
-            work.lock_named(table, LockMode::AccessExclusive);
+            foreign_key::lock_for_drop(work, to);
         }
     }
 }
