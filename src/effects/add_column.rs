@@ -4,7 +4,7 @@ use super::alter_table::Pass;
 use super::expr;
 use super::types::base_type;
 use super::work::Work;
-use super::{foreign_key, query};
+use super::{body, foreign_key, query};
 use crate::schema::{EnumOrOther, Relation};
 use crate::sql::ast::*;
 
@@ -20,9 +20,15 @@ pub(super) fn effects<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: 
             ColumnConstraintKind::NotNull | ColumnConstraintKind::PrimaryKey(_)
         )
     });
-    let checked = column.constraints.iter().any(|one| {
-        matches!(one.kind, ColumnConstraintKind::Check(_)) && one.attributes.enforced != Some(false)
-    });
+    let checks: Vec<&ColumnConstraint> = column
+        .constraints
+        .iter()
+        .filter(|one| {
+            matches!(one.kind, ColumnConstraintKind::Check(_))
+                && one.attributes.enforced != Some(false)
+        })
+        .collect();
+    run_for_rows(work, pass.target, value, column, &checks);
     for member in pass.reached(work) {
         match value {
             Value::PerRow => {
@@ -34,7 +40,9 @@ pub(super) fn effects<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: 
             Value::None if not_null => fail_on_rows(work, member, &column.name),
             Value::None | Value::Once | Value::Virtual => {}
         }
-        if checked {
+        let own = member.name == pass.target.name;
+        let has = |one: &&ColumnConstraint| own || one.attributes.no_inherit != Some(true);
+        if checks.iter().any(has) {
             pass.verify.insert(member.name.clone());
         }
     }
@@ -76,6 +84,25 @@ pub(super) fn effects<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, column: 
                 validates: gives_default(column) && one.attributes.enforced != Some(false),
             };
             foreign_key::add(work, pass, &added);
+        }
+    }
+}
+
+/// The functions in a default and in checks are run for the rows that are there; what they read is locked
+/// (measured: `add_column.default_user_function_reads_table`).
+fn run_for_rows<'a>(
+    work: &mut Work<'a>,
+    table: &'a Relation,
+    value: Value,
+    column: &ColumnDef,
+    checks: &[&ColumnConstraint],
+) {
+    if !matches!(value, Value::Once | Value::PerRow) || !work.may_have_rows(table) {
+        return;
+    }
+    for one in column.constraints.iter().chain(checks.iter().copied()) {
+        if let ColumnConstraintKind::Default(expr) | ColumnConstraintKind::Check(expr) = &one.kind {
+            body::calls_in(work, &expr.expr);
         }
     }
 }

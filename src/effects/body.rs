@@ -3,7 +3,7 @@
 use super::work::Work;
 use super::{LockMode, TransactionRule, of_inner};
 use crate::schema::{Decided, Relation, RelationKind, Routine, Session};
-use crate::sql::ast::{Change, Dml, DmlVerb, Ident, QualifiedName, Query};
+use crate::sql::ast::{Change, Dml, DmlVerb, Expr, Ident, QualifiedName, Query};
 use crate::sql::{BodyStatement, Reach, body_statements, misspelt};
 
 /// Who runs a body.
@@ -39,6 +39,19 @@ pub(super) fn procedure(work: &mut Work<'_>, name: &QualifiedName) {
 /// What a function does that a query calls; nothing where it is not the user's.
 pub(super) fn called(work: &mut Work<'_>, name: &QualifiedName) {
     of_routine(work, name, Caller::Expression);
+}
+
+/// What the functions do that an expression calls.
+pub(super) fn calls_in(work: &mut Work<'_>, expr: &Expr) {
+    let mut names = Vec::new();
+    super::expr::visit(expr, &mut |part| {
+        if let Expr::Call(call) = part {
+            names.push(&call.name);
+        }
+    });
+    for name in names {
+        called(work, name);
+    }
 }
 
 /// What the triggers do that an INSERT, UPDATE or DELETE of a table fires.

@@ -1,9 +1,9 @@
 //! CHECK, NOT NULL, UNIQUE, PRIMARY KEY and EXCLUDE: which rows are read to check them, and when none.
 
-use super::LockMode;
 use super::alter_table::Pass;
 use super::foreign_key::{self, Added};
 use super::work::Work;
+use super::{LockMode, body};
 use crate::schema::{Constraint, ConstraintKind, Index, Relation, RelationKind, ResolvedName};
 use crate::sql::ast::*;
 
@@ -12,8 +12,12 @@ pub(super) fn add<'a>(work: &mut Work<'a>, pass: &mut Pass<'a, '_>, added: &Tabl
     let attributes = added.attributes;
     let checked = !attributes.not_valid && attributes.enforced != Some(false);
     match &added.kind {
-        TableConstraintKind::Check(_) => {
+        TableConstraintKind::Check(check) => {
             let below = attributes.no_inherit != Some(true);
+            if checked && work.may_have_rows(pass.target) {
+                // It is run for each row (measured: `check_constraint.add_function_reads_table`).
+                body::calls_in(work, &check.expr);
+            }
             for member in pass.reached(work) {
                 let own = member.name == pass.target.name;
                 let has_it = !own

@@ -333,15 +333,7 @@ impl<'a, 'q> Inner<'a, 'q> {
                 level(work, query, self.known, LockMode::AccessShare);
             }
             sequences_of(work, expr);
-            let mut called = Vec::new();
-            expr::visit(expr, &mut |part| {
-                if let Expr::Call(call) = part {
-                    called.push(&call.name);
-                }
-            });
-            for name in called {
-                body::called(work, name);
-            }
+            body::calls_in(work, expr);
         }
     }
 

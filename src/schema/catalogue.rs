@@ -9,7 +9,7 @@ use imbl::{OrdMap, OrdSet};
 
 use super::{Relation, ResolvedName};
 use crate::sql::ast::{
-    CreateRoutine, Ident, ObjectKind, QualifiedName, SqlExpr, TableConstraint, TypeName,
+    Change, CreateRoutine, Ident, ObjectKind, QualifiedName, SqlExpr, TableConstraint, TypeName,
 };
 use crate::sql::{BodyStatement, body_statements};
 
@@ -173,10 +173,15 @@ impl Routine {
         let language = self.definition.language.as_deref();
         let language = language.filter(|language| matches!(*language, "sql" | "plpgsql"))?;
         let body = self.definition.body.as_deref()?;
-        Some(
-            self.statements
-                .get_or_init(|| body_statements(language, body).into()),
-        )
+        Some(self.statements.get_or_init(|| {
+            let found = body_statements(language, body);
+            let opaque = |one: &BodyStatement| matches!(one.change, Change::Opaque { .. });
+            // `RETURN expression`.
+            match self.definition.atomic && found.iter().all(opaque) {
+                true => body_statements(language, &format!("SELECT {body}")).into(),
+                false => found.into(),
+            }
+        }))
     }
 }
 
