@@ -2,7 +2,7 @@
 
 use super::expr;
 use crate::schema::{Catalogue, EnumOrOther, Relation};
-use crate::sql::ast::{Expr, TypeName};
+use crate::sql::ast::{Call, Expr, TypeName};
 
 /// Whether an expression over a table's columns has a cast that is not immutable, so that no index or
 /// generated column can have it. Where the type of what is cast is not known, it is taken for immutable.
@@ -18,6 +18,11 @@ pub(super) fn has_stable(
             && let Some(from) = source(table, expr)
         {
             found |= is_stable(catalogue, from, ty, version);
+        }
+        if let Expr::Call(call) = part
+            && catalogue.routine(&call.name).is_none()
+        {
+            found |= is_stable_call(table, call, version);
         }
     });
     found
@@ -53,6 +58,34 @@ fn is_stable(catalogue: &Catalogue, from: &TypeName, to: &TypeName, version: u16
         (false, false) => CASTS.contains(&(from.name.as_str(), to.name.as_str())),
     }
 }
+
+/// Whether a call means the stable one of PostgreSQL's functions of a name, of which another is immutable
+/// (`pg_proc.provolatile`, read from servers of 14 to 18). What has no configuration of its own takes the session's.
+fn is_stable_call(table: &Relation, call: &Call, version: u16) -> bool {
+    let zoned = |at: usize| {
+        let ty = call.args.get(at).and_then(|arg| source(table, arg));
+        ty.is_some_and(|ty| !ty.array && ty.name == "timestamptz")
+    };
+    match (call.name.name.as_str(), call.args.len()) {
+        (
+            "to_tsvector"
+            | "to_tsquery"
+            | "plainto_tsquery"
+            | "phraseto_tsquery"
+            | "websearch_to_tsquery"
+            | "age",
+            1,
+        ) => true,
+        ("to_timestamp", 2) => true,
+        ("date_trunc" | "date_part" | "extract", 2) => zoned(1),
+        ("date_trunc", 3) => version < DATE_TRUNC_IMMUTABLE && zoned(1),
+        ("date", 1) => zoned(0),
+        _ => false,
+    }
+}
+
+/// The major version from which `date_trunc(text, timestamptz, text)` is immutable (release notes of 16).
+const DATE_TRUNC_IMMUTABLE: u16 = 16;
 
 /// An enum, range or composite type: what reads and writes it is stable.
 fn is_made(catalogue: &Catalogue, ty: &TypeName) -> bool {

@@ -52,9 +52,9 @@ const VOLATILE: &str = "\
     uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuidv4 uuidv7";
 
 /// `pg_proc.provolatile = 's'` in PostgreSQL 15, where no overload is immutable, type input and output
-/// left out; with the keywords of the grammar that stand for such a call.
+/// left out; with the keywords of the grammar that stand for such a call; that of extension unaccent.
 const STABLE: &str = "\
-    aclexplode aclitemin aclitemout array_to_json array_to_string array_typanalyze col_description \
+    unaccent aclexplode aclitemin aclitemout array_to_json array_to_string array_typanalyze col_description \
     concat concat_ws convert convert_from convert_to current_catalog current_database current_date \
     current_role current_schema current_schemas current_setting current_time current_timestamp \
     current_user database_to_xml database_to_xml_and_xmlschema database_to_xmlschema \
