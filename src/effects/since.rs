@@ -130,6 +130,9 @@ fn of_action(work: &mut Work<'_>, action: &TableAction) {
         TableAction::AddColumn { column, .. } => of_column(work, column),
         TableAction::AddConstraint(constraint) => of_constraint(work, constraint),
         TableAction::SetExpression { .. } => since(work, 17, "SET EXPRESSION"),
+        TableAction::SetStorage { storage, .. } if storage == "DEFAULT" => {
+            since(work, 16, "SET STORAGE DEFAULT");
+        }
         TableAction::SetAccessMethod(None) => since(work, 17, "SET ACCESS METHOD DEFAULT"),
         TableAction::SetAccessMethod(Some(_)) => since(work, 15, "SET ACCESS METHOD"),
         TableAction::SetDefault { expr, .. } => of_expression(work, &expr.expr),
@@ -148,6 +151,7 @@ fn of_column(work: &mut Work<'_>, column: &ColumnDef) {
                 of_expression(work, &expr.expr);
             }
             ColumnConstraintKind::Default(expr) => of_expression(work, &expr.expr),
+            ColumnConstraintKind::References(references) => of_references(work, references),
             _ => {}
         }
         if one.attributes.enforced.is_some() {
@@ -172,10 +176,18 @@ fn of_constraint(work: &mut Work<'_>, constraint: &TableConstraint) {
             ..
         } => since(work, 18, "WITHOUT OVERLAPS"),
         TableConstraintKind::Check(expr) => of_expression(work, &expr.expr),
+        TableConstraintKind::ForeignKey { references, .. } => of_references(work, references),
         _ => {}
     }
     if constraint.attributes.enforced.is_some() {
         since(work, 18, "ENFORCED");
+    }
+}
+
+fn of_references(work: &mut Work<'_>, references: &References) {
+    let action = references.on_delete.as_deref().unwrap_or_default();
+    if action.contains('(') {
+        since(work, 15, "ON DELETE with columns");
     }
 }
 

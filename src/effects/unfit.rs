@@ -23,12 +23,29 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
             for constraint in &create.constraints {
                 of_constraint(work, constraint, None);
             }
+            let plain = create.partition_by.is_none() && create.server.is_none();
+            if plain
+                && create
+                    .access_method
+                    .as_ref()
+                    .is_none_or(|method| *method == "heap")
+            {
+                of_options(work, &create.options);
+            }
         }
         Change::CreateIndex(create) => {
             let system = |one: &IndexElement| matches!(&one.key, IndexKey::Column(column) if is_system_column(column));
             if create.elements.iter().any(system) {
                 let message = "index creation on system columns is not supported";
                 work.refuse("0A000", message);
+            }
+            let table = work.before.relation(&create.table);
+            for element in &create.elements {
+                if let IndexKey::Column(name) = &element.key
+                    && let Some(column) = table.and_then(|table| table.column(name))
+                {
+                    of_collation(work, &column.ty, element.collation.as_ref());
+                }
             }
         }
         Change::CreateTrigger(trigger) => of_trigger(work, trigger),
