@@ -102,3 +102,6 @@ SET search_path TO DEFAULT;
 CREATE TABLE twins (a serial, a serial);
 CREATE TABLE twins (a serial, a int);
 CREATE TABLE twins (a serial, a bigint GENERATED ALWAYS AS IDENTITY);
+CREATE TABLE system_names (a int);
+ALTER TABLE system_names RENAME COLUMN ctid TO place;
+ALTER TABLE system_names RENAME COLUMN a TO xmin;

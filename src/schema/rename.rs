@@ -234,6 +234,10 @@ impl Session {
             return Err(Refusal::new("42809", message));
         }
         let Some(found) = relation.column(from) else {
+            if super::is_system_column(from) {
+                let message = format!("cannot rename system column \"{from}\"");
+                return Err(Refusal::new("0A000", message));
+            }
             if relation.columns_known {
                 let message = format!("column \"{from}\" does not exist");
                 return Err(Refusal::new("42703", message));
