@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::work::{Work, index_name};
 use super::{LockMode, LockedKind, add_column, alter_type, constraint, partition};
-use crate::schema::{ConstraintKind, EnumOrOther, Index, Relation, RelationKind, ResolvedName};
+use crate::schema::{
+    ConstraintKind, EnumOrOther, Index, Publication, Relation, RelationKind, ResolvedName,
+};
 use crate::sql::ast::*;
 
 /// What `ALTER TABLE | INDEX | VIEW | SEQUENCE | ..` does.
@@ -41,7 +43,9 @@ pub(super) fn effects(work: &mut Work<'_>, alter: &AlterTable) {
     for action in actions() {
         // From 18 on ONLY does not keep it from the children (measured: `subcommand.drop_not_null_only_inheritance_parent`).
         let everywhere = matches!(action, TableAction::DropNotNull(_)) && work.version() >= 18;
-        if recurses(action, work.version(), target) && (!alter.only || everywhere) {
+        let done = matches!(action, TableAction::AddColumn { if_not_exists: true, column }
+            if target.column(&column.name).is_some());
+        if recurses(action, work.version(), target) && !done && (!alter.only || everywhere) {
             for member in work.family(target) {
                 work.lock(member, mode);
             }
@@ -138,13 +142,22 @@ fn refuse(work: &mut Work<'_>, alter: &AlterTable, target: &Relation) {
             }
             TableAction::SetExpression { column, .. } => {
                 let own = target.column(column).and_then(|own| own.generated.as_ref());
+                let virtual_one = own.is_some_and(|own| !own.stored);
                 let checked = target
                     .constraints
                     .iter()
-                    .any(|one| one.columns.contains(column));
-                if own.is_some_and(|own| !own.stored) && checked {
+                    .any(|one| matches!(one.kind, ConstraintKind::Check(_)));
+                let named =
+                    |own: &Publication| own.tables.iter().any(|one| one.table == target.name);
+                let published = work.before.publications().any(|(_, own)| named(own));
+                let what = match (checked, published) {
+                    (true, _) => "with check constraints",
+                    (false, true) => "that are part of a publication",
+                    (false, false) => continue,
+                };
+                if virtual_one {
                     let message = format!(
-                        "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns in tables with check constraints: column \"{column}\" of relation \"{name}\""
+                        "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns in tables {what}: column \"{column}\" of relation \"{name}\""
                     );
                     work.refuse("0A000", message);
                 }
@@ -225,8 +238,14 @@ impl<'a> Pass<'a, '_> {
             TableAction::SetExpression { column, .. } => {
                 for member in self.reached(work) {
                     let generated = member.column(column).and_then(|own| own.generated.as_ref());
-                    if generated.is_some_and(|generated| generated.stored) {
+                    let Some(generated) = generated else {
+                        continue;
+                    };
+                    if generated.stored {
                         self.rewrite.insert(member.name.clone());
+                    } else if member.column(column).is_some_and(|own| own.not_null) {
+                        // It is worked out for each row (measured: `column_settings.set_expression_virtual_not_null`).
+                        self.verify.insert(member.name.clone());
                     }
                 }
             }
@@ -407,12 +426,22 @@ impl<'a> Pass<'a, '_> {
                         if added.name.as_ref().unwrap_or(index) == name))
             })
         };
+        // Given or made, the new name can be that of an index that goes.
         let replaced = |name: &Ident| {
             self.has(|action| {
-                matches!(action, TableAction::AddConstraint(added) if added.name.as_ref() == Some(name))
-            }) && self.has(|action| {
                 matches!(action, TableAction::DropConstraint { name: dropped, .. } if dropped == name)
             })
+        };
+        // Up to 17 the triggers of one that waits are what its partitions are locked for
+        // (measured: `unique_key.unique_partitioned_deferrable`).
+        let waits = self.has(|action| {
+            matches!(action, TableAction::AddConstraint(added)
+                if added.attributes.deferrable == Some(true)
+                    && matches!(added.kind, TableConstraintKind::Unique { .. } | TableConstraintKind::PrimaryKey { .. }))
+        });
+        let of_parts = match waits {
+            true => LockMode::ShareRowExclusive,
+            false => LockMode::Share,
         };
         let renames = self.has(|action| {
             matches!(
@@ -448,7 +477,7 @@ impl<'a> Pass<'a, '_> {
                     continue;
                 }
                 if table.name != self.target.name {
-                    work.lock(table, LockMode::Share);
+                    work.lock(table, of_parts);
                 }
                 if table.kind != RelationKind::PartitionedTable {
                     work.effects.builds.insert(index_name(table, index));

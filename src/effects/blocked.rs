@@ -106,6 +106,21 @@ impl<'a> Traffic<'a> {
     /// What a SELECT waits for: tables, and the views that are read through.
     fn reads(&self) -> Vec<&'a Relation> {
         let mut reached = self.waiting(LockMode::AccessShare);
+        // A partition that has partitions is read by the bounds of all above it (`set_baserel_partition_constraint`;
+        // measured: `column_settings.add_identity_partitioned_two_levels`).
+        for (relation, _) in &self.locked {
+            let own = self.held.locks.get(&relation.name);
+            if own.is_some_and(|own| own.mode.conflicts_with(LockMode::AccessShare)) {
+                let mut below = Reached::default();
+                self.add_partitions(relation, &mut below);
+                let whole = |one: &&&Relation| one.kind == RelationKind::PartitionedTable;
+                below
+                    .relations
+                    .iter()
+                    .filter(whole)
+                    .for_each(|one| reached.add(one));
+            }
+        }
         reached.follow(|relation, add| {
             if relation.kind == RelationKind::Sequence {
                 return;

@@ -250,6 +250,16 @@ fn listed(expr: &Expr, key: &Ident) -> Option<Vec<String>> {
             list,
             negated: false,
         } if is_key(expr, key) => list.iter().map(constant).collect(),
+        // What IN is read as (measured: `partition.attach_list_check_any`).
+        Expr::Quantified {
+            left,
+            op,
+            right,
+            all: false,
+        } if op == "=" && is_key(left, key) => match right.as_ref() {
+            Expr::Array(list) => list.iter().map(constant).collect(),
+            _ => None,
+        },
         Expr::Binary { left, op, right } if op == "=" && is_key(left, key) => {
             Some(vec![constant(right)?])
         }

@@ -366,6 +366,8 @@ pub(super) fn alter<'a>(
                 _ => {}
             }
         }
+        // Nothing is to do (`ATExecAlterConstrInheritability`; measured: `not_null.alter_constraint_inherit_already`).
+        ConstraintKind::NotNull if attributes.no_inherit == Some(constraint.no_inherit) => {}
         ConstraintKind::NotNull => {
             let column = constraint.columns.first();
             for member in work.family(pass.target) {

@@ -8,6 +8,10 @@ use crate::sql::ast::*;
 /// What `CREATE TABLE` does.
 pub(super) fn effects(work: &mut Work<'_>, create: &CreateTable) {
     if create.if_not_exists && work.before.relation(&create.name).is_some() {
+        // The query is looked at all the same (measured: `create_table.as_select_if_not_exists_present`).
+        if let Some(source) = &create.as_query {
+            query::of_definition(work, source, false);
+        }
         return;
     }
     partition::refuse_key(work, create);
@@ -33,6 +37,8 @@ pub(super) fn effects(work: &mut Work<'_>, create: &CreateTable) {
     for like in &create.likes {
         if let Some(source) = work.relation(&like.source) {
             work.lock(source, LockMode::AccessShare);
+        } else {
+            alter_table::lock_composite(work, &like.source, LockMode::AccessShare);
         }
     }
     if let Some(ty) = &create.of_type {

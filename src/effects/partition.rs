@@ -28,7 +28,15 @@ pub(super) fn attach<'a>(
     for member in work.family(partition) {
         work.lock(member, LockMode::AccessExclusive);
     }
-    if !takes_all && !proved(partition, parent, &bound, false) {
+    // What holds for the rows of the parent has to hold for these too (`RelationGetPartitionQual` of the parent;
+    // measured on 14 to 18).
+    let mut above = parent;
+    let mut proves = proved(partition, parent, &bound, false);
+    for ancestor in work.partitioned_above(parent) {
+        proves &= proved(partition, ancestor, &bound_of(above), false);
+        above = ancestor;
+    }
+    if !takes_all && !proves {
         for member in foreign_key::rows_of(work, partition) {
             work.scan(member);
         }
@@ -88,7 +96,12 @@ pub(super) fn detach<'a>(
     };
     let parent = pass.target;
     let default = work.default_partition(parent);
-    for member in work.family(partition) {
+    // What is below is left alone where nobody waits (measured on 14 to 18).
+    let members = match mode {
+        DetachMode::Concurrently => vec![partition],
+        DetachMode::Plain | DetachMode::Finalize => work.family(partition),
+    };
+    for member in members {
         work.lock(member, LockMode::AccessExclusive);
     }
     match mode {
