@@ -45,9 +45,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
             .classes([Class::Hygiene])
             .help("write the statements out, or look at what they lock by hand"),
         );
-    } else if let [first, ..] = subject.statement.unread.as_slice()
-        && is_certain(first)
-    {
+    } else if let Some(first) = refused(subject.statement) {
         findings.add(
             Draft::new(
                 Severity::Error,
@@ -70,10 +68,11 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
 
 /// Whether a part of it is one that PostgreSQL does not understand either.
 pub(super) fn is_refused(statement: &Statement) -> bool {
-    statement
-        .unread
-        .first()
-        .is_some_and(|first| is_certain(first))
+    refused(statement).is_some()
+}
+
+fn refused(statement: &Statement) -> Option<&String> {
+    statement.unread.iter().find(|reason| is_certain(reason))
 }
 
 /// Whether the grammar that we read with is PostgreSQL's whole one there.
@@ -88,8 +87,10 @@ fn is_certain(reason: &str) -> bool {
         "DROP: ",
         "TRUNCATE: ",
         "sequence: ",
+        "arguments of the trigger: ",
     ];
-    parts.iter().any(|part| reason.starts_with(part)) || reason.ends_with("is not PostgreSQL's")
+    let ends = ["is not PostgreSQL's", "is reserved and must be quoted"];
+    parts.iter().any(|part| reason.starts_with(part)) || ends.iter().any(|end| reason.ends_with(end))
 }
 
 /// Why a part of a DO block is opaque, if one is.

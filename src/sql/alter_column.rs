@@ -72,7 +72,7 @@ pub(crate) fn alter_column(r: &mut Reader<'_>) -> Read<TableAction> {
         },
         Some("set compression") => TableAction::SetCompression {
             column,
-            method: r.ident()?,
+            method: r.label()?,
         },
         Some("reset") => TableAction::SetColumnOptions {
             column,

@@ -51,7 +51,12 @@ pub(crate) fn alter(r: &mut Reader<'_>) -> Read<Change> {
 pub(crate) fn object_action(r: &mut Reader<'_>) -> ObjectAction {
     let whole = r.clone();
     let words = r.eat_any(&["rename to", "set schema", "owner to"]);
-    let name = r.ident().ok().filter(|_| r.is_end());
+    let name = match words {
+        Some("owner to") => r.role(),
+        Some(_) => r.ident(),
+        None => Err(String::new()),
+    };
+    let name = name.ok().filter(|_| r.is_end());
     r.take_rest();
     match (words, name) {
         (Some("rename to"), Some(name)) => ObjectAction::RenameTo(name),

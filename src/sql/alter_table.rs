@@ -127,7 +127,7 @@ fn table_action(r: &mut Reader<'_>) -> Read<TableAction> {
         "inherit" => TableAction::Inherit(r.name()?),
         "of" => TableAction::OfType(r.name()?),
         "not of" => TableAction::NotOf,
-        "owner to" => TableAction::OwnerTo(r.ident()?),
+        "owner to" => TableAction::OwnerTo(r.role()?),
         "replica identity" => return replica_identity(r),
         "attach partition" => return attach(r),
         "detach partition" => return detach(r),
@@ -210,7 +210,7 @@ fn alter(r: &mut Reader<'_>) -> Read<TableAction> {
 
 fn rename(r: &mut Reader<'_>) -> Read<TableAction> {
     if r.eat("to") {
-        return Ok(TableAction::RenameTo(r.new_name("action")?));
+        return Ok(TableAction::RenameTo(r.ident()?));
     }
     let constraint = r.eat("constraint");
     if !constraint && !r.word_at(1, "to") {
@@ -218,7 +218,7 @@ fn rename(r: &mut Reader<'_>) -> Read<TableAction> {
     }
     let from = r.ident()?;
     r.expect("to")?;
-    let to = r.new_name("action")?;
+    let to = r.ident()?;
     behavior(r);
     Ok(if constraint {
         TableAction::RenameConstraint { from, to }

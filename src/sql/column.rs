@@ -23,7 +23,7 @@ pub(crate) fn typed_column(r: &mut Reader<'_>) -> Read<ColumnDef> {
 fn column(r: &mut Reader<'_>, with_type: bool) -> Read<ColumnDef> {
     let start = r.clone();
     let mut column = ColumnDef {
-        name: r.new_name("column name")?,
+        name: r.ident()?,
         ty: None,
         serial: false,
         collation: None,
@@ -67,7 +67,7 @@ fn column_part(r: &mut Reader<'_>, column: &mut ColumnDef) -> Read<()> {
     } else if r.eat("storage") {
         column.storage = Some(r.word()?.to_ascii_uppercase());
     } else if r.eat("compression") {
-        column.compression = Some(r.ident()?);
+        column.compression = Some(r.label()?);
     } else if r.eat("options") {
         r.parens()?;
     } else {

@@ -3,6 +3,7 @@
 use super::ast::{Change, IndexKey, ObjectKind, ObjectName, Persistence, QualifiedName};
 use super::create_table::create_table;
 use super::index::create_index;
+use super::keyword::NameKind;
 use super::object_name::{object_kind, object_name};
 use super::operator::{create_cast, create_operator};
 use super::policy::create_policy;
@@ -131,7 +132,7 @@ fn create_event_trigger(r: &mut Reader<'_>) -> Read<Change> {
     r.until_any(&["execute"]);
     r.expect("execute")?;
     r.eat_any(&["function", "procedure"]);
-    let function = r.name()?;
+    let function = r.function_name()?;
     r.take_rest();
     let change = other(ObjectKind::EventTrigger, name, Vec::new(), false, false);
     Ok(standing_on(change, ObjectKind::Function, function))
@@ -164,7 +165,11 @@ fn create_user_mapping(r: &mut Reader<'_>) -> Read<Change> {
 /// Reads an object of which only the name counts.
 fn named(r: &mut Reader<'_>, object: ObjectKind, or_replace: bool) -> Read<Change> {
     let if_not_exists = r.eat("if not exists");
-    let name = ObjectName::new(r.name()?);
+    let name = match object {
+        ObjectKind::Role | ObjectKind::Language => QualifiedName::bare(r.role()?),
+        _ => r.name()?,
+    };
+    let name = ObjectName::new(name);
     r.take_rest();
     Ok(other(object, name, Vec::new(), or_replace, if_not_exists))
 }
@@ -177,7 +182,7 @@ fn create_schema(r: &mut Reader<'_>) -> Read<Change> {
         Some(r.ident()?)
     };
     let owner = if r.eat("authorization") {
-        Some(r.ident()?)
+        Some(r.role()?)
     } else {
         None
     };
@@ -284,8 +289,11 @@ fn create_statistics(r: &mut Reader<'_>) -> Read<Change> {
     let mut keys = Vec::new();
     for mut item in r.until_any(&["from"]).items() {
         let mut column = item.clone();
-        keys.push(match column.ident() {
-            Ok(name) if column.is_end() => IndexKey::Column(name),
+        keys.push(match column.label() {
+            Ok(name) if column.is_end() => {
+                item.note_reserved(NameKind::Column);
+                IndexKey::Column(name)
+            }
             _ => IndexKey::Expr(item.expr()?),
         });
     }

@@ -13,9 +13,7 @@ use super::reader::{Read, Reader};
 /// Reads what follows `CREATE [TEMPORARY | UNLOGGED] TABLE`.
 pub(crate) fn create_table(r: &mut Reader<'_>, persistence: Persistence) -> Read<Change> {
     let if_not_exists = r.eat("if not exists");
-    let bare = r.clone().new_name("table");
     let mut table = empty(r.name()?, persistence);
-    drop(bare);
     table.if_not_exists = if_not_exists;
     let rest = definition(r, &mut table);
     r.noted("table", rest);

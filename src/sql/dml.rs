@@ -10,8 +10,9 @@ use super::ast::{
     Assignment, ConflictTarget, Delete, Expr, FromItem, Ident, Insert, Merge, MergeAction,
     MergeClause, OnConflict, QualifiedName, QueryBody, Update,
 };
-use super::expr::{expr, exprs, first_part, ident, name, parse_expr};
+use super::expr::{begins_name, expr, exprs, first_part, ident, name, parse_expr};
 use super::from::{from_item, from_items};
+use super::keyword;
 use super::mend::EXCISED;
 use super::query::{deleted, query, returning};
 
@@ -19,9 +20,11 @@ pub(super) fn insert(tree: &their::Insert) -> Result<QueryBody, String> {
     let TableObject::TableName(table) = &tree.table else {
         return Err("INSERT into something that is no table".to_owned());
     };
+    begins_name(table)?;
+    tree.columns.iter().try_for_each(begins_name)?;
     let on_conflict = match &tree.on {
         None => None,
-        Some(OnInsert::OnConflict(clause)) => Some(conflict(clause)),
+        Some(OnInsert::OnConflict(clause)) => Some(conflict(clause)?),
         Some(_) => return Err("ON DUPLICATE KEY is not PostgreSQL's".to_owned()),
     };
     Ok(QueryBody::Insert(Box::new(Insert {
@@ -39,7 +42,7 @@ pub(super) fn insert(tree: &their::Insert) -> Result<QueryBody, String> {
     })))
 }
 
-fn conflict(clause: &their::OnConflict) -> OnConflict {
+fn conflict(clause: &their::OnConflict) -> Result<OnConflict, String> {
     let target = match &clause.conflict_target {
         None => ConflictTarget::Any,
         Some(their::ConflictTarget::OnConstraint(constraint)) => {
@@ -53,11 +56,11 @@ fn conflict(clause: &their::OnConflict) -> OnConflict {
     let update = match &clause.action {
         OnConflictAction::DoNothing => None,
         OnConflictAction::DoUpdate(update) => Some((
-            assignments(&update.assignments),
+            assignments(&update.assignments)?,
             update.selection.as_ref().map(expr),
         )),
     };
-    OnConflict { target, update }
+    Ok(OnConflict { target, update })
 }
 
 /// A key of `ON CONFLICT (..)`: a column, or an expression that was carried as text.
@@ -68,18 +71,19 @@ fn key(column: &their::Ident) -> Expr {
     }
 }
 
-fn assignments(all: &[their::Assignment]) -> Vec<Assignment> {
+fn assignments(all: &[their::Assignment]) -> Result<Vec<Assignment>, String> {
     all.iter()
         .map(|assignment| {
             let targets = match &assignment.target {
                 AssignmentTarget::ColumnName(column) => std::slice::from_ref(column),
                 AssignmentTarget::Tuple(columns) => columns.as_slice(),
             };
-            Assignment {
+            targets.iter().try_for_each(begins_name)?;
+            Ok(Assignment {
                 columns: targets.iter().map(first_part).collect(),
                 parts: parts(targets),
                 value: expr(&assignment.value),
-            }
+            })
         })
         .collect()
 }
@@ -95,6 +99,12 @@ fn parts(targets: &[their::ObjectName]) -> Vec<usize> {
 fn target(item: FromItem) -> Result<(QualifiedName, Option<Ident>), String> {
     match item {
         FromItem::Relation { name, alias, .. } => Ok((name, alias.map(|alias| alias.name))),
+        FromItem::Function {
+            call: Expr::Call(call),
+            ..
+        } if call.args.is_empty() && keyword::is_reserved(call.name.name.as_str()) => {
+            Err(keyword::reserved(call.name.name.as_str()))
+        }
         _ => Err("a change of something that is no table".to_owned()),
     }
 }
@@ -123,7 +133,7 @@ pub(super) fn update(tree: &their::Update) -> Result<QueryBody, String> {
         target: table,
         only,
         alias,
-        set: assignments(&tree.assignments),
+        set: assignments(&tree.assignments)?,
         from,
         filter: tree.selection.as_ref().map(expr),
         returning: returning(&tree.returning, &tree.output)?,
@@ -158,7 +168,7 @@ pub(super) fn merge(tree: &their::Merge) -> Result<QueryBody, String> {
             their::MergeAction::DoNothing { .. } => MergeAction::Nothing,
             their::MergeAction::Delete { .. } => MergeAction::Delete,
             their::MergeAction::Update(update) => match &update.kind {
-                MergeUpdateKind::Set(set) => MergeAction::Update(assignments(set)),
+                MergeUpdateKind::Set(set) => MergeAction::Update(assignments(set)?),
                 MergeUpdateKind::Wildcard => {
                     return Err("UPDATE SET * is not PostgreSQL's".to_owned());
                 }

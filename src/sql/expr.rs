@@ -9,6 +9,7 @@ use sqlparser::ast::{
 
 use super::ast::{Call, Expr, Ident, IsTest, QualifiedName, QueryBody, TypeName};
 use super::data_type::type_name;
+use super::keyword::{NameKind, must_be_quoted, reserved};
 use super::mend::{EXCISED, read};
 use super::query::{bare, query};
 use super::rewrite::PREFIX;
@@ -24,6 +25,23 @@ pub(super) fn ident(written: &their::Ident) -> Ident {
     match written.quote_style {
         Some(_) => Ident::new(written.value.clone()),
         None => Ident::folded(&written.value),
+    }
+}
+
+/// Refuses a name without quotes that is reserved.
+pub(super) fn is_name(written: &their::Ident) -> Result<(), String> {
+    let word = written.value.to_ascii_lowercase();
+    match written.quote_style.is_none() && must_be_quoted(&word, NameKind::Column) {
+        true => Err(reserved(&word)),
+        false => Ok(()),
+    }
+}
+
+/// The same of the first part of a dotted name: behind a dot any word will do (`ColLabel`).
+pub(super) fn begins_name(written: &their::ObjectName) -> Result<(), String> {
+    match written.0.first() {
+        Some(ObjectNamePart::Identifier(first)) => is_name(first),
+        Some(ObjectNamePart::Function(_)) | None => Ok(()),
     }
 }
 

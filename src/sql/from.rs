@@ -7,7 +7,7 @@ use super::ast::{
     Alias, Call, Expr, FromItem, Ident, JoinConstraint, JoinKind, QualifiedName, QueryBody, Select,
     SelectItem,
 };
-use super::expr::{argument, expr, exprs, ident, name};
+use super::expr::{argument, begins_name, expr, exprs, ident, is_name, name};
 use super::query::{bare, query};
 
 /// The items of `FROM`, in order.
@@ -49,30 +49,42 @@ fn joined(tree: &their::TableWithJoins) -> Result<FromItem, String> {
 pub(super) fn from_item(tree: &TableFactor) -> Result<FromItem, String> {
     Ok(match tree {
         TableFactor::Table {
+            name: function,
+            alias: given,
+            args: None,
+            with_ordinality,
+            ..
+        } if is_value_function(function) => {
+            call(name(function), &[], alias(given)?, *with_ordinality)
+        }
+        TableFactor::Table {
             name: table,
             alias: given,
             args: None,
             inheritance,
             ..
-        } => FromItem::Relation {
-            name: name(table),
-            alias: alias(given),
-            only: matches!(inheritance, Some(TableInheritance::Only { .. })),
-        },
+        } => {
+            begins_name(table)?;
+            FromItem::Relation {
+                name: name(table),
+                alias: alias(given)?,
+                only: matches!(inheritance, Some(TableInheritance::Only { .. })),
+            }
+        }
         TableFactor::Table {
             name: function,
             alias: given,
             args: Some(args),
             with_ordinality,
             ..
-        } => call(name(function), &args.args, alias(given), *with_ordinality),
+        } => call(name(function), &args.args, alias(given)?, *with_ordinality),
         TableFactor::Function {
             name: function,
             args,
             with_ordinality,
             alias: given,
             ..
-        } => call(name(function), args, alias(given), *with_ordinality),
+        } => call(name(function), args, alias(given)?, *with_ordinality),
         TableFactor::Derived {
             lateral,
             subquery,
@@ -80,7 +92,7 @@ pub(super) fn from_item(tree: &TableFactor) -> Result<FromItem, String> {
             ..
         } => FromItem::Subquery {
             query: Box::new(query(subquery)?),
-            alias: alias(given),
+            alias: alias(given)?,
             lateral: *lateral,
         },
         TableFactor::TableFunction {
@@ -88,7 +100,7 @@ pub(super) fn from_item(tree: &TableFactor) -> Result<FromItem, String> {
             alias: given,
         } => FromItem::Function {
             call: expr(function),
-            alias: alias(given),
+            alias: alias(given)?,
             ordinality: false,
         },
         TableFactor::UNNEST {
@@ -98,7 +110,7 @@ pub(super) fn from_item(tree: &TableFactor) -> Result<FromItem, String> {
             ..
         } => FromItem::Function {
             call: made("unnest", exprs(array_exprs)),
-            alias: alias(given),
+            alias: alias(given)?,
             ordinality: *with_ordinality,
         },
         TableFactor::JsonTable {
@@ -109,7 +121,7 @@ pub(super) fn from_item(tree: &TableFactor) -> Result<FromItem, String> {
         } => table_function(
             "json_table",
             expr(json_expr),
-            alias(given),
+            alias(given)?,
             json_columns(columns),
         ),
         TableFactor::XmlTable {
@@ -127,7 +139,7 @@ pub(super) fn from_item(tree: &TableFactor) -> Result<FromItem, String> {
                     .map(|argument| expr(&argument.expr)),
             );
             let columns = columns.iter().map(|column| ident(&column.name)).collect();
-            table_function("xmltable", Expr::Row(args), alias(given), columns)
+            table_function("xmltable", Expr::Row(args), alias(given)?, columns)
         }
         TableFactor::NestedJoin {
             table_with_joins,
@@ -143,7 +155,7 @@ pub(super) fn from_item(tree: &TableFactor) -> Result<FromItem, String> {
                 from: vec![joined(table_with_joins)?],
                 ..Select::default()
             })))),
-            alias: alias(given),
+            alias: alias(given)?,
             lateral: true,
         },
         TableFactor::OpenJsonTable { .. }
@@ -158,11 +170,37 @@ pub(super) fn from_item(tree: &TableFactor) -> Result<FromItem, String> {
 }
 
 /// `AS name (columns)`.
-pub(super) fn alias(given: &Option<their::TableAlias>) -> Option<Alias> {
-    given.as_ref().map(|alias| Alias {
+pub(super) fn alias(given: &Option<their::TableAlias>) -> Result<Option<Alias>, String> {
+    let Some(alias) = given else {
+        return Ok(None);
+    };
+    is_name(&alias.name)?;
+    Ok(Some(Alias {
         name: ident(&alias.name),
         columns: alias.columns.iter().map(|c| ident(&c.name)).collect(),
-    })
+    }))
+}
+
+/// Whether a word alone is a function, which FROM takes like any other (`func_expr_common_subexpr` of the grammar).
+fn is_value_function(written: &their::ObjectName) -> bool {
+    let [their::ObjectNamePart::Identifier(only)] = written.0.as_slice() else {
+        return false;
+    };
+    const WORDS: [&str; 11] = [
+        "current_catalog",
+        "current_date",
+        "current_role",
+        "current_schema",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "localtime",
+        "localtimestamp",
+        "session_user",
+        "user",
+    ];
+    let is = |word: &&str| only.value.eq_ignore_ascii_case(word);
+    only.quote_style.is_none() && WORDS.iter().any(is)
 }
 
 fn made(function: &str, args: Vec<Expr>) -> Expr {

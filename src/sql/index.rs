@@ -4,6 +4,7 @@ use super::ast::{
     Change, CreateIndex, Ident, IndexElement, IndexKey, IndexParameters, StorageOption,
 };
 use super::constraint::nulls_not_distinct;
+use super::keyword::NameKind;
 use super::reader::{Read, Reader};
 
 /// Reads what follows `CREATE [UNIQUE] INDEX`.
@@ -105,11 +106,12 @@ fn key(r: &mut Reader<'_>) -> Read<IndexKey> {
         return Ok(IndexKey::Expr(r.paren_expr()?));
     }
     let start = r.clone();
-    let mut names = r.dotted()?;
+    let mut names = r.labels()?;
     if r.is_punct(b'(') {
         r.parens()?;
         return Ok(IndexKey::Expr(start.up_to(r).expr()?));
     }
+    start.note_reserved(NameKind::Column);
     names
         .pop()
         .map(IndexKey::Column)
@@ -121,7 +123,7 @@ pub(crate) fn options(r: &mut Reader<'_>) -> Read<Vec<StorageOption>> {
     let mut all = Vec::new();
     for mut item in r.parens()?.items() {
         item.eat_any(&["add", "set", "drop"]);
-        let name: Vec<Ident> = item.dotted()?;
+        let name: Vec<Ident> = item.labels()?;
         let name: Vec<&str> = name.iter().map(Ident::as_str).collect();
         item.eat_operator("=");
         let value = match item.take_rest() {

@@ -12,6 +12,67 @@ pub(super) fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok()
 }
 
+/// The kinds of names that PostgreSQL's grammar tells apart (`gram.y` of PostgreSQL 18: `ColId`, `type_function_name`,
+/// `NonReservedWord`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NameKind {
+    /// Of a table, a column and nearly everything else.
+    Column,
+    /// Of a function without its schema, and of a parameter.
+    Function,
+    /// Of a type without its schema: those with a grammar of their own have been read before.
+    Type,
+    /// Of a role or a language.
+    Role,
+}
+
+/// Whether a lower-case word without quotes can be no name of that kind, in any version from 14 on.
+pub(super) fn must_be_quoted(word: &str, kind: NameKind) -> bool {
+    // `system_user` came with 16 and `merge_action` and the words of JSON from 16 on: older servers take them.
+    if matches!(word, "system_user" | "merge_action") || word.starts_with("json") {
+        return false;
+    }
+    let of_functions = OF_TYPES_AND_JOINS.contains(&word);
+    match kind {
+        NameKind::Column => is_reserved(word),
+        NameKind::Type | NameKind::Role => is_reserved(word) && !of_functions,
+        NameKind::Function => needs_quotes(word) && !of_functions,
+    }
+}
+
+/// What is said of a word that can be no name.
+pub(super) fn reserved(word: &str) -> String {
+    format!("`{word}` is reserved and must be quoted")
+}
+
+/// The keywords of [`RESERVED`] that can name a function or a type (manual 18, appendix C: "reserved (can be function or
+/// type)").
+const OF_TYPES_AND_JOINS: &[&str] = &[
+    "authorization",
+    "binary",
+    "collation",
+    "concurrently",
+    "cross",
+    "current_schema",
+    "freeze",
+    "full",
+    "ilike",
+    "inner",
+    "is",
+    "isnull",
+    "join",
+    "left",
+    "like",
+    "natural",
+    "notnull",
+    "outer",
+    "overlaps",
+    "right",
+    "similar",
+    "tablesample",
+    "verbose",
+];
+
 /// The keywords that a column can be named by (manual 18, appendix C: "non-reserved (cannot be function or type)").
 const OF_FUNCTIONS_AND_TYPES: &[&str] = &[
     "between",

@@ -105,7 +105,7 @@ pub(crate) fn object_name(r: &mut Reader<'_>, kind: ObjectKind) -> Read<ObjectNa
         ObjectKind::UserMapping => {
             r.eat("if not exists");
             r.expect("for")?;
-            let user = r.ident()?;
+            let user = r.label()?;
             r.expect("server")?;
             let server = r.ident()?;
             Ok(named_by_text(&format!("{user} on {server}")))
@@ -128,6 +128,11 @@ pub(crate) fn object_name(r: &mut Reader<'_>, kind: ObjectKind) -> Read<ObjectNa
             let name = r.string()?;
             Ok(named_by_text(&name))
         }
+        // `ALTER ROLE ALL SET ..` is of every role.
+        ObjectKind::Role if r.is("all") => Ok(ObjectName::new(QualifiedName::bare(r.label()?))),
+        ObjectKind::Role | ObjectKind::Language => {
+            Ok(ObjectName::new(QualifiedName::bare(r.role()?)))
+        }
         ObjectKind::AccessMethod
         | ObjectKind::Collation
         | ObjectKind::Conversion
@@ -135,9 +140,7 @@ pub(crate) fn object_name(r: &mut Reader<'_>, kind: ObjectKind) -> Read<ObjectNa
         | ObjectKind::EventTrigger
         | ObjectKind::Extension
         | ObjectKind::ForeignDataWrapper
-        | ObjectKind::Language
         | ObjectKind::Publication
-        | ObjectKind::Role
         | ObjectKind::Schema
         | ObjectKind::Server
         | ObjectKind::Statistics
@@ -156,7 +159,7 @@ fn named_by_text(text: &str) -> ObjectName {
 }
 
 fn routine(r: &mut Reader<'_>) -> Read<ObjectName> {
-    let name = r.name()?;
+    let name = r.function_name()?;
     let args = if r.is_punct(b'(') {
         let mut inner = r.parens()?;
         let args = argument_types(&mut inner);
@@ -218,7 +221,7 @@ pub(crate) fn argument(r: &mut Reader<'_>) -> Read<Option<Argument>> {
     let (name, ty) = match type_name(&mut unnamed) {
         Ok(ty) if unnamed.is_end() => (None, ty),
         _ => {
-            let name = declaration.ident()?;
+            let name = declaration.parameter()?;
             mode_read = mode_read.or(mode(&mut declaration));
             let ty = type_name(&mut declaration)?;
             declaration.finish("argument");
@@ -282,7 +285,7 @@ pub(crate) fn cast_types(r: &mut Reader<'_>) -> Read<(TypeName, TypeName)> {
 pub(crate) fn operator_name(r: &mut Reader<'_>) -> Read<QualifiedName> {
     let schema = match r.peek() {
         Some(token) if token.kind != TokenKind::Operator => {
-            let schema = r.ident()?;
+            let schema = r.label()?;
             r.eat_punct(b'.');
             Some(schema)
         }

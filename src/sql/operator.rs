@@ -29,7 +29,7 @@ pub(crate) fn create_operator(r: &mut Reader<'_>) -> Read<Change> {
 
 /// Reads `LEFTARG = int` and its like; names that mean nothing are passed over, as PostgreSQL does.
 fn attribute(r: &mut Reader<'_>, operator: &mut CreateOperator) -> Read<()> {
-    let name = r.ident()?;
+    let name = r.label()?;
     if !r.eat_operator("=") {
         operator.options.push(name);
         return Ok(());
@@ -59,7 +59,7 @@ fn operand(r: &mut Reader<'_>) -> Read<TypeName> {
 fn function(r: &mut Reader<'_>) -> Read<QualifiedName> {
     match r.is_string() {
         true => Ok(QualifiedName::bare(Ident::new(r.string()?))),
-        false => r.name(),
+        false => r.function_name(),
     }
 }
 

@@ -122,7 +122,7 @@ fn roles(r: &mut Reader<'_>, all: &mut Privileges) -> Read<()> {
 fn role(r: &mut Reader<'_>) -> Read<String> {
     let mut ahead = r.clone();
     ahead.eat("group");
-    ahead.ident()?;
+    ahead.role()?;
     if !ahead.is_end() {
         return Err(ahead.expected("the end of the role's name"));
     }
@@ -133,7 +133,11 @@ fn role(r: &mut Reader<'_>) -> Read<String> {
 pub(crate) fn default_privileges(r: &mut Reader<'_>) -> Read<Change> {
     let mut schemas: Vec<ObjectName> = Vec::new();
     while let Some(words) = r.eat_any(&["for role", "for user", "in schema"]) {
-        let names = r.list(|r| object_name(r, ObjectKind::Schema))?;
+        let kind = match words {
+            "in schema" => ObjectKind::Schema,
+            _ => ObjectKind::Role,
+        };
+        let names = r.list(|r| object_name(r, kind))?;
         if words == "in schema" {
             schemas = names;
         }

@@ -76,7 +76,7 @@ fn members(r: &mut Reader<'_>, change: &mut PublicationChange) -> Read<()> {
             in_schemas = false;
         }
         if in_schemas {
-            change.schemas.push(item.ident()?);
+            change.schemas.push(item.label()?);
             continue;
         }
         let (table, only) = item.relation()?;

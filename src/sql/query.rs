@@ -13,7 +13,7 @@ use super::ast::{
     SelectItem,
 };
 use super::dml;
-use super::expr::{expr, exprs, ident, name, window};
+use super::expr::{expr, exprs, ident, is_name, name, window};
 use super::from::from_items;
 use super::mend::{EXCISED, read};
 use super::rewrite::ADDS;
@@ -143,6 +143,7 @@ pub(super) fn query(tree: &their::Query) -> Result<Query, String> {
     if let Some(with) = &tree.with {
         made.recursive = with.recursive;
         for cte in &with.cte_tables {
+            is_name(&cte.alias.name)?;
             let mut inside = query(&cte.query)?;
             let added = added(&mut inside);
             made.with.push(Cte {

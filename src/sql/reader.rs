@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use super::ast::{Expr, Ident, QualifiedName, SqlExpr};
+use super::keyword::NameKind;
 use super::token::{Token, TokenKind};
 use super::{Span, keyword, quote};
 
@@ -55,7 +56,12 @@ impl<'a> Reader<'a> {
 
     /// Notes something inside the statement that was not read.
     pub(crate) fn note(&self, reason: impl Into<String>) {
-        self.notes.0.borrow_mut().push(reason.into());
+        let reason = reason.into();
+        let mut all = self.notes.0.borrow_mut();
+        // What is tried in two ways is noted once.
+        if !all.contains(&reason) {
+            all.push(reason);
+        }
     }
 
     /// Keeps what was read; notes why there is nothing, and what was being read.
@@ -246,8 +252,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads an identifier. Any keyword will do: whether PostgreSQL reserves it is not asked.
-    pub(crate) fn ident(&mut self) -> Read<Ident> {
+    /// Reads what can be called by any word, reserved or not: an option, what stands behind a dot.
+    pub(crate) fn label(&mut self) -> Read<Ident> {
         let read = self.peek().and_then(|token| match token.kind {
             TokenKind::Word => Some(Ident::folded(self.text(token))),
             TokenKind::Quoted => Some(Ident::new(quote::unquote_name(self.text(token)))),
@@ -259,34 +265,83 @@ impl<'a> Reader<'a> {
         Ok(read)
     }
 
-    /// Reads the name of a table or column that is to be: a reserved word must be quoted.
-    ///
-    /// # Errors
-    /// Where there is no name. What is reserved is read and noted.
-    pub(crate) fn new_name(&mut self, what: &str) -> Read<Ident> {
-        let bare = self.peek().filter(|token| token.kind == TokenKind::Word);
-        let name = self.ident()?;
-        // `system_user` came with 16 and `merge_action` with 17: older servers take them.
-        let newer = ["system_user", "merge_action"];
-        if bare.is_some() && keyword::is_reserved(name.as_str()) && !newer.contains(&name.as_str())
-        {
-            self.note(format!("{what}: `{name}` is reserved and must be quoted"));
+    /// Reads a name. What is reserved must be quoted: it is read and noted, since PostgreSQL takes it for something else.
+    pub(crate) fn ident(&mut self) -> Read<Ident> {
+        self.name_of(NameKind::Column)
+    }
+
+    /// Reads the name of a role or a language.
+    pub(crate) fn role(&mut self) -> Read<Ident> {
+        const SPOKEN: [&str; 3] = ["current_role", "current_user", "session_user"];
+        match SPOKEN.iter().any(|word| self.is(word)) {
+            true => self.label(),
+            false => self.name_of(NameKind::Role),
         }
-        Ok(name)
+    }
+
+    /// Reads the name of a parameter.
+    pub(crate) fn parameter(&mut self) -> Read<Ident> {
+        self.name_of(NameKind::Function)
+    }
+
+    fn name_of(&mut self, kind: NameKind) -> Read<Ident> {
+        self.note_reserved(kind);
+        self.label()
+    }
+
+    /// Notes that the word here can be no name of that kind.
+    pub(crate) fn note_reserved(&self, kind: NameKind) {
+        let bare = self.peek().filter(|token| token.kind == TokenKind::Word);
+        let word = bare.map(|token| self.text(token).to_ascii_lowercase());
+        if let Some(word) = word.filter(|word| keyword::must_be_quoted(word, kind)) {
+            self.note(keyword::reserved(&word));
+        }
     }
 
     /// Reads identifiers parted by dots.
     pub(crate) fn dotted(&mut self) -> Read<Vec<Ident>> {
-        let mut parts = vec![self.ident()?];
+        self.note_reserved(NameKind::Column);
+        self.labels()
+    }
+
+    /// The same where any word will do.
+    pub(crate) fn labels(&mut self) -> Read<Vec<Ident>> {
+        let mut parts = vec![self.label()?];
         while self.eat_punct(b'.') {
-            parts.push(self.ident()?);
+            parts.push(self.label()?);
         }
         Ok(parts)
     }
 
     /// Reads a name that may carry its schema (and its database, which is dropped).
     pub(crate) fn name(&mut self) -> Read<QualifiedName> {
-        let mut parts = self.dotted()?;
+        self.qualified(NameKind::Column)
+    }
+
+    /// Reads the name of a function, which may carry its schema.
+    pub(crate) fn function_name(&mut self) -> Read<QualifiedName> {
+        self.qualified(NameKind::Function)
+    }
+
+    /// Reads the name of a type, which may carry its schema.
+    pub(crate) fn type_name(&mut self) -> Read<QualifiedName> {
+        self.qualified(NameKind::Type)
+    }
+
+    /// Reads a name that may carry its schema, in which case it is the schema that is a name as of a column.
+    fn qualified(&mut self, kind: NameKind) -> Read<QualifiedName> {
+        let schema = self
+            .peek_at(1)
+            .is_some_and(|next| next.kind == TokenKind::Punctuation(b'.'));
+        match kind {
+            // The schema of a type is one of a function, too (`GenericType`).
+            NameKind::Type | NameKind::Role => self.note_reserved(kind),
+            NameKind::Column | NameKind::Function if schema => {
+                self.note_reserved(NameKind::Column);
+            }
+            NameKind::Column | NameKind::Function => self.note_reserved(kind),
+        }
+        let mut parts = self.labels()?;
         let name = parts.pop().ok_or_else(|| self.expected("a name"))?;
         let schema = parts.pop();
         Ok(QualifiedName { schema, name })

@@ -11,7 +11,7 @@ pub(crate) fn create_routine(
     object: ObjectKind,
     or_replace: bool,
 ) -> Read<Change> {
-    let mut routine = empty(r.name()?, object, or_replace);
+    let mut routine = empty(r.function_name()?, object, or_replace);
     if object == ObjectKind::Aggregate {
         let arguments = aggregate_arguments(r);
         routine.args = r.noted("arguments", arguments).unwrap_or_default();
@@ -147,7 +147,7 @@ fn option(r: &mut Reader<'_>, routine: &mut CreateRoutine) -> Read<()> {
             let mut ahead = returns.clone();
             if ahead.eat("table") && ahead.is_punct(b'(') {
                 for mut item in ahead.parens()?.items() {
-                    let name = item.ident()?;
+                    let name = item.parameter()?;
                     routine.outputs.push((Some(name), type_name(&mut item)?));
                 }
             }
@@ -174,7 +174,7 @@ fn option(r: &mut Reader<'_>, routine: &mut CreateRoutine) -> Read<()> {
         }
         "parallel" => drop(r.word()?),
         "cost" | "rows" => drop(r.number()?),
-        "support" => drop(r.name()?),
+        "support" => drop(r.labels()?),
         "set" => {
             routine.settings = true;
             let text = r.until(is_option).take_rest().to_owned();
@@ -228,7 +228,7 @@ fn language(r: &mut Reader<'_>) -> Read<String> {
     let name = if r.is_string() {
         r.string()?
     } else {
-        r.ident()?.to_string()
+        r.role()?.to_string()
     };
     Ok(name.to_ascii_lowercase())
 }

@@ -135,7 +135,7 @@ fn setting(name: &str, local: bool, values: Vec<String>) -> Change {
 }
 
 fn parameter(r: &mut Reader<'_>) -> Read<String> {
-    let parts = r.dotted()?;
+    let parts = r.labels()?;
     let parts: Vec<String> = parts
         .iter()
         .map(|part| part.as_str().to_ascii_lowercase())
@@ -154,7 +154,7 @@ fn values(r: &mut Reader<'_>) -> Vec<String> {
     {
         (Some(TokenKind::String | TokenKind::Dollar), None) => item.string().unwrap_or_default(),
         (Some(TokenKind::Word | TokenKind::Quoted), None) => item
-            .ident()
+            .label()
             .map(|name| name.to_string())
             .unwrap_or_default(),
         _ => item.take_rest().to_owned(),

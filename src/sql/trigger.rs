@@ -40,7 +40,7 @@ pub(crate) fn create_trigger(
     if !r.eat("function") {
         r.expect("procedure")?;
     }
-    let function = r.name()?;
+    let function = r.function_name()?;
     let arguments = r.parens();
     r.noted("arguments of the trigger", arguments);
     r.finish("trigger");

@@ -114,7 +114,7 @@ fn element(r: &mut Reader<'_>) -> Read<TypeName> {
 }
 
 fn named(r: &mut Reader<'_>) -> Read<TypeName> {
-    let name = r.name()?;
+    let name = r.type_name()?;
     let ty = TypeName {
         schema: name.schema.filter(|schema| schema != "pg_catalog"),
         name: name.name,
