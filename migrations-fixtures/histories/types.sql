@@ -87,3 +87,20 @@ DROP FUNCTION span;
 CREATE FUNCTION span() RETURNS int LANGUAGE sql AS 'SELECT 1';
 DROP FUNCTION span;
 DROP FUNCTION span();
+-- Lengths and precisions out of range.
+CREATE TABLE lengths (v varchar(0));
+CREATE TABLE lengths (c char(0));
+CREATE TABLE lengths (v varchar(10485761));
+CREATE TABLE lengths (v varchar(99999999999));
+CREATE TABLE lengths (b bit(0));
+CREATE TABLE lengths (b varbit(0));
+CREATE TABLE lengths (n numeric(1001));
+CREATE TABLE lengths (n numeric(0, 0));
+-- until 14
+CREATE TABLE lengths (n numeric(3, 5));
+-- from 15
+CREATE TABLE lengths (n numeric(3, 1001));
+CREATE TABLE lengths (v varchar(10485760), c char(1), b bit(8), n numeric(1000, 1000), m numeric(5), d decimal(10, 2)[]);
+ALTER TABLE lengths ALTER COLUMN v TYPE varchar(0);
+ALTER TABLE lengths ADD COLUMN w numeric(2000);
+CREATE DOMAIN longer AS varchar(0);

@@ -30,6 +30,7 @@ mod inherit;
 mod key;
 mod like;
 mod mentions;
+mod modifiers;
 mod named;
 mod naming;
 mod not_null;

@@ -1,6 +1,6 @@
 //! Types by name: PostgreSQL's own, those of extensions, and those somebody created.
 
-use super::{Catalogue, EnumOrOther, Refusal, ResolvedName};
+use super::{Catalogue, EnumOrOther, Refusal, ResolvedName, modifiers};
 use crate::sql::ast::{Ident, QualifiedName, TypeName};
 
 impl Catalogue {
@@ -17,6 +17,7 @@ impl Catalogue {
             .is_none_or(|schema| *schema == "pg_catalog");
         if system && is_built_in(ty.name.as_str()) {
             ty.schema = None;
+            modifiers::fit(&ty, self.version)?;
             normalise_modifiers(&mut ty);
             return Ok(ty);
         }

@@ -189,6 +189,12 @@ fn time(r: &mut Reader<'_>, word: &str) -> Read<TypeName> {
 /// `float(p)` is `real` up to 24 bits and `double precision` above (manual 18, section 8.1.3).
 fn float(r: &mut Reader<'_>) -> Read<TypeName> {
     let bits = modifiers(r)?;
+    // `opt_float` of the grammar.
+    match bits.first().and_then(|bits| bits.parse::<i64>().ok()) {
+        Some(..=0) => return Err("precision for type float must be at least 1 bit".to_owned()),
+        Some(54..) => return Err("precision for type float must be less than 54 bits".to_owned()),
+        _ => {}
+    }
     let single = bits.first().and_then(|bits| bits.parse::<u8>().ok());
     Ok(TypeName::plain(match single {
         Some(..=24) => "float4",
