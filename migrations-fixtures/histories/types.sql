@@ -104,3 +104,11 @@ CREATE TABLE lengths (v varchar(10485760), c char(1), b bit(8), n numeric(1000, 
 ALTER TABLE lengths ALTER COLUMN v TYPE varchar(0);
 ALTER TABLE lengths ADD COLUMN w numeric(2000);
 CREATE DOMAIN longer AS varchar(0);
+-- Conditions of domains.
+CREATE DOMAIN positive AS int CHECK (val > 0);
+CREATE DOMAIN positive AS int CHECK (VALUE > 'x');
+CREATE DOMAIN positive AS int CHECK (value > 0 AND VALUE < '10');
+ALTER DOMAIN positive ADD CHECK (val < 5);
+ALTER DOMAIN positive ADD CHECK (VALUE < 'x');
+ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE IN (1, 2, 3));
+CREATE DOMAIN mail AS text CHECK (VALUE ~ '^[^@]+@[^@]+$' AND length(VALUE) < 100) CHECK (VALUE <> upper(VALUE));

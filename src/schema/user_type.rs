@@ -378,7 +378,10 @@ impl Session {
             return Ok(());
         };
         let EnumOrOther::Domain {
-            not_null, checks, ..
+            not_null,
+            checks,
+            base,
+            ..
         } = &mut new.kind
         else {
             let message = format!("\"{}\" is not a domain", domain.name);
@@ -387,6 +390,9 @@ impl Session {
         if let TableConstraintKind::NotNull(_) = constraint.kind {
             *not_null = true;
         } else {
+            if let TableConstraintKind::Check(check) = &constraint.kind {
+                self.judges_value(domain, base, check)?;
+            }
             let mut constraint = constraint.clone();
             let name = constraint
                 .name
@@ -398,6 +404,28 @@ impl Session {
         }
         self.put_type(new);
         Ok(())
+    }
+
+    /// Refuses a condition of a domain that names something else than `VALUE`, or holds it against what its type has no
+    /// value for (`domainAddCheckConstraint`).
+    fn judges_value(&self, domain: &ResolvedName, base: &TypeName, check: &SqlExpr) -> Outcome {
+        let mut row = super::Relation::new(domain.clone(), RelationKind::Table);
+        let value = super::Column::new(Ident::new("value"), base.clone());
+        row.columns.push(value);
+        let mut missing = None;
+        super::mentions::walk(&check.expr, &mut |node| {
+            if let Expr::Column(parts) = node
+                && let [column] = parts.as_slice()
+                && *column != "value"
+            {
+                missing.get_or_insert(column);
+            }
+        });
+        if let Some(column) = missing {
+            let message = format!("column \"{column}\" does not exist");
+            return Err(Refusal::new("42703", message));
+        }
+        self.catalogue.finds_operators(&row, &check.expr)
     }
 
     /// Renames a type or moves it; what is of that type follows.
