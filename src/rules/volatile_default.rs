@@ -1,7 +1,7 @@
 //! The rule `volatile-default`: a new column whose values must be worked out row by row.
 
 use super::frame::{Check, Class, Draft, Findings, Rule, Severity, Subject, lock_clause, short};
-use crate::sql::ast::{ColumnConstraintKind, ColumnDef, TableAction};
+use crate::sql::ast::{ColumnConstraintKind, ColumnDef, Expr, TableAction};
 
 pub(crate) static RULE: Rule = Rule {
     id: "volatile-default",
@@ -75,6 +75,15 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     );
 }
 
+/// Whether a default is the same for every row beyond doubt: then it is the type that has them written anew.
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Null | Expr::Boolean(_) | Expr::Number(_) | Expr::String(_) => true,
+        Expr::Cast { expr, .. } | Expr::Unary { expr, .. } => is_constant(expr),
+        _ => false,
+    }
+}
+
 /// Why each row has a value of its own.
 fn reason(column: &ColumnDef) -> String {
     for constraint in &column.constraints {
@@ -85,7 +94,7 @@ fn reason(column: &ColumnDef) -> String {
             ColumnConstraintKind::Identity { .. } => {
                 return "each takes a number from the sequence of the identity".to_owned();
             }
-            ColumnConstraintKind::Default(expr) => {
+            ColumnConstraintKind::Default(expr) if !is_constant(&expr.expr) => {
                 return format!("the default {} is volatile", expr.text);
             }
             _ => {}
