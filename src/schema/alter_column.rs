@@ -502,7 +502,10 @@ impl Session {
             self.set_identity(table, column, Some(always));
         }
         match self.identity_sequence(table, column) {
-            Some(sequence) => self.set_sequence_options(&sequence, options),
+            Some(sequence) => {
+                self.can_count(&sequence, options, false)?;
+                self.set_sequence_options(&sequence, options)
+            }
             None => Ok(()),
         }
     }

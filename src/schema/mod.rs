@@ -47,6 +47,7 @@ mod rename;
 mod resolve;
 mod routine;
 mod sequence;
+mod sequence_range;
 mod server;
 mod session;
 mod settings;

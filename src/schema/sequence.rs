@@ -1,7 +1,9 @@
 //! Sequences: made on their own, for serial and identity columns, and owned by a column.
 
 use super::session::Outcome;
-use super::{Column, Refusal, Relation, RelationKind, ResolvedName, Session, naming};
+use super::{
+    Column, Refusal, Relation, RelationKind, ResolvedName, Session, naming, sequence_range,
+};
 use crate::sql::ast::{
     AlterSequence, Call, CreateSequence, Expr, Ident, QualifiedName, SequenceOption, SqlExpr,
     TypeName,
@@ -13,6 +15,8 @@ impl Session {
         if create.if_not_exists && self.catalogue.is_taken(&name) {
             return Ok(());
         }
+        // Asked before its name (`DefineSequence`).
+        sequence_range::refuse(&[], &create.options, true, false)?;
         self.relation_is_free(&name)?;
         let mut sequence = Relation::new(name.clone(), RelationKind::Sequence);
         sequence.persistence = create.persistence;
@@ -30,6 +34,7 @@ impl Session {
             let message = format!("\"{}\" is not a sequence", name.name);
             return Err(Refusal::new("42809", message));
         }
+        self.can_count(&name, &alter.options, false)?;
         self.set_sequence_options(&name, &alter.options)
     }
 
@@ -68,6 +73,7 @@ impl Session {
             ..column.ty.clone()
         })];
         self.create(sequence);
+        self.can_count(&name, options, true)?;
         self.set_sequence_options(&name, options)?;
         Ok(name)
     }
@@ -101,6 +107,25 @@ impl Session {
             own.of_identity && owner.is_some_and(|(owner, own)| owner == table && own == column)
         });
         found.map(|own| own.name.clone())
+    }
+
+    /// Refuses options with which a sequence cannot count.
+    pub(super) fn can_count(
+        &self,
+        name: &ResolvedName,
+        options: &[SequenceOption],
+        new: bool,
+    ) -> Outcome {
+        let sequence = self.known(name)?;
+        match sequence.columns_known && sequence.kind == RelationKind::Sequence {
+            true => sequence_range::refuse(
+                &sequence.sequence_options,
+                options,
+                new,
+                sequence.of_identity,
+            ),
+            false => Ok(()),
+        }
     }
 
     /// Keeps the options that differ from before; OWNED BY is looked up.
