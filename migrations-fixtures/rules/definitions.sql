@@ -5,6 +5,16 @@ CREATE VIEW sums AS SELECT name, count(*) AS n FROM acct GROUP BY name;
 CREATE SEQUENCE ticket;
 CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 CREATE PROCEDURE tidy(n int) LANGUAGE sql AS 'SELECT 1';
+-- case setting-without-quotes: fails
+SET LOCAL statement_timeout = 5s;
+-- case setting-in-quotes:
+SET LOCAL statement_timeout = '5s';
+-- case include-in-an-order: fails
+CREATE INDEX acct_n ON acct (n) INCLUDE (name DESC);
+-- case drop-column-alone: fails
+DROP COLUMN acct.n;
+-- case alter-domain-type: fails
+CREATE DOMAIN d AS int; ALTER DOMAIN d TYPE bigint;
 -- case float-too-wide: fails
 ALTER TABLE part ADD COLUMN f float(60);
 -- case float:

@@ -88,6 +88,8 @@ fn is_certain(reason: &str) -> bool {
         "TRUNCATE: ",
         "sequence: ",
         "arguments of the trigger: ",
+        "list of names: ",
+        "setting: ",
     ];
     let ends = ["is not PostgreSQL's", "is reserved and must be quoted"];
     parts.iter().any(|part| reason.starts_with(part)) || ends.iter().any(|end| reason.ends_with(end))

@@ -1,7 +1,7 @@
 //! Reads `DROP` of anything.
 
 use super::alter_table::behavior;
-use super::ast::{Change, Drop};
+use super::ast::{Change, Drop, ObjectKind};
 use super::object_name::{object_kind, object_name};
 use super::reader::{Read, Reader};
 
@@ -17,6 +17,12 @@ pub(crate) fn drop_object(r: &mut Reader<'_>) -> Read<Change> {
         });
     }
     let object = object_kind(r).ok_or_else(|| r.expected("a kind of object"))?;
+    if matches!(object, ObjectKind::Column | ObjectKind::Constraint) {
+        return Err(format!(
+            "DROP {} is an action of ALTER TABLE",
+            object.as_str().to_uppercase()
+        ));
+    }
     let concurrently = r.eat("concurrently");
     let if_exists = r.eat("if exists");
     let names = r.list(|r| object_name(r, object))?;

@@ -150,6 +150,12 @@ fn values(r: &mut Reader<'_>) -> Vec<String> {
         return Vec::new();
     }
     let items = r.items().into_iter();
+    let items = items.inspect(|item| {
+        let kind = |at: usize| item.peek_at(at).map(|token| token.kind);
+        if (kind(0), kind(1)) == (Some(TokenKind::Number), Some(TokenKind::Word)) {
+            item.note(format!("setting: `{}` must be quoted", item.rest_text()));
+        }
+    });
     let value = |mut item: Reader<'_>| match (item.peek().map(|token| token.kind), item.peek_at(1))
     {
         (Some(TokenKind::String | TokenKind::Dollar), None) => item.string().unwrap_or_default(),

@@ -238,6 +238,10 @@ pub(crate) fn alter_domain(r: &mut Reader<'_>) -> Read<Change> {
             AlterDomain::RenameConstraint { from, to }
         }
         None => {
+            let known = ["rename to", "owner to", "set schema"];
+            if !known.iter().any(|words| r.is(words)) {
+                r.note(format!("action: {}", r.expected("an action")));
+            }
             return Ok(Change::AlterObject(AlterObject {
                 object: ObjectKind::Domain,
                 name: ObjectName::new(name),
