@@ -5,6 +5,12 @@ CREATE VIEW sums AS SELECT name, count(*) AS n FROM acct GROUP BY name;
 CREATE SEQUENCE ticket;
 CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
 CREATE PROCEDURE tidy(n int) LANGUAGE sql AS 'SELECT 1';
+-- case setting-of-17: fails
+-- migration pg=16
+SET transaction_timeout = '5s';
+-- case setting-of-17-there:
+-- migration pg=17
+SET transaction_timeout = '5s';
 -- case setting-without-quotes: fails
 SET LOCAL statement_timeout = 5s;
 -- case setting-in-quotes:

@@ -83,6 +83,7 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
                 since(work, 17, "MAINTAIN");
             }
         }
+        Change::Set(setting) => of_setting(work, &setting.name),
         Change::Cluster {
             table: Some(table), ..
         } => {
@@ -97,6 +98,39 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
             query: Ok(query), ..
         }) => of_query(work, query),
         _ => {}
+    }
+}
+
+/// The settings of a session that not every version has, with the first and the last one that does (`pg_settings` of
+/// PostgreSQL 14 to 18, measured).
+const SETTINGS: &[(&str, u16, u16)] = &[
+    ("createrole_self_grant", 16, 18),
+    ("debug_parallel_query", 16, 18),
+    ("enable_distinct_reordering", 18, 18),
+    ("enable_group_by_reordering", 17, 18),
+    ("enable_presorted_aggregate", 16, 18),
+    ("enable_self_join_elimination", 18, 18),
+    ("event_triggers", 17, 18),
+    ("file_copy_method", 18, 18),
+    ("force_parallel_mode", 14, 15),
+    ("icu_validation_level", 16, 18),
+    ("io_combine_limit", 17, 18),
+    ("log_lock_failures", 18, 18),
+    ("recursive_worktable_factor", 15, 18),
+    ("scram_iterations", 16, 18),
+    ("stats_fetch_consistency", 15, 18),
+    ("track_cost_delay_timing", 18, 18),
+    ("transaction_timeout", 17, 18),
+    ("vacuum_buffer_usage_limit", 16, 18),
+];
+
+fn of_setting(work: &mut Work<'_>, name: &str) {
+    let known = SETTINGS.iter().find(|(own, _, _)| *own == name);
+    if let Some((_, first, last)) = known
+        && !(*first..=*last).contains(&work.version())
+    {
+        let message = format!("unrecognized configuration parameter \"{name}\"");
+        work.refuse("42704", message);
     }
 }
 
