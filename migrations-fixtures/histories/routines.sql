@@ -40,3 +40,6 @@ DROP TYPE result;
 SET search_path TO s, public;
 CREATE OR REPLACE FUNCTION public.one() RETURNS public.result LANGUAGE sql AS 'SELECT ROW(2)::public.result';
 SET search_path TO DEFAULT;
+-- A procedure that is not there.
+CALL nowhere();
+CALL elsewhere.nowhere();

@@ -20,6 +20,20 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
                 no_aggregate(work, &predicate.expr, "index predicates");
             }
         }
+        Change::Dml(Dml {
+            query: Ok(query), ..
+        }) => {
+            if let QueryBody::Insert(insert) = &query.body
+                && let Some(OnConflict {
+                    target: ConflictTarget::Any,
+                    update: Some(_),
+                }) = &insert.on_conflict
+            {
+                let message =
+                    "ON CONFLICT DO UPDATE requires inference specification or constraint name";
+                work.refuse_syntax(message);
+            }
+        }
         Change::CreateTable(create) => {
             let made = work.after.relation(&create.name);
             for column in &create.columns {

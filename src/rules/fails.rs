@@ -6,7 +6,7 @@ use crate::compat::{refusal_in_block, refusal_of, refusal_within};
 use crate::effects::Step;
 use crate::schema::Refusal;
 use crate::sql::Statement;
-use crate::sql::ast::{Change, Dml};
+use crate::sql::ast::{Change, Dml, Query};
 
 /// `unsafe_new_enum_value_usage` (manual 18, appendix A).
 const UNSAFE_NEW_LABEL: &str = "55P04";
@@ -92,8 +92,26 @@ pub(super) fn refusal(
         Change::Do { language, body } if language == "plpgsql" => {
             refusal_in_block(body, &step.session)
         }
+        Change::Utility {
+            command,
+            query: Some(query),
+            ..
+        } => of_utility(command, query, step),
+        Change::Copy {
+            query: Some(query), ..
+        } => refusal_of(query, step.before()),
         Change::CreateRoutine(_) if earlier.iter().any(leaves_bodies_unread) => None,
         _ => refusal_within(change, step.before(), &step.after, version),
+    }
+}
+
+/// Why the query inside of a statement is refused.
+fn of_utility(command: &str, query: &Query, step: &Step) -> Option<Refusal> {
+    match command {
+        "prepare" | "declare" | "declare-hold" | "explain" | "explain-analyze" => {
+            refusal_of(query, step.before())
+        }
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::guard::Decided;
 use super::session::Outcome;
-use super::{Catalogue, Refusal, Session};
+use super::{Catalogue, Refusal, Session, builtins};
 use crate::sql::ast::{
     Change, Dml, DmlVerb, Expr, FromItem, Ident, ObjectKind, QualifiedName, Query, QueryBody,
     SelectItem,
@@ -29,11 +29,32 @@ impl Session {
         self.catalogue.search_path.insert(0, name.clone());
     }
 
+    /// Refuses a call of a procedure that is not there, unless an extension may have brought it.
+    fn can_call(&self, name: &QualifiedName, args: usize) -> Outcome {
+        if self.catalogue.incomplete
+            || !self.catalogue.extensions.is_empty()
+            || !builtins::functions(&name.name, Some(self.version())).is_empty()
+        {
+            return Ok(());
+        }
+        if let Some(schema) = &name.schema
+            && !self.catalogue.has_schema(schema)
+        {
+            return Err(Refusal::no_schema(schema));
+        }
+        let shown = if args == 0 { "" } else { ".." };
+        let message = format!("procedure {name}({shown}) does not exist");
+        Err(Refusal::new("42883", message))
+    }
+
     /// Runs what a statement calls: `CALL p()`, `SELECT f()`.
     pub(super) fn run_called(&mut self, change: &Change) -> Outcome {
         let call = matches!(change, Change::Utility { .. });
-        for (name, _) in called(change) {
+        for (name, args) in called(change) {
             let overloads = self.catalogue.routine(name).unwrap_or_default();
+            if call && overloads.is_empty() {
+                self.can_call(name, args)?;
+            }
             let procedure = |one: &super::Routine| one.definition.object == ObjectKind::Procedure;
             if !overloads.is_empty() && overloads.iter().all(|one| procedure(one) != call) {
                 let what = if call {
