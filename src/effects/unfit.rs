@@ -2,7 +2,7 @@
 
 use super::types::base_type;
 use super::work::Work;
-use super::{expr, partition};
+use super::{expr, partition, privilege, trigger};
 use crate::schema::{
     ConstraintKind, EnumOrOther, Index, Refusal, Relation, RelationKind, is_system_column,
 };
@@ -32,6 +32,9 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
             {
                 of_options(work, &create.options);
             }
+            for column in &create.columns {
+                of_pseudo_type(work, column);
+            }
         }
         Change::CreateIndex(create) => {
             let system = |one: &IndexElement| matches!(&one.key, IndexKey::Column(column) if is_system_column(column));
@@ -48,7 +51,15 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
                 }
             }
         }
-        Change::CreateTrigger(trigger) => of_trigger(work, trigger),
+        Change::CreateTrigger(trigger) => trigger::refuse(work, trigger),
+        Change::Privileges(privileges) => privilege::refuse(work, privileges),
+        Change::DefaultPrivileges(privileges) => privilege::refuse_default(work, privileges),
+        Change::Copy {
+            table: Some(table),
+            columns,
+            from,
+            query: None,
+        } => of_copy(work, table, columns, *from),
         Change::Reindex {
             target,
             name,
@@ -166,6 +177,7 @@ fn of_table(work: &mut Work<'_>, alter: &AlterTable, table: &Relation) {
             }
             TableAction::OfType(ty) => of_type(work, table, ty),
             TableAction::AddColumn { column, .. } => {
+                of_pseudo_type(work, column);
                 of_new_column(work, column);
                 if let Some(ty) = &column.ty {
                     of_collation(work, ty, column.collation.as_ref());
@@ -350,9 +362,113 @@ fn of_constraint(work: &mut Work<'_>, constraint: &TableConstraint, table: Optio
                 work.refuse("42804", message);
             }
         }
+        TableConstraintKind::PrimaryKey { columns, .. } => {
+            twice(work, columns, "primary key");
+        }
+        TableConstraintKind::Unique { columns, .. } => twice(work, columns, "unique"),
+        TableConstraintKind::ForeignKey {
+            columns,
+            references,
+            ..
+        } => {
+            set_on_delete(work, columns, references);
+        }
         TableConstraintKind::NotNull(_) if attributes.enforced == Some(false) => {
             let message = "NOT NULL constraints cannot be marked NOT ENFORCED";
             work.refuse("0A000", message);
+        }
+        _ => {}
+    }
+}
+
+/// A key has each column once (`transformIndexConstraint`).
+fn twice(work: &mut Work<'_>, columns: &[Ident], kind: &str) {
+    let mut places = columns.iter().enumerate();
+    let again = places.find(|(at, column)| columns.iter().take(*at).any(|own| own == *column));
+    if let Some((_, column)) = again {
+        let message = format!("column \"{column}\" appears twice in {kind} constraint");
+        work.refuse("42701", message);
+    }
+}
+
+/// `ON DELETE SET NULL (a)` is of columns of the key (`validateFkOnDeleteSetColumns`).
+fn set_on_delete(work: &mut Work<'_>, columns: &[Ident], references: &References) {
+    let action = references.on_delete.as_deref().unwrap_or_default();
+    let listed = action
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
+    for written in listed.into_iter().flat_map(|all| all.split(',')) {
+        let written = written.trim();
+        let column = match written.strip_prefix('"') {
+            Some(quoted) => Ident::new(quoted.trim_end_matches('"')),
+            None => Ident::folded(written),
+        };
+        if !columns.contains(&column) {
+            let message = format!(
+                "column \"{column}\" referenced in ON DELETE SET action must be part of foreign key"
+            );
+            work.refuse("42P10", message);
+        }
+    }
+}
+
+/// A column has no pseudo-type (`CheckAttributeType`; manual 18, section 8.21).
+fn of_pseudo_type(work: &mut Work<'_>, column: &ColumnDef) {
+    const PSEUDO: &[&str] = &[
+        "anyarray",
+        "anycompatible",
+        "anycompatiblearray",
+        "anycompatiblenonarray",
+        "anycompatiblerange",
+        "anyelement",
+        "anyenum",
+        "anynonarray",
+        "anyrange",
+        "cstring",
+        "event_trigger",
+        "internal",
+        "language_handler",
+        "record",
+        "trigger",
+        "unknown",
+        "void",
+    ];
+    let Some(ty) = &column.ty else {
+        return;
+    };
+    let own = work.before.type_def(&ty.qualified_name()).is_some();
+    if PSEUDO.contains(&ty.name.as_str()) && !ty.array && ty.schema.is_none() && !own {
+        let message = format!("column \"{}\" has pseudo-type {ty}", column.name);
+        work.refuse("42P16", message);
+    }
+}
+
+/// What can be copied, and of which columns (`DoCopyTo`, `CopyFrom`, `CopyGetAttnums`).
+fn of_copy(work: &mut Work<'_>, table: &QualifiedName, columns: &[Ident], from: bool) {
+    let Some(table) = work.before.relation(table).filter(|one| one.columns_known) else {
+        return;
+    };
+    let name = &table.name.name;
+    let what = match table.kind {
+        RelationKind::View if from && !table.triggers.is_empty() => None,
+        RelationKind::View => Some("view"),
+        RelationKind::MaterializedView if from || work.version() < 18 => Some("materialized view"),
+        RelationKind::Sequence => Some("sequence"),
+        RelationKind::PartitionedTable if !from => Some("partitioned table"),
+        _ => None,
+    };
+    let missing = columns.iter().find(|column| table.column(column).is_none());
+    match (what, missing) {
+        (Some(what), None) => {
+            let way = if from { "to" } else { "from" };
+            work.refuse("42809", format!("cannot copy {way} {what} \"{name}\""));
+        }
+        (Some(what), Some(_)) if !from => {
+            work.refuse("42809", format!("cannot copy from {what} \"{name}\""));
+        }
+        (_, Some(column)) if table.kind != RelationKind::Sequence => {
+            let message = format!("column \"{column}\" of relation \"{name}\" does not exist");
+            work.refuse("42703", message);
         }
         _ => {}
     }
@@ -375,22 +491,6 @@ fn of_new_column(work: &mut Work<'_>, column: &ColumnDef) {
             "virtual generated column \"{}\" cannot have a domain type",
             column.name
         );
-        work.refuse("0A000", message);
-    }
-}
-
-fn of_trigger(work: &mut Work<'_>, trigger: &CreateTrigger) {
-    if trigger.for_each_row && trigger.events.iter().any(|event| event == "TRUNCATE") {
-        let message = "TRUNCATE FOR EACH ROW triggers are not supported";
-        work.refuse("0A000", message);
-    }
-    let table = work.before.relation(&trigger.table);
-    let whole = table.filter(|table| table.kind == RelationKind::PartitionedTable);
-    if let Some(table) = whole
-        && trigger.for_each_row
-        && trigger.transition
-    {
-        let message = format!("\"{}\" is a partitioned table", table.name.name);
         work.refuse("0A000", message);
     }
 }
