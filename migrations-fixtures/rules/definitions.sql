@@ -121,3 +121,13 @@ ALTER TABLE part ADD COLUMN f float(60);
 ALTER TABLE part ADD COLUMN f float(53);
 -- case policy-named:
 CREATE POLICY own ON part TO current_user USING (id > 0);
+-- case policy-for-another-command: fails
+-- history
+CREATE POLICY own ON part USING (id > 0);
+-- migration
+ALTER POLICY own ON part FOR SELECT;
+-- case policy-of-others:
+-- history
+CREATE POLICY own ON part USING (id > 0);
+-- migration
+ALTER POLICY own ON part TO PUBLIC USING (name <> 'for');

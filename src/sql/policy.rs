@@ -10,7 +10,19 @@ pub(crate) fn create_policy(r: &mut Reader<'_>) -> Read<Change> {
 
 /// Reads what follows `ALTER POLICY`.
 pub(crate) fn alter_policy(r: &mut Reader<'_>) -> Read<Change> {
-    policy(r).map(Change::AlterPolicy)
+    let mut ahead = r.clone();
+    let changed = policy(r).map(Change::AlterPolicy);
+    // Of what commands a policy is, and how it goes with others, stays as it is (manual 18, ALTER POLICY).
+    let kept =
+        |here: &Reader<'_>| here.is("for") || here.is("as permissive") || here.is("as restrictive");
+    ahead.until(kept);
+    if !ahead.is_end() {
+        r.note(format!(
+            "action: ALTER POLICY does not say `{}`",
+            ahead.rest_text()
+        ));
+    }
+    changed
 }
 
 fn policy(r: &mut Reader<'_>) -> Read<Policy> {
