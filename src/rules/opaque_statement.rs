@@ -92,7 +92,8 @@ fn is_certain(reason: &str) -> bool {
         "setting: ",
     ];
     let ends = ["is not PostgreSQL's", "is reserved and must be quoted"];
-    parts.iter().any(|part| reason.starts_with(part)) || ends.iter().any(|end| reason.ends_with(end))
+    parts.iter().any(|part| reason.starts_with(part))
+        || ends.iter().any(|end| reason.ends_with(end))
 }
 
 /// Why a part of a DO block is opaque, if one is.
