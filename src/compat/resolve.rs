@@ -170,10 +170,15 @@ impl<'c> Resolver<'c> {
                 && let QueryBody::SetOperation { left, .. } = &cte.query.body
                 && cte.query.with.is_empty()
             {
-                let start = self.query(left)?.settled();
+                let mut start = self.query(left)?.settled();
+                // What SEARCH and CYCLE add can be named inside, and is not part of `*` there.
+                start.open |= !cte.added.is_empty();
                 self.define(first + at, cte, start);
             }
-            let rows = self.query(&cte.query)?.settled();
+            let mut rows = self.query(&cte.query)?.settled();
+            let added = cte.added.iter().cloned();
+            rows.columns
+                .extend(added.map(|name| ScopeColumn::computed(name, Ty::Unknown)));
             self.define(first + at, cte, rows);
         }
         Ok(())
@@ -183,9 +188,6 @@ impl<'c> Resolver<'c> {
         for (column, name) in rows.columns.iter_mut().zip(&cte.columns) {
             column.name = name.clone();
         }
-        let added = cte.added.iter().cloned();
-        rows.columns
-            .extend(added.map(|name| ScopeColumn::computed(name, Ty::Unknown)));
         match self.ctes.get_mut(at) {
             Some(known) => known.1 = rows,
             None => self.ctes.push((cte.name.clone(), rows)),

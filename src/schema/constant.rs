@@ -256,8 +256,8 @@ fn built_in(text: &str, ty: &TypeName, version: Option<u16>) -> Result<(), Refus
         "date" | "timestamp" | "timestamptz"
             if spoken
                 && !DAYS.iter().any(|one| day.eq_ignore_ascii_case(one))
-                && !(day.eq_ignore_ascii_case("+infinity")
-                    && version.is_none_or(|own| own >= 16))
+                && (!day.eq_ignore_ascii_case("+infinity")
+                    || version.is_some_and(|own| own < 16))
                 && !word.contains(' ') =>
         {
             syntax("22007")

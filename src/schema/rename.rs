@@ -233,6 +233,10 @@ impl Session {
             };
             return Err(Refusal::new("42809", message));
         }
+        if super::is_system_column(to) && relation.kind != RelationKind::View {
+            let message = format!("column name \"{to}\" conflicts with a system column name");
+            return Err(Refusal::new("42701", message));
+        }
         let Some(found) = relation.column(from) else {
             if super::is_system_column(from) {
                 let message = format!("cannot rename system column \"{from}\"");

@@ -218,12 +218,12 @@ pub(crate) fn argument(r: &mut Reader<'_>) -> Read<Option<Argument>> {
     r.take_rest();
     let mut mode_read = mode(&mut declaration);
     let mut unnamed = declaration.clone();
-    let (name, ty) = match type_name(&mut unnamed) {
+    let (name, ty) = match argument_type(&mut unnamed) {
         Ok(ty) if unnamed.is_end() => (None, ty),
         _ => {
             let name = declaration.parameter()?;
             mode_read = mode_read.or(mode(&mut declaration));
-            let ty = type_name(&mut declaration)?;
+            let ty = argument_type(&mut declaration)?;
             declaration.finish("argument");
             (Some(name), ty)
         }
@@ -236,6 +236,19 @@ pub(crate) fn argument(r: &mut Reader<'_>) -> Read<Option<Argument>> {
         has_default,
         variadic: is(&["variadic"]),
     }))
+}
+
+/// Reads the type of an argument; that of another column, `a.b%TYPE`, is not looked up.
+fn argument_type(r: &mut Reader<'_>) -> Read<TypeName> {
+    let mut ahead = r.clone();
+    let mut column = ahead.until(|here| here.is_operator("%"));
+    let column = column.take_rest().trim();
+    let copied = !column.contains(char::is_whitespace) && ahead.eat_operator("%");
+    if copied && ahead.eat("type") {
+        *r = ahead;
+        return Ok(TypeName::plain("unknown"));
+    }
+    type_name(r)
 }
 
 /// Reads the mode of an argument.
