@@ -8,7 +8,8 @@ use crate::client::proof::{Prepared, Throwaway};
 use crate::compat::Release;
 use crate::run::Failure;
 use crate::schema::Catalogue;
-use crate::sql::Migration;
+use crate::sql::ast::Change;
+use crate::sql::{Migration, TransactionMode};
 
 /// As `concertina compat` prints it, so that the two can be compared.
 #[derive(Serialize)]
@@ -105,7 +106,18 @@ fn apply_all(server: &mut Throwaway, migrations: &[Migration]) -> Result<(), Cli
     forward.try_for_each(|migration| apply(server, migration))
 }
 
+/// In the transaction that the tool of the layout opens, where a statement wants one.
 fn apply(server: &mut Throwaway, migration: &Migration) -> Result<(), CliError> {
+    let mut statements = migration.script().statements.iter();
+    let wants_one = statements.any(|one| matches!(one.change, Change::Lock { .. }));
+    let wrapped = migration.transaction == TransactionMode::Wrapped && wants_one;
+    let around = |server: &mut Throwaway, word: &str| {
+        let done = server.run(word);
+        done.map_err(|failure| CliError::Usage(format!("{}: {}", migration.file, failure.message)))
+    };
+    if wrapped {
+        around(server, "BEGIN")?;
+    }
     for statement in &migration.script().statements {
         let sql = statement.span.text(&migration.text);
         server.run(sql).map_err(|failure| {
@@ -116,6 +128,9 @@ fn apply(server: &mut Throwaway, migration: &Migration) -> Result<(), CliError> 
                 migration.file, failure.message
             ))
         })?;
+    }
+    if wrapped {
+        around(server, "COMMIT")?;
     }
     // A block that the file leaves open would keep its locks. Should this fail, the next statement says why.
     server.run("ROLLBACK").ok();
