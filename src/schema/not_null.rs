@@ -539,13 +539,11 @@ pub(super) fn stays_not_null(
     let TableConstraintKind::PrimaryKey { columns, .. } = &constraint.kind else {
         return Ok(());
     };
-    let holds = |relation: &Relation, column: &Ident| {
-        let found = relation.column(column);
-        found.is_some_and(|column| column.not_null)
-    };
-    let mut lost = columns
-        .iter()
-        .filter(|column| holds(before, column) && !holds(now, column));
+    // One that is gone is missed when the key is made.
+    let mut lost = columns.iter().filter(|column| {
+        let was = before.column(column).is_some_and(|own| own.not_null);
+        was && now.column(column).is_some_and(|own| !own.not_null)
+    });
     match lost.next() {
         None => Ok(()),
         Some(column) => {
