@@ -164,3 +164,59 @@ ALTER TABLE thing ALTER d TYPE numeric(10, 2);
 -- case a-short-number-becomes-a-float: blocks-reads blocks-writes table-rewrite
 CREATE TABLE IF NOT EXISTS nothing (id int);
 ALTER TABLE short ALTER n TYPE float8;
+-- case a-subquery-without-an-alias: fails
+-- migration pg=15
+CREATE VIEW v AS SELECT n FROM (SELECT 1 AS n);
+-- case a-subquery-without-an-alias-since-16
+-- migration pg=16
+CREATE VIEW v AS SELECT n FROM (SELECT 1 AS n);
+-- case a-function-of-a-later-version: fails
+-- migration pg=15
+CREATE VIEW v AS SELECT any_value(first) AS f, count(*) AS c FROM person;
+-- case an-output-of-a-function-has-another-name: breaks-app
+-- history
+CREATE FUNCTION top(n int) RETURNS TABLE (id int, nick text) LANGUAGE sql AS 'SELECT id, first FROM person LIMIT n';
+-- release 1.0
+-- name: top
+SELECT id, nick FROM top(10);
+-- migration
+DROP FUNCTION top(int);
+CREATE FUNCTION top(n int) RETURNS TABLE (id int, nickname text) LANGUAGE sql AS 'SELECT id, first FROM person LIMIT n';
+-- case a-function-gives-one-column-more
+-- history
+CREATE FUNCTION top(n int) RETURNS TABLE (id int, nick text) LANGUAGE sql AS 'SELECT id, first FROM person LIMIT n';
+-- release 1.0
+-- name: top
+SELECT id, t.nick FROM top(10) t WHERE nick <> '';
+-- migration
+DROP FUNCTION top(int);
+CREATE FUNCTION top(n int) RETURNS TABLE (id int, nick text, born date) LANGUAGE sql AS 'SELECT id, first, born FROM person LIMIT n';
+-- case rows-of-a-table-from-a-function
+-- history
+CREATE FUNCTION old_ones() RETURNS SETOF person LANGUAGE sql AS 'SELECT * FROM person WHERE born < now()';
+-- release 1.0
+-- name: old
+SELECT o.id, first, o.last FROM old_ones() AS o;
+-- migration
+ALTER TABLE person ADD COLUMN nick text;
+-- case a-unique-key-is-always-enforced: fails
+-- migration pg=18
+ALTER TABLE item ADD CONSTRAINT item_price UNIQUE (price) NOT ENFORCED;
+-- case a-publication-of-a-schema-since-15: fails
+-- migration pg=14
+CREATE PUBLICATION everything FOR TABLES IN SCHEMA public;
+-- case a-trigger-writes-a-table-that-is-not-there: breaks-app
+-- release 1.0
+-- name: add
+INSERT INTO person (id, first) VALUES ($1, $2);
+-- migration
+CREATE FUNCTION log_person() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO person_history (id, first) VALUES (NEW.id, NEW.first); RETURN NEW; END $$;
+CREATE TRIGGER log_person AFTER INSERT ON person FOR EACH ROW EXECUTE FUNCTION log_person();
+-- case a-trigger-writes-a-table-that-is-there
+-- release 1.0
+-- name: add
+INSERT INTO person (id, first) VALUES ($1, $2);
+-- migration
+CREATE TABLE person_history (id int, first text);
+CREATE FUNCTION log_person() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO person_history (id, first) VALUES (NEW.id, NEW.first); RETURN NEW; END $$;
+CREATE TRIGGER log_person AFTER INSERT ON person FOR EACH ROW EXECUTE FUNCTION log_person();

@@ -445,8 +445,9 @@ impl Resolver<'_> {
             }
             _ => None,
         };
-        let fields = match &ty {
-            Ty::Known(row) => self.fields_of(row),
+        let fields = match (call, &ty) {
+            (_, Ty::Known(row)) if self.fields_of(row).is_some() => self.fields_of(row),
+            (Expr::Call(call), _) => self.rows_of_routine(call),
             _ => None,
         };
         // Of rows that are put together it is not known what they are made of.

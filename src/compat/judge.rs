@@ -12,7 +12,7 @@ use super::overload::Types;
 use super::refusal::{Refused, Rows, refused_rows};
 use super::resolve::{Resolver, Seen};
 use super::scope::ScopeColumn;
-use super::through::{bodies, named_in, new_trigger};
+use super::through::{bodies, fires_into_nothing, named_in, new_trigger};
 use super::touched::Touched;
 use super::types::{Family, Ty, bare};
 use super::{AppQuery, Verdict};
@@ -161,6 +161,9 @@ impl<'c> Change<'c> {
         let mut always = fresh.iter().filter(|one| one.rows == Rows::All);
         if let Some(refused) = always.find(counts) {
             return Some(Judgement::fails(refused.refusal.clone()));
+        }
+        if let Some(refusal) = fires_into_nothing(&after, schemas) {
+            return Some(Judgement::fails(refusal));
         }
         let renamed = grouped_otherwise(&before, &after);
         if let Some(refusal) = renamed.or_else(|| ambiguous_variable(&after, schemas)) {

@@ -125,7 +125,7 @@ impl Resolver<'_> {
     fn excused(&mut self, name: &str, given: &[Ty]) -> bool {
         if self.alone {
             let catalogue = self.catalogue;
-            let brought = catalogue.extensions().next().is_some()
+            let brought = self.has_extensions()
                 || catalogue.operators().next().is_some()
                 || catalogue.casts().next().is_some();
             return brought || !given.iter().all(|ty| self.is_plain(ty));
@@ -134,6 +134,10 @@ impl Resolver<'_> {
             self.seen.unmatched.insert(name.to_owned());
         }
         self.before.is_none() || self.lenient.contains(name)
+    }
+
+    fn has_extensions(&self) -> bool {
+        self.catalogue.extensions().next().is_some()
     }
 
     /// Whether a type has nothing but what `pg_operator.dat` and `pg_proc.dat` say of it.
@@ -278,10 +282,17 @@ impl Resolver<'_> {
             }
             return Ok(types::built_in(call, args).unwrap_or_else(|| Ty::derived(args.to_vec())));
         }
+        let since = builtins::versions_of(&function);
+        let version = self.catalogue.version();
+        let later = version.is_some_and(|own| !since.iter().any(|one| one.contains(own)));
+        if self.alone && only_system && !since.is_empty() && later && !self.has_extensions() {
+            let message = format!("function {} does not exist", call.name);
+            return refused("42883", message);
+        }
         // No function of the user's takes so many, and the system has none of that name.
-        let brought = self.catalogue.extensions().next().is_some();
         let none_takes = !own.is_empty() && !own.iter().any(|one| one.takes(given.len()));
-        let misfit = self.alone && none_takes && candidates.len() == own.len() && !brought;
+        let misfit =
+            self.alone && none_takes && candidates.len() == own.len() && !self.has_extensions();
         let types = Types(self.catalogue);
         let mut choice = if only_system {
             types.function(&function, given)

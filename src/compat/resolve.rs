@@ -395,6 +395,11 @@ impl<'c> Resolver<'c> {
                 alias,
                 lateral,
             } => {
+                // A join in parentheses is a subquery of this kind for us, and needs none.
+                let old = self.catalogue.version().is_some_and(|version| version < 16);
+                if self.alone && old && alias.is_none() && !lateral {
+                    return refused("42601", "subquery in FROM must have an alias".to_owned());
+                }
                 if *lateral {
                     self.levels.push(left.clone());
                 }

@@ -13,7 +13,7 @@ use crate::schema::{
     Catalogue, EnumOrOther, Refusal, Relation, RelationKind, ResolvedName, Routine, Trigger,
 };
 use crate::sql::ast::{
-    Change, CreateRoutine, Dml, Expr, FromItem, Ident, Query, QueryBody, SelectItem, TypeName,
+    Call, Change, CreateRoutine, Dml, Expr, FromItem, Ident, Query, QueryBody, SelectItem, TypeName,
 };
 use crate::sql::words;
 
@@ -111,6 +111,35 @@ impl<'c> Resolver<'c> {
                 self.parameters.insert(number, ty);
             }
         }
+    }
+
+    /// The columns of the rows that a function of the user's gives, where its name leaves no choice.
+    pub(super) fn rows_of_routine(&self, call: &Call) -> Option<Vec<ScopeColumn>> {
+        let own = self.catalogue.callable(&call.name, call.args.len());
+        let [only] = own.as_slice() else {
+            return None;
+        };
+        let outputs = &only.definition.outputs;
+        if !outputs.is_empty() {
+            let column = |(name, ty): &(Option<Ident>, TypeName)| {
+                let ty = self.catalogue.resolve_type(ty);
+                let ty = ty.map_or(Ty::Unknown, Ty::Known);
+                Some(ScopeColumn::computed(name.clone()?, ty))
+            };
+            return outputs.iter().map(column).collect();
+        }
+        let written = only.definition.returns.as_deref()?.trim();
+        let element = written
+            .get(..6)
+            .filter(|word| word.eq_ignore_ascii_case("setof "));
+        let rows = match element {
+            Some(_) => written.get(6..)?,
+            None => written,
+        };
+        let Ty::Known(ty) = returned(rows) else {
+            return None;
+        };
+        self.fields_of(&self.catalogue.resolve_type(&ty).ok()?)
     }
 
     /// The fields of a composite type, or of the rows of a table.
@@ -339,6 +368,75 @@ fn made_of_itself<'c>(
         .find_map(|inner| made_of_itself(inner, catalogue, above));
     above.pop();
     found
+}
+
+/// A table that the function of a new trigger always names, and that is not there: what fires it fails.
+pub(super) fn fires_into_nothing(
+    seen: &Seen,
+    (old, new): (&Catalogue, &Catalogue),
+) -> Option<Refusal> {
+    if new.is_incomplete() {
+        return None;
+    }
+    let written = seen.writes.iter().map(|write| &write.table);
+    let tables: BTreeSet<&ResolvedName> = written.chain(&seen.deletes).collect();
+    let fired = tables.into_iter().filter_map(|table| new.get(table));
+    for (relation, trigger) in fired.flat_map(|one| one.triggers.iter().map(move |own| (one, own)))
+    {
+        let known = old.get(&relation.name);
+        let was = known.is_some_and(|known| {
+            let mut triggers = known.triggers.iter();
+            triggers.any(|one| one.definition.name == trigger.definition.name)
+        });
+        let definition = &trigger.definition;
+        let plain = definition.condition.is_none() && definition.columns.is_empty();
+        // Its transition tables have names of their own.
+        if was || !plain || definition.transition || !fires(trigger, seen, relation) {
+            continue;
+        }
+        let overloads = new.routine(&definition.function).unwrap_or_default();
+        let bodies = overloads
+            .iter()
+            .filter(|one| one.definition.search_path.is_none())
+            .filter_map(Routine::statements)
+            .filter(|body| {
+                !body
+                    .iter()
+                    .any(|one| matches!(one.change, Change::CreateTable(_)))
+            });
+        let always = bodies
+            .flat_map(|body| body.iter())
+            .filter(|one| one.guards.is_empty() && one.reach == crate::sql::Reach::Always);
+        for statement in always {
+            if let Change::Dml(Dml {
+                query: Ok(query), ..
+            }) = &statement.change
+                && let Some(refusal) = nested(new, None, MAX_DEPTH).run(query).refusal
+                && refusal.sqlstate == "42P01"
+                && refusal.message.starts_with("relation ")
+            {
+                return Some(refusal);
+            }
+        }
+    }
+    None
+}
+
+/// Whether what a query writes is among the events of a trigger.
+fn fires(trigger: &Trigger, seen: &Seen, relation: &Relation) -> bool {
+    trigger.enabled
+        && trigger.definition.events.iter().any(|event| {
+            let mut writes = seen
+                .writes
+                .iter()
+                .filter(|write| write.table == relation.name);
+            match event.as_str() {
+                "INSERT" => writes.any(|write| write.insert),
+                "UPDATE" => writes.any(|write| !write.insert),
+                "DELETE" => seen.deletes.contains(&relation.name),
+                _ => false,
+            }
+        })
 }
 
 /// What runs for a query though it does not stand in it: the functions it calls that could not be read, and

@@ -42,6 +42,9 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
             if publication.tables.iter().any(narrowed) {
                 since(work, 15, "a publication of some columns or rows");
             }
+            if !publication.schemas.is_empty() {
+                since(work, 15, "TABLES IN SCHEMA");
+            }
         }
         Change::Privileges(privileges) => {
             const KNOWN: &[&str] = &[

@@ -339,6 +339,9 @@ fn number(column: &Ident) -> Option<usize> {
 
 fn of_constraint(work: &mut Work<'_>, constraint: &TableConstraint, table: Option<&Relation>) {
     let attributes = constraint.attributes;
+    if attributes.enforced == Some(false) {
+        always_enforced(work, &constraint.kind);
+    }
     match &constraint.kind {
         TableConstraintKind::ForeignKey { references, .. }
             if references.match_type.as_deref() == Some("PARTIAL") =>
@@ -373,12 +376,21 @@ fn of_constraint(work: &mut Work<'_>, constraint: &TableConstraint, table: Optio
         } => {
             set_on_delete(work, columns, references);
         }
-        TableConstraintKind::NotNull(_) if attributes.enforced == Some(false) => {
-            let message = "NOT NULL constraints cannot be marked NOT ENFORCED";
-            work.refuse("0A000", message);
-        }
         _ => {}
     }
+}
+
+/// Only CHECK and foreign keys need not be enforced (`processCASbits` of the grammar).
+fn always_enforced(work: &mut Work<'_>, kind: &TableConstraintKind) {
+    let word = match kind {
+        TableConstraintKind::NotNull(_) => "NOT NULL",
+        TableConstraintKind::Unique { .. } => "UNIQUE",
+        TableConstraintKind::PrimaryKey { .. } => "PRIMARY KEY",
+        TableConstraintKind::Exclude { .. } => "EXCLUDE",
+        _ => return,
+    };
+    let message = format!("{word} constraints cannot be marked NOT ENFORCED");
+    work.refuse("0A000", message);
 }
 
 /// A key has each column once (`transformIndexConstraint`).
