@@ -51,3 +51,5 @@ CREATE TABLE own_and_key (a int GENERATED ALWAYS AS (1) VIRTUAL, NOT NULL a NO I
 CREATE TABLE checked_above (a int CONSTRAINT one_name CHECK (a > 0));
 -- from 18
 CREATE TABLE named_below (b int CONSTRAINT one_name NOT NULL) INHERITS (checked_above);
+-- from 18
+CREATE TABLE kept_back (a int, NOT NULL a, NOT NULL a NO INHERIT);

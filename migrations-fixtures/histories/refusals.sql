@@ -283,3 +283,6 @@ CREATE TABLE no_sequence (a serial);
 GRANT USAGE ON SEQUENCE no_sequence TO PUBLIC;
 GRANT USAGE ON SEQUENCE no_sequence_a_seq TO PUBLIC;
 REVOKE SELECT ON SEQUENCE no_sequence_a_seq, no_sequence FROM PUBLIC;
+CREATE TYPE renamed_pair AS (a int, b text);
+ALTER TYPE renamed_pair RENAME ATTRIBUTE a TO b;
+ALTER TABLE no_sequence_a_seq RENAME CONSTRAINT a TO b;

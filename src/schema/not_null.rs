@@ -567,9 +567,15 @@ pub(super) fn is_handed_down(
     is_not_null: impl Fn(&Ident) -> bool,
 ) -> Outcome {
     let kept_back = |one: &&TableConstraint| one.attributes.no_inherit == Some(true);
+    let said_twice = |column: &Ident| {
+        let mut others = all.iter().filter(|one| !kept_back(one));
+        others.any(
+            |one| matches!(&one.kind, TableConstraintKind::NotNull(Some(own)) if own == column),
+        )
+    };
     for constraint in all.iter().filter(kept_back) {
         if let TableConstraintKind::NotNull(Some(column)) = &constraint.kind
-            && is_not_null(column)
+            && (is_not_null(column) || said_twice(column))
         {
             let message = format!(
                 "conflicting NO INHERIT declaration for not-null constraint on column \"{column}\""

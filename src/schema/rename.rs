@@ -212,6 +212,21 @@ impl Session {
         }
     }
 
+    /// Refuses to rename a column or constraint of a sequence (`renameatt_check`, which is asked of both).
+    fn has_parts(&self, relation: &Relation) -> Outcome {
+        if relation.kind != RelationKind::Sequence {
+            return Ok(());
+        }
+        let name = &relation.name.name;
+        let message = match self.version {
+            ..15 => format!(
+                "\"{name}\" is not a table, view, materialized view, composite type, index, or foreign table"
+            ),
+            _ => format!("cannot rename columns of relation \"{name}\""),
+        };
+        Err(Refusal::new("42809", message))
+    }
+
     pub(super) fn rename_column(
         &mut self,
         table: &ResolvedName,
@@ -223,16 +238,7 @@ impl Session {
             let message = "cannot rename column of typed table";
             return Err(Refusal::new("42809", message));
         }
-        if relation.kind == RelationKind::Sequence {
-            let name = &table.name;
-            let message = match self.version {
-                ..15 => format!(
-                    "\"{name}\" is not a table, view, materialized view, composite type, index, or foreign table"
-                ),
-                _ => format!("cannot rename columns of relation \"{name}\""),
-            };
-            return Err(Refusal::new("42809", message));
-        }
+        self.has_parts(relation)?;
         if super::is_system_column(to) && relation.kind != RelationKind::View {
             let message = format!("column name \"{to}\" conflicts with a system column name");
             return Err(Refusal::new("42701", message));
@@ -347,6 +353,7 @@ impl Session {
             let message = "cannot rename column of typed table";
             return Err(Refusal::new("42809", message));
         }
+        self.has_parts(relation)?;
         let Some(constraint) = relation.constraint(from) else {
             if relation.columns_known {
                 return Err(no_constraint(from, table));

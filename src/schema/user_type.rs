@@ -239,6 +239,9 @@ impl Session {
                     let at = position(&attributes, from).map_err(|_| {
                         Refusal::new("42703", format!("column \"{from}\" does not exist"))
                     })?;
+                    if attributes.iter().any(|(own, _)| own == to) {
+                        return Err(Refusal::column_exists(to, &full));
+                    }
                     if let Some(attribute) = attributes.get_mut(at) {
                         attribute.0 = to.clone();
                     }
