@@ -146,9 +146,7 @@ pub fn refusal_within(
         Change::CreateRoutine(routine) => body(routine, before, after),
         Change::CreateView(create) if !create.recursive => {
             let query = create.query.query.as_ref().ok()?;
-            refusal_of(query, before)
-                .or_else(|| twice_named(query, &create.query.columns))
-                .or_else(|| twice_read(query, &create.query.columns, before))
+            refusal_of(query, before).or_else(|| twice_named(query, &create.query.columns))
         }
         _ => None,
     }
@@ -180,22 +178,6 @@ fn twice_named(query: &Query, given: &[Ident]) -> Option<Refusal> {
             SelectItem::Wildcard | SelectItem::QualifiedWildcard(_) => None,
         });
     let twice = named.find_map(|name| name.filter(|name| !seen.insert(*name)))?;
-    Some(Refusal {
-        sqlstate: "42701",
-        message: format!("column \"{twice}\" specified more than once"),
-    })
-}
-
-/// Two columns of tables that a view takes under one name, as `*` of two tables does.
-fn twice_read(query: &Query, given: &[Ident], catalogue: &Catalogue) -> Option<Refusal> {
-    let columns = Resolver::new(catalogue, None).run(query).shape?;
-    let read = columns
-        .iter()
-        .skip(given.len())
-        .filter(|one| one.source.is_some())
-        .map(|one| &one.name);
-    let mut seen: BTreeSet<&Ident> = given.iter().collect();
-    let twice = read.into_iter().find(|name| !seen.insert(name))?;
     Some(Refusal {
         sqlstate: "42701",
         message: format!("column \"{twice}\" specified more than once"),

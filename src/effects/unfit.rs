@@ -32,9 +32,6 @@ pub(super) fn refuse(work: &mut Work<'_>, change: &Change) {
             {
                 of_options(work, &create.options);
             }
-            for column in &create.columns {
-                of_pseudo_type(work, column);
-            }
         }
         Change::CreateIndex(create) => {
             let system = |one: &IndexElement| matches!(&one.key, IndexKey::Column(column) if is_system_column(column));
@@ -177,7 +174,6 @@ fn of_table(work: &mut Work<'_>, alter: &AlterTable, table: &Relation) {
             }
             TableAction::OfType(ty) => of_type(work, table, ty),
             TableAction::AddColumn { column, .. } => {
-                of_pseudo_type(work, column);
                 of_new_column(work, column);
                 if let Some(ty) = &column.ty {
                     of_collation(work, ty, column.collation.as_ref());
@@ -365,10 +361,6 @@ fn of_constraint(work: &mut Work<'_>, constraint: &TableConstraint, table: Optio
                 work.refuse("42804", message);
             }
         }
-        TableConstraintKind::PrimaryKey { columns, .. } => {
-            twice(work, columns, "primary key");
-        }
-        TableConstraintKind::Unique { columns, .. } => twice(work, columns, "unique"),
         TableConstraintKind::ForeignKey {
             columns,
             references,
@@ -393,16 +385,6 @@ fn always_enforced(work: &mut Work<'_>, kind: &TableConstraintKind) {
     work.refuse("0A000", message);
 }
 
-/// A key has each column once (`transformIndexConstraint`).
-fn twice(work: &mut Work<'_>, columns: &[Ident], kind: &str) {
-    let mut places = columns.iter().enumerate();
-    let again = places.find(|(at, column)| columns.iter().take(*at).any(|own| own == *column));
-    if let Some((_, column)) = again {
-        let message = format!("column \"{column}\" appears twice in {kind} constraint");
-        work.refuse("42701", message);
-    }
-}
-
 /// `ON DELETE SET NULL (a)` is of columns of the key (`validateFkOnDeleteSetColumns`).
 fn set_on_delete(work: &mut Work<'_>, columns: &[Ident], references: &References) {
     let action = references.on_delete.as_deref().unwrap_or_default();
@@ -421,37 +403,6 @@ fn set_on_delete(work: &mut Work<'_>, columns: &[Ident], references: &References
             );
             work.refuse("42P10", message);
         }
-    }
-}
-
-/// A column has no pseudo-type (`CheckAttributeType`; manual 18, section 8.21).
-fn of_pseudo_type(work: &mut Work<'_>, column: &ColumnDef) {
-    const PSEUDO: &[&str] = &[
-        "anyarray",
-        "anycompatible",
-        "anycompatiblearray",
-        "anycompatiblenonarray",
-        "anycompatiblerange",
-        "anyelement",
-        "anyenum",
-        "anynonarray",
-        "anyrange",
-        "cstring",
-        "event_trigger",
-        "internal",
-        "language_handler",
-        "record",
-        "trigger",
-        "unknown",
-        "void",
-    ];
-    let Some(ty) = &column.ty else {
-        return;
-    };
-    let own = work.before.type_def(&ty.qualified_name()).is_some();
-    if PSEUDO.contains(&ty.name.as_str()) && !ty.array && ty.schema.is_none() && !own {
-        let message = format!("column \"{}\" has pseudo-type {ty}", column.name);
-        work.refuse("42P16", message);
     }
 }
 
